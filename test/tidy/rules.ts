@@ -1,0 +1,162 @@
+import { importsOf, isTest, type Tree } from './tree.ts';
+import { resolveImport, roomOf, trespass } from './house.ts';
+
+/** A rule of the house: reads a tree, names every offender with its reason. */
+export type Rule = (tree: Tree) => readonly string[];
+
+const FILE_LINES_MAX = 500;
+const TEST_LINES_MAX = 800;
+const DOORWAY_LINES_MAX = 60;
+const VAGUE = /(?:^|\/)(?:utils?|helpers?|types|common|misc|manager)(?:\.test)?\.ts$/u;
+
+/** What pure code may not reach, and the two exceptions of the design. */
+const IMPURE = /^(?:node:|pg$|pg-|fastify|@fastify|undici|pino|prom-client|kysely|graphile)/u;
+const PURE_MODULES = new Set(['node:assert']);
+const IMPURE_CALLS =
+  /\b(?:Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(|process\.|setTimeout\(|setInterval\(|fetch\()/u;
+
+type Edge = { readonly from: string; readonly written: string; readonly to: string | null };
+
+function edges(tree: Tree): readonly Edge[] {
+  return [...tree]
+    .filter(([path]) => path.endsWith('.ts'))
+    .flatMap(([from, text]) =>
+      importsOf(text).map((written) => ({ from, written, to: resolveImport(from, written) })),
+    );
+}
+
+const sources = (tree: Tree) =>
+  [...tree].filter(([path]) => path.startsWith('src/') && path.endsWith('.ts'));
+
+export const layers: Rule = (tree) =>
+  edges(tree).flatMap(({ from, to }) => {
+    const [here, there] = [roomOf(from), to === null ? null : roomOf(to)];
+    if (here === null || there === null || from.endsWith('.test.ts')) return [];
+    const reason = trespass(here, there);
+    return reason === null ? [] : [`${from} imports ${to}: ${reason}`];
+  });
+
+/** Follows every import there is: nothing the control plane runs can reach code that could touch data or keys. */
+export const controlNeverReachesPlane: Rule = (tree) => {
+  const next = Map.groupBy(edges(tree), (edge) => edge.from);
+  const offenders: string[] = [];
+  for (const [start] of sources(tree)) {
+    if (!start.startsWith('src/control/') && !start.startsWith('src/programs/control/')) continue;
+    const seen = new Set([start]);
+    const open = [start];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (at.startsWith('src/plane/')) offenders.push(`${start} reaches ${at}`);
+      for (const { to } of next.get(at) ?? []) {
+        if (to !== null && !seen.has(to)) {
+          seen.add(to);
+          open.push(to);
+        }
+      }
+    }
+  }
+  return offenders;
+};
+
+export const doorways: Rule = (tree) =>
+  edges(tree).flatMap(({ from, written, to }) => {
+    const [here, there] = [roomOf(from), to === null ? null : roomOf(to)];
+    if (here === null || there === null) return [];
+    const same = here.layer === there.layer && here.part === there.part;
+    if (same && written.startsWith('#') && here.layer !== 'base')
+      return [`${from} imports its own doorway`];
+    if (!same && written.startsWith('.')) {
+      const sister = here.layer === 'base' && there.layer === 'base';
+      return sister ? [] : [`${from} enters ${to} past its doorway`];
+    }
+    return [];
+  });
+
+export const doorwaysAreDoors: Rule = (tree) =>
+  sources(tree)
+    .filter(([path]) => path.endsWith('/mod.ts'))
+    .flatMap(([path, text]) => {
+      const found: string[] = [];
+      if (!text.startsWith('/**')) found.push(`${path} has no paragraph at its head`);
+      if (/export \*/u.test(text)) found.push(`${path} re-exports without naming`);
+      if (text.split('\n').length > DOORWAY_LINES_MAX)
+        found.push(`${path} is longer than ${DOORWAY_LINES_MAX} lines`);
+      return found;
+    });
+
+export const purity: Rule = (tree) =>
+  sources(tree)
+    .filter(([path]) => /^src\/(?:base|engines|boundary)\//u.test(path) && !isTest(path))
+    .flatMap(([path, text]) => {
+      const calls = IMPURE_CALLS.exec(withoutComments(text));
+      const modules = importsOf(text).filter(
+        (name) =>
+          IMPURE.test(name) &&
+          !PURE_MODULES.has(name) &&
+          !(path.startsWith('src/engines/crypto/') && name === 'node:crypto'),
+      );
+      return [
+        ...modules.map((name) => `${path} is pure but imports ${name}`),
+        ...(calls === null ? [] : [`${path} is pure but calls ${calls[0]}`]),
+      ];
+    });
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/gu, '');
+}
+
+export const noCycles: Rule = (tree) => {
+  const next = Map.groupBy(edges(tree), (edge) => edge.from);
+  const state = new Map<string, 'open' | 'done'>();
+  const offenders: string[] = [];
+  const visit = (at: string, path: readonly string[]): void => {
+    if (state.get(at) === 'done') return;
+    if (state.get(at) === 'open') {
+      offenders.push([...path.slice(path.indexOf(at)), at].join(' → '));
+      return;
+    }
+    state.set(at, 'open');
+    for (const { to } of next.get(at) ?? [])
+      if (to !== null && tree.has(to)) visit(to, [...path, at]);
+    state.set(at, 'done');
+  };
+  for (const [path] of sources(tree)) visit(path, []);
+  return offenders;
+};
+
+export const fileSizes: Rule = (tree) =>
+  [...tree].flatMap(([path, text]) => {
+    if (!path.endsWith('.ts') || path.includes('/generated/')) return [];
+    const [lines, max] = [text.split('\n').length, isTest(path) ? TEST_LINES_MAX : FILE_LINES_MAX];
+    return lines > max ? [`${path} has ${lines} lines, limit ${max}`] : [];
+  });
+
+/** A file that nothing imports and that is no program, test or doorway is dead. */
+export const deadFiles: Rule = (tree) => {
+  const reached = new Set(edges(tree).map((edge) => edge.to));
+  return sources(tree)
+    .map(([path]) => path)
+    .filter((path) => !isTest(path) && !path.startsWith('src/programs/') && !reached.has(path))
+    .map((path) => `${path} is imported by nothing`);
+};
+
+export const names: Rule = (tree) =>
+  [...tree.keys()]
+    .filter((path) => VAGUE.test(path))
+    .map((path) => `${path} is named after no noun`);
+
+export const dialect: Rule = (tree) =>
+  sources(tree).flatMap(([path, text]) => {
+    const code = withoutComments(text);
+    const found: string[] = [];
+    if (/^\s*(?:export\s+)?(?:const\s+)?enum\s/mu.test(code))
+      found.push(`${path} declares an enum`);
+    if (/^export default/mu.test(code)) found.push(`${path} has a default export`);
+    if (/\b(?:TODO|FIXME|XXX)\b/u.test(text)) found.push(`${path} leaves a marker`);
+    return found;
+  });
+
+/** Rooms that exist must be rooms of the house. */
+export const rooms: Rule = (tree) =>
+  sources(tree)
+    .filter(([path]) => roomOf(path) === null)
+    .map(([path]) => `${path} is in no room`);
