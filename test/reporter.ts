@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { spec } from 'node:test/reporters';
 import type { TestEvent } from 'node:test/reporters';
 
@@ -10,13 +11,12 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncIt
   for await (const event of source) {
     count(event, counts);
     inner.write(event);
-    for (let chunk: unknown = inner.read(); chunk !== null; chunk = inner.read())
-      yield String(chunk);
+    for (let chunk = read(inner); chunk !== null; chunk = read(inner)) yield chunk;
   }
   yield `\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`;
 }
 
-function read(stream: spec): string | null {
+function read(stream: Readable): string | null {
   const chunk: unknown = stream.read();
   return chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : (chunk as string | null);
 }
