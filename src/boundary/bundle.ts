@@ -1,0 +1,197 @@
+import { base64, fromBase64, textOf, utf8 } from '#base/bytes';
+import { canonicalJson } from '#base/canonical';
+import type { Json } from '#base/canonical';
+import { ATTRIBUTE_VALUES_MAX, NAME_BYTES_MAX } from '#base/limits';
+import { Problem } from '#base/problem';
+import { actsShape } from './act.ts';
+import * as limits from './bundlelimits.ts';
+import { check } from './check.ts';
+import { keyId, planeId } from './names.ts';
+import {
+  count,
+  digest,
+  id,
+  list,
+  map,
+  name,
+  nullable,
+  oneOf,
+  operatorDocument,
+  operatorText,
+  record,
+  time,
+} from './shape.ts';
+import type { ValueOf } from './shape.ts';
+
+export const BUNDLE_FORMAT = 'privet-bundle/v1';
+
+/** A policy, project or purpose as the policy engine reads it; the engine checks what it says. */
+export type BundleDocument = { readonly [key: string]: Json };
+
+/** What a subject may do beside reading data. */
+export const PERMISSIONS = ['governor', 'data-owner', 'user-admin', 'auditor', 'operator'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Who or what put a tag there. */
+export const tagShape = record({
+  name: name(limits.NAME_MAX),
+  by: record({
+    kind: oneOf('person', 'introspection', 'policy', 'lineage', 'detector'),
+    name: name(limits.NAME_MAX),
+  }),
+});
+export type Tag = ValueOf<typeof tagShape>;
+
+/** 16 to 64 bytes in base64: salts and keys of RFC 5802, SHA-256 digests. */
+const base64Digest = () => digest(/^[A-Za-z0-9+/]{20,88}={0,2}$/u, 90);
+
+export const scramShape = record({
+  salt: base64Digest(),
+  // RFC 7677 asks for at least 4,096; the upper end bounds what a log-in may cost.
+  iterations: count(10_000_000, 4_096),
+  storedKey: base64Digest(),
+  serverKey: base64Digest(),
+});
+
+export const subjectShape = record({
+  id: id('sub'),
+  name: name(limits.NAME_MAX),
+  kind: oneOf('person', 'service'),
+  state: oneOf('active', 'locked', 'disabled'),
+  groups: list(name(limits.NAME_MAX), limits.GROUPS_MAX),
+  attributes: map(
+    name(limits.NAME_MAX),
+    list(name(limits.NAME_MAX), ATTRIBUTE_VALUES_MAX),
+    limits.ATTRIBUTES_MAX,
+  ),
+  permissions: list(oneOf(...PERMISSIONS), PERMISSIONS.length),
+  scram: nullable(scramShape),
+  tokens: list(
+    record({ id: id('tok'), sha256: base64Digest(), expiresAtMs: time() }),
+    limits.TOKENS_MAX,
+  ),
+});
+export type BundleSubject = ValueOf<typeof subjectShape>;
+
+export const sourceShape = record({
+  id: id('src'),
+  system: name(NAME_BYTES_MAX),
+  schema: name(NAME_BYTES_MAX),
+  name: name(NAME_BYTES_MAX),
+  state: oneOf('active', 'disabled'),
+  tags: list(tagShape, limits.TAGS_MAX),
+  description: operatorText(limits.DESCRIPTION_MAX),
+  owners: list(name(limits.NAME_MAX), limits.OWNERS_MAX),
+  columns: list(
+    record({
+      name: name(NAME_BYTES_MAX),
+      type: name(limits.TYPE_MAX),
+      tags: list(tagShape, limits.TAGS_MAX),
+      description: operatorText(limits.DESCRIPTION_MAX),
+    }),
+    limits.COLUMNS_MAX,
+  ),
+});
+export type CatalogSource = ValueOf<typeof sourceShape>;
+
+export const identityKeyShape = record({
+  kid: keyId(),
+  /** Ed25519, 32 bytes, base64url without padding (RFC 8037 §2, member `x`). */
+  publicKey: digest(/^[A-Za-z0-9_-]{43}$/u, 43),
+});
+
+const document = () => operatorDocument<BundleDocument>(limits.DOCUMENT_MAX);
+
+/** Everything a plane decides from; docs/formats/bundle.md is the format. */
+export const bundleShape = record({
+  format: oneOf(BUNDLE_FORMAT),
+  plane: planeId(),
+  serial: count(Number.MAX_SAFE_INTEGER, 1),
+  issuedAtMs: time(),
+  expiresAtMs: time(),
+  subjects: list(subjectShape, limits.SUBJECTS_MAX),
+  policies: list(document(), limits.POLICIES_MAX),
+  projects: list(document(), limits.PROJECTS_MAX),
+  purposes: list(document(), limits.PURPOSES_MAX),
+  sources: list(sourceShape, limits.SOURCES_MAX),
+  identityKeys: list(identityKeyShape, limits.IDENTITY_KEYS_MAX),
+  acts: actsShape,
+});
+export type Bundle = ValueOf<typeof bundleShape>;
+
+export const signedBundleShape = record({
+  payload: operatorText(limits.BUNDLE_BYTES_MAX),
+  kid: keyId(),
+  signature: digest(/^[A-Za-z0-9+/]{86}==$/u, 88),
+});
+export type SignedBundle = ValueOf<typeof signedBundleShape>;
+
+/** Ed25519 over the message (RFC 8032), 64 bytes; may live in a key service, hence the promise. */
+export type Sign = (message: Uint8Array) => Promise<Uint8Array>;
+/** Whether the signature over the message is good under the key of that id; false for a key it does not know. */
+export type Verify = (kid: string, message: Uint8Array, signature: Uint8Array) => boolean;
+
+/** Throws `invalid` naming the field when the value is not a bundle within all limits. */
+export function checkBundle(value: unknown): Bundle {
+  const bundle = check(bundleShape, value, 'bundle');
+  if (bundle.expiresAtMs <= bundle.issuedAtMs) {
+    throw new Problem('invalid', '`bundle.expiresAtMs` expected a time after `issuedAtMs`');
+  }
+  return bundle;
+}
+
+/** The bundle checked and signed; throws `invalid` when it is not one. */
+export async function signBundle(
+  bundle: Bundle,
+  key: { readonly kid: string; readonly sign: Sign },
+): Promise<SignedBundle> {
+  const payload = canonicalJson(checkBundle(bundle));
+  const signature = await key.sign(signedBytes(payload));
+  return check(
+    signedBundleShape,
+    { payload, kid: key.kid, signature: base64(signature) },
+    'signed bundle',
+  );
+}
+
+/**
+ * The bundle inside a signed one. The signature is checked before the payload is parsed; throws
+ * `unauthenticated` for a bad signature, `corrupt` for a payload that is not canonical, `invalid` for the rest.
+ */
+export function openBundle(value: unknown, verify: Verify): Bundle {
+  const signed = check(signedBundleShape, value, 'signed bundle');
+  if (!verify(signed.kid, signedBytes(signed.payload), fromBase64(signed.signature))) {
+    throw new Problem('unauthenticated', 'bundle signature expected to verify, it does not', {
+      hint: 'compare the control plane key pinned at enrolment with the one control uses now',
+    });
+  }
+  const parsed: unknown = parseJson(signed.payload);
+  const bundle = checkBundle(parsed);
+  // A payload with repeated keys or other spellings would read differently in another implementation.
+  if (canonicalJson(parsed as Json) !== signed.payload) {
+    throw new Problem('corrupt', 'bundle payload expected canonical json (RFC 8785)');
+  }
+  return bundle;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Problem('corrupt', 'bundle payload expected json', { cause });
+  }
+}
+
+/** Text that is signed: the format's name first, so that no signature of another format can pass for this one. */
+function signedBytes(payload: string): Uint8Array {
+  return utf8(`${BUNDLE_FORMAT}\n${payload}`);
+}
+
+/** The signed bundle a text of JSON stands for; throws `invalid` when it is too large or not one. */
+export function signedBundleFrom(bytes: Uint8Array): SignedBundle {
+  // The payload is JSON inside JSON: escaping at most doubles it.
+  if (bytes.length > 2 * limits.BUNDLE_BYTES_MAX) {
+    throw new Problem('limit', `bundle expected at most ${2 * limits.BUNDLE_BYTES_MAX} bytes`);
+  }
+  return check(signedBundleShape, parseJson(textOf(bytes)), 'signed bundle');
+}
