@@ -1,0 +1,18 @@
+/**
+ * A PostgreSQL server of our own: finds the programs, prepares a data directory, starts, watches and stops one server
+ * on a unix socket. Knows nothing of what is stored in it. Why it is built this way: docs/design/embedded-postgres.md.
+ */
+export { accountUid, serverAccount, spawnIdentity } from './account.ts';
+export type { Account } from './account.ts';
+export { POSTGRES_MAJOR_MIN, chooseBinaries, findBinaries } from './binaries.ts';
+export type { Binaries } from './binaries.ts';
+export { initialiseArguments } from './initialise.ts';
+export {
+  preparePrograms,
+  programFailure,
+  reachableBy,
+  renameOnce,
+  runCommand,
+  runProgram,
+} from './program.ts';
+export type { Programs } from './program.ts';
