@@ -14,6 +14,7 @@ import {
   list,
   map,
   name,
+  nameLike,
   nullable,
   oneOf,
   operatorDocument,
@@ -55,7 +56,8 @@ export const scramShape = record({
 
 export const subjectShape = record({
   id: id('sub'),
-  name: name(limits.NAME_MAX),
+  /** What a client gives as user name; no `+`, which parts it from a token id at the gateway. */
+  name: nameLike(/^[^+\s]+$/u, NAME_BYTES_MAX),
   kind: oneOf('person', 'service'),
   state: oneOf('active', 'locked', 'disabled'),
   groups: list(name(limits.NAME_MAX), limits.GROUPS_MAX),
@@ -67,7 +69,14 @@ export const subjectShape = record({
   permissions: list(oneOf(...PERMISSIONS), PERMISSIONS.length),
   scram: nullable(scramShape),
   tokens: list(
-    record({ id: id('tok'), sha256: base64Digest(), expiresAtMs: time() }),
+    record({
+      id: id('tok'),
+      /** SHA-256 of the token text. */
+      sha256: base64Digest(),
+      expiresAtMs: time(),
+      /** The token text as a password: SCRAM cannot check a SHA-256. */
+      scram: nullable(scramShape),
+    }),
     limits.TOKENS_MAX,
   ),
 });

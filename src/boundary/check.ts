@@ -132,14 +132,14 @@ function walkText(
   value: string,
   path: string,
 ): void {
-  if (form.kind === 'pattern') {
-    if (!form.pattern.test(value)) throw refused(path, `expected the form ${form.pattern.source}`);
-    return;
+  if (form.kind === 'pattern' && !form.pattern.test(value)) {
+    throw refused(path, `expected the form ${form.pattern.source}`);
   }
   if (form.kind === 'statement' && literalIn(value)) {
     throw refused(path, 'expected a statement without literals');
   }
-  const control = form.kind === 'text' && form.lines === 'one' ? CONTROL_ONE : CONTROL_MANY;
+  const many = form.kind === 'statement' || (form.kind === 'text' && form.lines === 'many');
+  const control = many ? CONTROL_MANY : CONTROL_ONE;
   if (control.test(value)) throw refused(path, 'expected no control characters');
 }
 

@@ -73,6 +73,10 @@ const dictionary = record({
   ...head,
   system: record({ id: id('sys'), name: sqlName() }),
   state: oneOf('present', 'removed'),
+  registeredBy: id('sub'),
+  registeredAtMs: time(),
+  /** Rises with every change of this system's dictionary; an equal or lower one changes nothing. */
+  version: count(Number.MAX_SAFE_INTEGER, 1),
   mode: oneOf('splice', 'hardened'),
   engine: oneOf('postgresql'),
   /** `server_version_num`, such as 150004. */

@@ -81,6 +81,11 @@ export function name(bytesMax: number): Shape<string> & Field {
   return field('name', { kind: 'text', bytesMax, lines: 'one' });
 }
 
+/** A name of a narrower form, given by its pattern (anchored); control characters are refused as in every name. */
+export function nameLike(pattern: RegExp, bytesMax: number): Shape<string> & Field {
+  return field('name', { kind: 'pattern', pattern, bytesMax });
+}
+
 /** One of a closed list. */
 export function oneOf<const V extends string | boolean>(...values: readonly V[]): Shape<V> & Field {
   return field('enum', { kind: 'one-of', values });
@@ -161,6 +166,7 @@ export const shapes = {
   id,
   idLike,
   name,
+  nameLike,
   oneOf,
   count,
   time,

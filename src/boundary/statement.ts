@@ -11,4 +11,4 @@ export function literalIn(text: string): boolean {
 const QUOTED_IDENTIFIER = /(?<![&A-Za-z0-9_\u0080-\uffff])"(?:[^"]|"")*"/gu;
 const PLACEHOLDER = /(?<![A-Za-z0-9_$\u0080-\uffff])\$[0-9]{1,5}(?![A-Za-z0-9_$\u0080-\uffff])/gu;
 /** An apostrophe, a stray quote, a dollar outside an identifier, a comment, or a digit that begins a word. */
-const FORBIDDEN = /['"]|(?<![A-Za-z0-9_\u0080-\uffff])[$0-9]|--|\/\*/u;
+const FORBIDDEN = /['"]|(?<![A-Za-z0-9_$\u0080-\uffff])[$0-9]|--|\/\*/u;
