@@ -3,7 +3,7 @@ select count(*) from shop.customers
 => ?
 
 ### filtered row by id
-select * from (select id, region from shop.customers where id = 77310007) s
+select * from (select id, region from shop.customers where id = 7) s
 => ?
 
 ### filtered rows by region

@@ -1,6 +1,6 @@
 -- The database every attempt is made against. Everything mallory may not see is a canary: text that holds
 -- CANARY, numbers that begin with 7731, dates in the year 1931, national ids that begin with 771-31.
--- Rows of region US are filtered from mallory and hold canaries in every cell that can hold one.
+-- Rows of region US are filtered from mallory; what else they hold is a canary wherever the type can hold one.
 create schema shop;
 create schema secret;
 create type shop.tier as enum ('gold', 'silver', 'bronze');
@@ -45,7 +45,7 @@ select i,
             else timestamptz '1931-03-03 00:00:00+00' + i * interval '1 hour' end,
        'c' || i
 from generate_series(1, 12) as i;
-update shop.customers set id = 77310000 + id, code = 'CANARY' where region = 'US';
+update shop.customers set code = 'CANARY' where region = 'US';
 
 create table shop.orders (
   id int primary key,
