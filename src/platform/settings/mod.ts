@@ -1,0 +1,11 @@
+/**
+ * Settings: one `privet.yaml` with environment variables over it, checked at start. A part lists its settings with name,
+ * default, unit and a sentence (`group`, `setting`, `secretSetting`); a program loads the lists it needs. Secrets come
+ * only from the environment or from files. `docs/configuration.md` is made from the same lists.
+ */
+export { group, secretSetting, setting, variableOf } from './definition.ts';
+export type { Definition, SettingGroup, SettingValues } from './definition.ts';
+export { documentSettings } from './document.ts';
+export { loadSettings } from './load.ts';
+export type { LoadOptions, Settings } from './load.ts';
+export { nearest } from './nearest.ts';
