@@ -15,17 +15,13 @@ export type FrontendMessage =
   | BindMessage
   | { readonly kind: 'describe' | 'close'; readonly target: Target; readonly name: string }
   | { readonly kind: 'execute'; readonly portal: string; readonly rowsMax: number }
-  | { readonly kind: 'sync' | 'flush' | 'terminate' | 'copy-done' | 'function-call' }
+  | { readonly kind: 'sync' | 'flush' | 'terminate' | 'copy-done' }
+  | { readonly kind: 'function-call' }
   | { readonly kind: 'copy-data'; readonly bytes: Uint8Array }
   | { readonly kind: 'copy-fail'; readonly reason: string };
 
 /** What may go upstream: everything but the fast-path function call. */
-export type ForwardableMessage =
-  | Exclude<
-      FrontendMessage,
-      { readonly kind: 'sync' | 'flush' | 'terminate' | 'copy-done' | 'function-call' }
-    >
-  | { readonly kind: 'sync' | 'flush' | 'terminate' | 'copy-done' };
+export type ForwardableMessage = Exclude<FrontendMessage, { readonly kind: 'function-call' }>;
 
 export type ParseMessage = {
   readonly kind: 'parse';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { concat, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { createFramer } from './framer.ts';
