@@ -1,0 +1,53 @@
+import { Problem } from '#base/problem';
+import { statement } from '#platform/db';
+import type { Office } from './work.ts';
+
+const TAKE = statement(import.meta.url, 'sql/take-attempt.sql');
+const CLEAR = statement(import.meta.url, 'sql/clear-attempt.sql');
+const RETURN = statement(import.meta.url, 'sql/return-attempt.sql');
+
+/** Failures are counted over this long, and a door that was shut opens again after it. */
+export const LOCK_OUT_MINUTES = 15;
+/** NIST SP 800-63B §3.2.2 allows 100 in a row; ten wrong passwords in a quarter of an hour are no typing mistakes. */
+export const ACCOUNT_FAILURES_MAX = 10;
+/** One address may be a whole office, but no office fails this often. */
+export const ADDRESS_FAILURES_MAX = 100;
+const WINDOW_MS = LOCK_OUT_MINUTES * 60_000;
+
+/** What is guessed at, and from where. */
+export type Attempt = { readonly account: string; readonly address: string };
+
+/**
+ * Counts an attempt before it is judged, so that parallel guesses cannot slip under a limit. Throws `limit` while the
+ * account or the address is shut, whether or not such an account exists.
+ */
+export async function takeAttempt(office: Office, attempt: Attempt): Promise<void> {
+  const now = office.clock();
+  const open = await Promise.all([
+    take(office, `address:${attempt.address}`, { now, failuresMax: ADDRESS_FAILURES_MAX }),
+    take(office, `account:${attempt.account}`, { now, failuresMax: ACCOUNT_FAILURES_MAX }),
+  ]);
+  if (open.every(Boolean)) return;
+  throw new Problem('limit', 'too many failed attempts to sign in', {
+    hint: `wait ${LOCK_OUT_MINUTES} minutes`,
+  });
+}
+
+/** Forgets an account's failures after a success, and takes the attempt back from the address. */
+export async function forgiveAttempt(office: Office, attempt: Attempt): Promise<void> {
+  await office.pool.query(CLEAR, [`account:${attempt.account}`]);
+  await office.pool.query(RETURN, [`address:${attempt.address}`]);
+}
+
+type Rule = { readonly now: number; readonly failuresMax: number };
+
+async function take(office: Office, scope: string, rule: Rule): Promise<boolean> {
+  const { rowCount } = await office.pool.query(TAKE, [
+    scope,
+    new Date(rule.now),
+    new Date(rule.now - WINDOW_MS),
+    rule.failuresMax,
+    new Date(rule.now + WINDOW_MS),
+  ]);
+  return rowCount === 1;
+}

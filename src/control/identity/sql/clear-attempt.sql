@@ -1,0 +1,1 @@
+delete from identity.attempt where scope = $1

@@ -1,0 +1,1 @@
+select revision::text as revision, act::text as act from identity.revision

@@ -1,0 +1,1 @@
+delete from identity.subject where id = $1

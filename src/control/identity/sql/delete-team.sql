@@ -1,0 +1,1 @@
+delete from identity.team where id = $1

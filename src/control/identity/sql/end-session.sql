@@ -1,0 +1,1 @@
+delete from identity.session where id = $1 and subject_id = $2

@@ -1,0 +1,1 @@
+select id, name, description, created_at from identity.team where name = $1

@@ -1,0 +1,1 @@
+lock table identity.permission_grant in share row exclusive mode

@@ -1,0 +1,1 @@
+lock table identity.subject in share row exclusive mode

@@ -1,0 +1,1 @@
+update identity.session set seen_at = $2 where id = $1

@@ -1,0 +1,1 @@
+delete from identity.session where expires_at < $1

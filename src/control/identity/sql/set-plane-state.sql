@@ -1,0 +1,1 @@
+update identity.plane set state = $2 where name = $1

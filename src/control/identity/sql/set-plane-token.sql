@@ -1,0 +1,1 @@
+update identity.plane set token_sha256 = $2 where name = $1

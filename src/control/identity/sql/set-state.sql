@@ -1,0 +1,1 @@
+update identity.subject set state = $2 where id = $1
