@@ -25,7 +25,7 @@ create view clinic.patient_overview as
   group by p.id, s.name;
 
 create view clinic.emergencies as
-  select id, patient_id, region, visited_at, diagnosis, note
+  select id, patient_id, region, visited_at, diagnosis_code, diagnosis, note
   from clinic.visits where urgency = 'emergency';
 
 create materialized view clinic.visits_by_month as
