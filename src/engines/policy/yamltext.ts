@@ -1,0 +1,122 @@
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import type { Document, ParsedNode } from 'yaml';
+import { Problem } from '#base/problem';
+import type { Span } from '#base/problem';
+import type { Entry, Node } from './node.ts';
+
+/** Larger than any set a person writes; keeps the parser's work small. */
+export const TEXT_BYTES_MAX = 1024 * 1024;
+export const DOCUMENTS_MAX = 10_000;
+/** Deeper than any document of the format goes. */
+export const NESTING_MAX = 20;
+
+/** One YAML document: its tree and the text it was written as. */
+export type YamlDocument = { readonly node: Node; readonly text: string };
+export type YamlReading = {
+  readonly documents: readonly YamlDocument[];
+  readonly problems: readonly Problem[];
+};
+
+type Place = { readonly lines: LineCounter; readonly file: string | null; problems: Problem[] };
+
+/** The documents of a YAML 1.2 text, with every syntax problem found; empty documents are left out. */
+export function readYaml(text: string, file: string | null): YamlReading {
+  const place: Place = { lines: new LineCounter(), file, problems: [] };
+  if (Buffer.byteLength(text) > TEXT_BYTES_MAX) {
+    const message = `policy text expected at most ${TEXT_BYTES_MAX} bytes`;
+    return { documents: [], problems: [new Problem('limit', message)] };
+  }
+  const parsed = composed(text, place);
+  if (parsed.length > DOCUMENTS_MAX) {
+    const message = `policy text expected at most ${DOCUMENTS_MAX} documents, got ${parsed.length}`;
+    return { documents: [], problems: [new Problem('limit', message)] };
+  }
+  const documents = parsed.flatMap((document) => readOne(document, text, place));
+  return { documents, problems: place.problems };
+}
+
+function composed(text: string, place: Place): readonly Document.Parsed[] {
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter: place.lines, version: '1.2' });
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    // The parser recurses: text nested thousands of levels deep runs out of stack.
+    place.problems.push(new Problem('invalid', 'not readable as yaml: nested too deeply'));
+    return [];
+  }
+}
+
+function readOne(document: Document.Parsed, text: string, place: Place): YamlDocument[] {
+  for (const issue of [...document.errors, ...document.warnings]) {
+    const message = issue.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/u, '');
+    fail(place, issue.pos[0], `not readable as yaml: ${message ?? issue.code}`);
+  }
+  if (document.errors.length > 0 || document.contents === null) return [];
+  const before = place.problems.length;
+  const node = nodeOf(document.contents, place, 0);
+  if (place.problems.length > before) return [];
+  return [{ node, text: text.slice(document.range[0], document.range[1]).trim() }];
+}
+
+function nodeOf(item: ParsedNode | null, place: Place, depth: number): Node {
+  const offset = item?.range[0] ?? 0;
+  const where = spanAt(place, offset);
+  const nothing: Node = { kind: 'scalar', value: null, where };
+  if (item === null) return nothing;
+  if (depth > NESTING_MAX) {
+    fail(place, offset, `expected at most ${NESTING_MAX} levels of nesting`);
+    return nothing;
+  }
+  refuseExtras(item, place);
+  if (isSeq(item)) {
+    const items = item.items.map((child) => nodeOf(child, place, depth + 1));
+    return { kind: 'list', items, where };
+  }
+  if (isMap<ParsedNode, ParsedNode | null>(item)) {
+    const entries = new Map<string, Entry>();
+    for (const pair of item.items) {
+      entries.set(keyOf(pair.key, place), {
+        keyWhere: spanAt(place, pair.key.range[0]),
+        value: nodeOf(pair.value, place, depth + 1),
+      });
+    }
+    return { kind: 'map', entries, where };
+  }
+  return isScalar(item) ? scalarOf(item.value, offset, place) : nothing;
+}
+
+function scalarOf(value: unknown, offset: number, place: Place): Node {
+  const where = spanAt(place, offset);
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') {
+    return { kind: 'scalar', value, where };
+  }
+  if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'scalar', value, where };
+  fail(place, offset, 'expected text, a finite number, true, false or null');
+  return { kind: 'scalar', value: null, where };
+}
+
+/** Anchors, aliases and tags would make one text mean different things to different readers. */
+function refuseExtras(item: ParsedNode, place: Place): void {
+  if (isAlias(item)) return fail(place, item.range[0], 'yaml aliases are not allowed here');
+  if (item.anchor !== undefined) fail(place, item.range[0], 'yaml anchors are not allowed here');
+  if (item.tag?.startsWith('!') === true) {
+    fail(place, item.range[0], 'yaml tags are not allowed here');
+  }
+}
+
+function keyOf(key: ParsedNode, place: Place): string {
+  if (isScalar(key) && typeof key.value === 'string') return key.value;
+  if (isScalar(key) && typeof key.value === 'number') return String(key.value);
+  fail(place, key.range[0], 'expected a key that is text');
+  return '';
+}
+
+function spanAt(place: Place, offset: number): Span {
+  const { line, col } = place.lines.linePos(offset);
+  const span = { line: Math.max(line, 1), column: Math.max(col, 1) };
+  return place.file === null ? span : { file: place.file, ...span };
+}
+
+function fail(place: Place, offset: number, message: string): void {
+  place.problems.push(new Problem('invalid', message, { where: spanAt(place, offset) }));
+}
