@@ -1,0 +1,143 @@
+import { Agent, request } from 'undici';
+import { Problem } from '#base/problem';
+import type { Secret } from '#base/secret';
+import { problemOfAnswer } from './failure.ts';
+
+export type ClientOptions = {
+  /** Scheme, host and port, such as `https://127.0.0.1:7080`; plain `http` is refused. */
+  readonly origin: string;
+  /** Certificates of the authorities to believe, and no others; left out, those of the system. */
+  readonly authorityPem?: string;
+  readonly timeoutMs?: number;
+  readonly responseBytesMax?: number;
+};
+
+export type Call = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path with query, encoded. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly bearer?: Secret;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Wider than the client's for long polls. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+};
+
+export type Answer = {
+  readonly status: number;
+  /** Parsed JSON, or null when the answer has no body. Unchecked: callers parse it with a schema. */
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+};
+
+export type HttpClient = {
+  /** Sends one request; throws the `Problem` the server answered with, or `unavailable` when there is no answer. */
+  send(call: Call): Promise<Answer>;
+  close(): Promise<void>;
+};
+
+const TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Bundles of large companies are the largest answers: 100,000 columns are about 30 MB. */
+const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
+
+/** A client for one server of ours over HTTPS, JSON both ways, connections kept and bounded in time and size. */
+export function openHttpClient(options: ClientOptions): HttpClient {
+  const origin = new URL(options.origin);
+  if (origin.protocol !== 'https:') {
+    throw new Problem(
+      'invalid',
+      `expected an https address, got \`${origin.protocol}//${origin.host}\``,
+    );
+  }
+  const agent = new Agent({
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      ...(options.authorityPem === undefined ? {} : { ca: options.authorityPem }),
+    },
+    maxResponseSize: options.responseBytesMax ?? RESPONSE_BYTES_MAX,
+  });
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  return {
+    send: (call) => send({ agent, origin, timeoutMs }, call),
+    close: () => agent.close(),
+  };
+}
+
+type Opened = { readonly agent: Agent; readonly origin: URL; readonly timeoutMs: number };
+
+async function send(opened: Opened, call: Call): Promise<Answer> {
+  const timeoutMs = call.timeoutMs ?? opened.timeoutMs;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
+  try {
+    const reply = await request(new URL(call.path, opened.origin), {
+      dispatcher: opened.agent,
+      method: call.method,
+      headers: headersOf(call),
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      signal,
+    });
+    const body = parse(await reply.body.text());
+    if (reply.statusCode >= 400) throw problemOfAnswer(reply.statusCode, body);
+    return { status: reply.statusCode, body, headers: reply.headers };
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw silence(opened.origin, { cause: error, late: timeout.aborted, timeoutMs });
+  }
+}
+
+function headersOf(call: Call): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(call.bearer === undefined ? {} : { authorization: `Bearer ${call.bearer.reveal()}` }),
+    ...call.headers,
+  };
+}
+
+function parse(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text.slice(0, 200);
+  }
+}
+
+function silence(
+  origin: URL,
+  failure: { cause: unknown; late: boolean; timeoutMs: number },
+): Problem {
+  const { cause, late, timeoutMs } = failure;
+  const code = codeOf(cause);
+  if (late)
+    return new Problem('unavailable', `\`${origin.host}\` gave no answer in ${timeoutMs} ms`, {
+      cause,
+    });
+  if (CERTIFICATE_CODES.test(code)) {
+    return new Problem(
+      'unavailable',
+      `the certificate of \`${origin.host}\` is not one we believe`,
+      {
+        hint: 'point to the certificate of the authority that signed it',
+        cause,
+      },
+    );
+  }
+  return new Problem('unavailable', `\`${origin.host}\` cannot be reached`, {
+    hint: 'is it running? `privet up` starts everything on one machine',
+    cause,
+  });
+}
+
+const CERTIFICATE_CODES = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/u;
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return String(error.code);
+}

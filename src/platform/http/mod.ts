@@ -1,0 +1,14 @@
+/**
+ * HTTPS both ways: a Fastify server with the house rules (request ids, one error shape, limits, headers, OpenAPI from the
+ * zod schemas of the routes) and a JSON client that believes one authority. Who may call a route is the part's business.
+ */
+export { openHttpClient } from './client.ts';
+export type { Answer, Call, ClientOptions, HttpClient } from './client.ts';
+export { failureOf, failureSchema, problemOfAnswer } from './failure.ts';
+export type { Failure } from './failure.ts';
+export { HTTP_LIMITS } from './limits.ts';
+export { addOperations } from './operations.ts';
+export type { Operations } from './operations.ts';
+export { closeServer, createHttpServer, listen } from './server.ts';
+export type { Answered, HttpServer, ServerOptions } from './server.ts';
+export { STATUS_OF } from './status.ts';

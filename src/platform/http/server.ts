@@ -1,0 +1,185 @@
+import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import { fastify } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { Problem } from '#base/problem';
+import type { Secret } from '#base/secret';
+import { failureOf, refusalOf } from './failure.ts';
+import { HTTP_LIMITS } from './limits.ts';
+
+/** A server whose routes take zod schemas; a part adds its routes as a Fastify plug-in or by a function of this. */
+export type HttpServer = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the server tells after each answer; `route` is the pattern, never the address with its values. */
+export type Answered = {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestId: string;
+  /** What was thrown, when something was. */
+  readonly error: unknown;
+};
+
+export type ServerOptions = {
+  readonly title: string;
+  readonly version: string;
+  readonly certificate: { readonly chainPem: string; readonly keyPem: Secret };
+  /** Makes the id of each request; ids sent by callers are not believed. */
+  readonly requestId: () => string;
+  readonly onAnswered?: (answered: Answered) => void;
+  readonly requestsPerMinuteMax?: number;
+};
+
+/**
+ * An HTTPS server (TLS 1.2 and newer) with the house rules: request ids, one error shape, limits, security headers,
+ * validation and OpenAPI from the same zod schemas, `GET /openapi.json`. Routes are added before `listen`.
+ */
+export async function createHttpServer(options: ServerOptions): Promise<HttpServer> {
+  const server = fastify({
+    genReqId: options.requestId,
+    bodyLimit: HTTP_LIMITS.bodyBytesMax,
+    requestTimeout: HTTP_LIMITS.requestMs,
+    keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: HTTP_LIMITS.parameterCharactersMax },
+    logger: false,
+    serverFactory: (handler) => tlsServer(handler, options),
+  }).withTypeProvider<ZodTypeProvider>();
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  answerFailures(server);
+  observe(server, options);
+  await protect(server, options);
+  await describe(server, options);
+  return server;
+}
+
+function tlsServer(handler: RequestListener, options: ServerOptions): Server {
+  const server = createTlsServer(
+    {
+      cert: options.certificate.chainPem,
+      key: options.certificate.keyPem.reveal(),
+      minVersion: 'TLSv1.2',
+      requestTimeout: HTTP_LIMITS.requestMs,
+      keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
+    },
+    handler,
+  );
+  server.maxConnections = HTTP_LIMITS.connectionsMax;
+  return server;
+}
+
+function answerFailures(server: HttpServer): void {
+  server.setErrorHandler((thrown, request, reply) => answerFailure(thrown, request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    answerFailure(new Problem('not-found', 'there is nothing at this address'), request, reply),
+  );
+}
+
+const THROWN = Symbol('thrown');
+
+function answerFailure(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { problem, status } = refusalOf(thrown);
+  Object.assign(reply.raw, { [THROWN]: thrown });
+  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="privet"');
+  return reply
+    .status(status)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(failureOf(problem, request.id));
+}
+
+function observe(server: HttpServer, options: ServerOptions): void {
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    void reply.header('cache-control', 'no-store');
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    options.onAnswered?.({
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      requestId: request.id,
+      error: (reply.raw as { [THROWN]?: unknown })[THROWN],
+    });
+  });
+}
+
+async function protect(server: HttpServer, options: ServerOptions): Promise<void> {
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
+    },
+    // A browser would remember HSTS for every port of `localhost`; a public name gets it from its load balancer.
+    hsts: false,
+  });
+  await server.register(rateLimit, {
+    max: options.requestsPerMinuteMax ?? HTTP_LIMITS.requestsPerMinuteMax,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_request, context) =>
+      new Problem('limit', `too many requests: limit ${context.max} in ${context.after}`, {
+        hint: `try again in ${Math.ceil(context.ttl / 1000)} s`,
+      }),
+  });
+}
+
+async function describe(server: HttpServer, options: ServerOptions): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: options.title, version: options.version },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
+}
+
+/** Listens and gives the port (which differs from the wish when that was 0); throws `unavailable` when it is taken. */
+export async function listen(
+  server: HttpServer,
+  at: { host: string; port: number },
+): Promise<number> {
+  try {
+    await server.listen(at);
+  } catch (cause) {
+    throw new Problem('unavailable', `cannot listen on \`${at.host}:${at.port}\``, {
+      hint: 'another program uses that port, or it needs rights this user does not have: choose another in the settings',
+      cause,
+    });
+  }
+  const address = server.server.address();
+  return typeof address === 'object' && address !== null ? address.port : at.port;
+}
+
+/** Stops listening, lets running requests finish for `HTTP_LIMITS.closeMs`, then closes every connection. */
+export async function closeServer(server: HttpServer): Promise<void> {
+  const timer = setTimeout(() => server.server.closeAllConnections(), HTTP_LIMITS.closeMs);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
