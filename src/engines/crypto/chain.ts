@@ -1,0 +1,90 @@
+import { createCipheriv } from 'node:crypto';
+import { BLOCK_BYTES, keyBits, viewOf } from './blocks.ts';
+import type { BlockCipher } from './blocks.ts';
+
+/** Many chains of blocks (CBC, SP 800-38A §6.2): block `begins[i]` and the `counts[i] - 1` after it are chain `i`. */
+export type Chains = {
+  /** Blocks of 16 bytes, as words in the machine's order; only their xor matters. */
+  readonly words: Uint32Array;
+  readonly begins: Uint32Array;
+  readonly counts: Uint32Array;
+  /** In: the IV of each chain. Out: its last encrypted block (which is CBC-MAC's answer). */
+  readonly states: Uint32Array;
+  /** Whether encrypted blocks replace the plain ones. */
+  readonly store: boolean;
+};
+
+/** Chains longer than this go through OpenSSL one by one: few are left to share a call with. */
+const TOGETHER_BLOCKS_MAX = 64;
+
+/** Encrypts all chains: the first block of all, then the second of all that have one, and so on, one AES call each. */
+export function chainCells(cipher: BlockCipher, chains: Chains): void {
+  const { counts } = chains;
+  let active = counts.map((_, i) => i).filter((i) => withinShared(counts, i));
+  for (let index = 0; active.length > 0; index++) {
+    chainStep(cipher, chains, { active, index });
+    active = active.filter((i) => (counts[i] as number) > index + 1);
+  }
+  for (let i = 0; i < counts.length; i++) if (!withinShared(counts, i)) chainAlone(cipher, chains, i);
+}
+
+function withinShared(counts: Uint32Array, index: number): boolean {
+  return (counts[index] as number) <= TOGETHER_BLOCKS_MAX;
+}
+
+function chainStep(
+  cipher: BlockCipher,
+  { words, begins, states, store }: Chains,
+  { active, index }: { readonly active: Uint32Array; readonly index: number },
+): void {
+  const work = new Uint32Array(active.length * 4);
+  for (let slot = 0; slot < active.length; slot++) {
+    const chain = active[slot] as number;
+    const block = ((begins[chain] as number) + index) * 4;
+    for (let w = 0; w < 4; w++) work[slot * 4 + w] = (words[block + w] as number) ^ (states[chain * 4 + w] as number);
+  }
+  const output = wordsOf(cipher.encrypt(new Uint8Array(work.buffer)));
+  for (let slot = 0; slot < active.length; slot++) {
+    const chain = active[slot] as number;
+    const block = ((begins[chain] as number) + index) * 4;
+    for (let w = 0; w < 4; w++) {
+      const word = output[slot * 4 + w] as number;
+      states[chain * 4 + w] = word;
+      if (store) words[block + w] = word;
+    }
+  }
+}
+
+function chainAlone(cipher: BlockCipher, { words, begins, counts, states, store }: Chains, chain: number): void {
+  const first = (begins[chain] as number) * 4;
+  const plain = words.subarray(first, first + (counts[chain] as number) * 4);
+  const iv = states.slice(chain * 4, chain * 4 + 4);
+  const native = createCipheriv(`aes-${keyBits(cipher.key)}-cbc`, cipher.key, new Uint8Array(iv.buffer));
+  native.setAutoPadding(false);
+  const output = wordsOf(native.update(new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength)));
+  states.set(output.subarray(-4), chain * 4);
+  if (store) plain.set(output);
+}
+
+/** Words of bytes in the machine's order; copies where the bytes do not begin on a word. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}
+
+/** The constant of doubling in GF(2^128) (SP 800-38B §5.3). */
+const DOUBLING = 0x87;
+
+/** CMAC's K1 (SP 800-38B §6.1), for messages of whole blocks, as words in the machine's order. */
+export function subkeyOf(cipher: BlockCipher): Uint32Array {
+  const block = cipher.encrypt(new Uint8Array(BLOCK_BYTES));
+  const out = new Uint8Array(BLOCK_BYTES);
+  const from = viewOf(block);
+  const to = viewOf(out);
+  for (let at = 0; at < BLOCK_BYTES; at += 4) {
+    const carry = at + 4 < BLOCK_BYTES ? from.getUint8(at + 4) >>> 7 : 0;
+    to.setUint32(at, (from.getUint32(at) << 1) | carry);
+  }
+  if (from.getUint8(0) >>> 7 === 1) to.setUint8(15, to.getUint8(15) ^ DOUBLING);
+  return new Uint32Array(out.buffer);
+}

@@ -1,0 +1,125 @@
+import type { KeyObject } from 'node:crypto';
+import { assert } from '#base/assert';
+import { Problem } from '#base/problem';
+import { createBlockCipher } from './blocks.ts';
+import type { BlockCipher } from './blocks.ts';
+import { createLongRounds } from './ff1long.ts';
+import { lengthPlan } from './ff1plan.ts';
+import type { LengthPlan } from './ff1plan.ts';
+import { createShortRounds } from './ff1short.ts';
+
+/**
+ * Numerals of many values, packed: value `i` is `digits[starts[i]]` to `digits[starts[i + 1]]`, each below the radix,
+ * most significant first.
+ */
+export type DigitBatch = { readonly digits: Uint16Array; readonly starts: Uint32Array };
+
+export type Direction = 'encrypt' | 'decrypt';
+
+/** FF1 under one key, radix and tweak. */
+export type Ff1 = {
+  /** The fewest numerals it takes: radix^least ≥ 1,000,000 (SP 800-38G Rev. 1). */
+  readonly digitsMin: number;
+  /** Replaces the numerals of every value in place; throws `internal` for a length out of bounds. */
+  crypt(batch: DigitBatch, direction: Direction): void;
+};
+
+/** SP 800-38G Rev. 1 §5: smaller domains can be recovered from too few pairs. */
+const DOMAIN_MIN = 1_000_000;
+/** Longer values are text, not identifiers; work grows with the square of the length. */
+export const DIGITS_MAX = 1_024;
+/** Values whose state stays in the second-level cache: rounds pass over it ten times. */
+const SLICE_VALUES = 4_096;
+/** Below this the largest radix of SP 800-38G still fits our numerals. */
+const RADIX_MAX = 65_535;
+
+/** One run of values of equal length: their places in the batch. */
+export type Group = { readonly plan: LengthPlan; readonly places: Uint32Array };
+
+/** FF1 (NIST SP 800-38G) with that AES key; throws `invalid` for a radix outside 2 to 65,535. */
+export function createFf1(key: KeyObject, radix: number, tweak: Uint8Array): Ff1 {
+  if (!Number.isInteger(radix) || radix < 2 || radix > RADIX_MAX) {
+    throw new Problem('invalid', `radix expected 2 to ${RADIX_MAX}, got \`${radix}\``);
+  }
+  const cipher = createBlockCipher(key);
+  const plans = new Map<number, LengthPlan>();
+  const planOf = (length: number) => {
+    const known = plans.get(length) ?? lengthPlan({ radix, tweak, length }, cipher);
+    plans.set(length, known);
+    return known;
+  };
+  const engine = { cipher, planOf, short: createShortRounds(cipher, SLICE_VALUES), long: createLongRounds(cipher) };
+  const digitsMin = leastDigits(radix);
+  return {
+    digitsMin,
+    crypt(batch, direction) {
+      const count = batch.starts.length - 1;
+      for (let from = 0; from < count; from += SLICE_VALUES) {
+        const to = Math.min(from + SLICE_VALUES, count);
+        cryptSlice(engine, groupsOf(batch, { from, to, digitsMin, planOf }), { batch, direction });
+      }
+    },
+  };
+}
+
+type Engine = {
+  readonly cipher: BlockCipher;
+  readonly short: ReturnType<typeof createShortRounds>;
+  readonly long: ReturnType<typeof createLongRounds>;
+};
+
+function cryptSlice(
+  engine: Engine,
+  groups: readonly Group[],
+  work: { readonly batch: DigitBatch; readonly direction: Direction },
+): void {
+  const short = groups.filter((group) => group.plan.kind === 'short');
+  if (short.length > 0) engine.short(short, work.batch, work.direction);
+  for (const group of groups) {
+    if (group.plan.kind === 'long') engine.long(group, work.batch, work.direction);
+  }
+}
+
+type Slice = {
+  readonly from: number;
+  readonly to: number;
+  readonly digitsMin: number;
+  readonly planOf: (length: number) => LengthPlan;
+};
+
+/** The values of a slice sorted by length (counting sort), so that what depends on the length leaves the loops. */
+function groupsOf({ starts }: DigitBatch, { from, to, digitsMin, planOf }: Slice): Group[] {
+  const counts = new Uint32Array(DIGITS_MAX + 2);
+  for (let i = from; i < to; i++) {
+    const length = (starts[i + 1] ?? 0) - (starts[i] ?? 0);
+    assert(length >= digitsMin && length <= DIGITS_MAX, 'ff1 expected a length within its bounds');
+    counts[length + 1] = (counts[length + 1] ?? 0) + 1;
+  }
+  for (let length = 1; length < counts.length; length++) {
+    counts[length] = (counts[length] ?? 0) + (counts[length - 1] ?? 0);
+  }
+  const begins = counts.slice();
+  const order = new Uint32Array(to - from);
+  for (let i = from; i < to; i++) {
+    const length = (starts[i + 1] ?? 0) - (starts[i] ?? 0);
+    const place = counts[length] ?? 0;
+    order[place] = i;
+    counts[length] = place + 1;
+  }
+  return groupRuns(order, begins, planOf);
+}
+
+function groupRuns(order: Uint32Array, begins: Uint32Array, planOf: (length: number) => LengthPlan): Group[] {
+  const groups: Group[] = [];
+  for (let length = 0; length + 1 < begins.length; length++) {
+    const places = order.subarray(begins[length], begins[length + 1]);
+    if (places.length > 0) groups.push({ plan: planOf(length), places });
+  }
+  return groups;
+}
+
+function leastDigits(radix: number): number {
+  let digits = 1;
+  for (let domain = radix; domain < DOMAIN_MIN; domain *= radix) digits++;
+  return Math.max(digits, 2);
+}
