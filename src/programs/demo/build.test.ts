@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Client } from 'pg';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
 import { buildDemo } from './build.ts';
+import { marksBySource, readMarkings } from './cast.ts';
 import { DEMO_SEED } from './dataset.ts';
 import type { World } from './world.ts';
 
@@ -136,4 +138,20 @@ test('buildDemo carries strange text through unchanged', async () => {
     await one(`select content as answer from odd.texts where label = 'controls'`),
     '\t\n\r\b\f\v\u0001\u007f\u0085\u2028',
   );
+});
+
+test('every source and column that tags.yaml marks is there', async () => {
+  const text = await readFile(new URL('../../../examples/demo/tags.yaml', import.meta.url), 'utf8');
+  const { rows } = await client.query<{ source: string; name: string }>(
+    `select nspname || '.' || relname as source, attname as name from pg_attribute
+     join pg_class c on c.oid = attrelid join pg_namespace n on n.oid = relnamespace where attnum > 0`,
+  );
+  const columns = new Set(rows.map((row) => `${row.source}.${row.name}`));
+  const sources = new Set(rows.map((row) => row.source));
+  for (const marks of marksBySource(readMarkings(text))) {
+    const source = `${marks.schema}.${marks.name}`;
+    assert.ok(sources.has(source), source);
+    for (const name of Object.keys(marks.columns))
+      assert.ok(columns.has(`${source}.${name}`), name);
+  }
 });
