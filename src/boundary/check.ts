@@ -1,8 +1,8 @@
+import { unreachable } from '#base/assert';
 import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
-import { utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import type { AnyShape, Field, RecordShape, Shape } from './shape.ts';
+import type { AnyShape, Field, FieldForm, RecordShape, Shape } from './shape.ts';
 import { literalIn } from './statement.ts';
 
 /**
@@ -10,115 +10,143 @@ import { literalIn } from './statement.ts';
  * broken. The offending value itself is never repeated: it may be what must not be seen.
  */
 export function check<T>(shape: Shape<T>, value: unknown, path: string): T {
-  walk(shape, value, path);
+  const fault = walk(shape, value);
+  if (fault !== null) throw new Problem('invalid', `\`${path}${fault.path}\` ${fault.what}`);
   return value as T;
 }
 
-function walk(shape: AnyShape, value: unknown, path: string): void {
+/** What is wrong and where; paths are put together on the way back, so that good values pay nothing for them. */
+type Fault = { readonly path: string; readonly what: string };
+
+function refused(what: string, path = ''): Fault {
+  return { path, what };
+}
+
+function below(path: string, fault: Fault | null): Fault | null {
+  return fault === null ? null : { path: `${path}${fault.path}`, what: fault.what };
+}
+
+function walk(shape: AnyShape, value: unknown): Fault | null {
   switch (shape.kind) {
     case 'field':
-      return walkField(shape, value, path);
+      return walkField(shape, value);
     case 'nullable':
-      return value === null ? undefined : walk(shape.of, value, path);
-    case 'record':
-      return walkRecord(shape, objectAt(value, path), path);
+      return value === null ? null : walk(shape.of, value);
     case 'list':
-      return walkList(shape, value, path);
+      return walkList(shape, value);
+    case 'record':
     case 'map':
-      return walkMap(shape, objectAt(value, path), path);
     case 'union':
-      return walkUnion(shape, objectAt(value, path), path);
+      if (!isPlain(value)) return refused('expected an object');
+      if (shape.kind === 'record') return walkRecord(shape, value, false);
+      return shape.kind === 'map' ? walkMap(shape, value) : walkUnion(shape, value);
   }
+  return unreachable(shape);
 }
 
 type Plain = { readonly [key: string]: unknown };
 
-function objectAt(value: unknown, path: string): Plain {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refused(path, 'expected an object');
-  }
-  return value as Plain;
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function walkRecord(shape: RecordShape, value: Plain, path: string): void {
-  for (const key of Object.keys(value)) {
-    if (!Object.hasOwn(shape.fields, key)) throw refused(path, 'expected only known fields');
+/** `tagged` records are cases of a union and have the field `kind` besides their own. */
+function walkRecord(shape: RecordShape, value: Plain, tagged: boolean): Fault | null {
+  let found = 0;
+  for (const key in shape.fields) {
+    if (!Object.hasOwn(value, key)) return refused('expected a value, got none', `.${key}`);
+    const inner = shape.fields[key];
+    const fault = inner === undefined ? null : walk(inner, value[key]);
+    if (fault !== null) return below(`.${key}`, fault);
+    found += 1;
   }
-  for (const [key, inner] of Object.entries(shape.fields)) {
-    if (!Object.hasOwn(value, key)) throw refused(`${path}.${key}`, 'expected a value, got none');
-    walk(inner, value[key], `${path}.${key}`);
-  }
+  // Every field of the shape was found, so a different count means a field the shape does not know.
+  const expected = tagged ? found + 1 : found;
+  return Object.keys(value).length === expected ? null : refused('expected only known fields');
 }
 
-function walkList(shape: AnyShape & { kind: 'list' }, value: unknown, path: string): void {
-  if (!Array.isArray(value)) throw refused(path, 'expected a list');
+function walkList(shape: AnyShape & { kind: 'list' }, value: unknown): Fault | null {
+  if (!Array.isArray(value)) return refused('expected a list');
   if (value.length > shape.countMax) {
-    throw refused(path, `expected at most ${shape.countMax} items, got ${value.length}`);
+    return refused(`expected at most ${shape.countMax} items, got ${value.length}`);
   }
-  value.forEach((item, index) => walk(shape.of, item, `${path}[${index}]`));
+  for (let index = 0; index < value.length; index++) {
+    const fault = walk(shape.of, value[index]);
+    if (fault !== null) return below(`[${index}]`, fault);
+  }
+  return null;
 }
 
-function walkMap(shape: AnyShape & { kind: 'map' }, value: Plain, path: string): void {
+function walkMap(shape: AnyShape & { kind: 'map' }, value: Plain): Fault | null {
   const keys = Object.keys(value);
   if (keys.length > shape.countMax) {
-    throw refused(path, `expected at most ${shape.countMax} entries, got ${keys.length}`);
+    return refused(`expected at most ${shape.countMax} entries, got ${keys.length}`);
   }
   for (const key of keys) {
     // A copy of such a map by assignment would set its prototype instead of a member.
-    if (key === '__proto__') throw refused(path, 'expected no key of that name');
-    walkField(shape.keys, key, `${path} key`);
-    walk(shape.values, value[key], `${path}[…]`);
+    if (key === '__proto__') return refused('expected no key of that name');
+    const fault = below(' key', walkField(shape.keys, key)) ?? walk(shape.values, value[key]);
+    if (fault !== null) return below('[…]', fault);
   }
+  return null;
 }
 
-function walkUnion(shape: AnyShape & { kind: 'union' }, value: Plain, path: string): void {
+function walkUnion(shape: AnyShape & { kind: 'union' }, value: Plain): Fault | null {
   const kind = value['kind'];
-  const found = typeof kind === 'string' && Object.hasOwn(shape.cases, kind) && shape.cases[kind];
-  if (!found)
-    throw refused(`${path}.kind`, `expected one of ${Object.keys(shape.cases).join(', ')}`);
-  const { kind: _, ...rest } = value;
-  walkRecord(found, rest, path);
+  const known = typeof kind === 'string' && Object.hasOwn(shape.cases, kind);
+  const found = known ? shape.cases[kind] : undefined;
+  if (found !== undefined) return walkRecord(found, value, true);
+  return refused(`expected one of ${Object.keys(shape.cases).join(', ')}`, '.kind');
 }
 
-function walkField(shape: Field, value: unknown, path: string): void {
+function walkField(shape: Field, value: unknown): Fault | null {
   const form = shape.form;
   switch (form.kind) {
     case 'one-of':
-      if (!form.values.some((one) => one === value)) {
-        throw refused(path, `expected one of ${form.values.join(', ')}`);
-      }
-      return;
+      if ((form.values as readonly unknown[]).includes(value)) return null;
+      return refused(`expected one of ${form.values.join(', ')}`);
     case 'integer':
-      return walkInteger(form, value, path);
+      return walkInteger(form, value);
     case 'document':
-      return walkDocument(form, value, path);
+      return walkDocument(form, value);
     case 'pattern':
     case 'text':
     case 'statement':
-      return walkText(form, textAt(value, path, form.bytesMax), path);
+      return walkText(form, value);
   }
+  return unreachable(form);
 }
 
-function walkInteger(
-  form: Field['form'] & { kind: 'integer' },
-  value: unknown,
-  path: string,
-): void {
+function walkInteger(form: FormOf<'integer'>, value: unknown): Fault | null {
   if (!Number.isSafeInteger(value) || Object.is(value, -0))
-    throw refused(path, 'expected a whole number');
-  if (Number(value) < form.min || Number(value) > form.max) {
-    throw refused(path, `expected ${form.min} to ${form.max}`);
-  }
+    return refused('expected a whole number');
+  const inside = Number(value) >= form.min && Number(value) <= form.max;
+  return inside ? null : refused(`expected ${form.min} to ${form.max}`);
 }
 
-function textAt(value: unknown, path: string, bytesMax: number): string {
-  if (typeof value !== 'string') throw refused(path, 'expected text');
-  if (!value.isWellFormed()) throw refused(path, 'expected well-formed text');
-  // A character is at least one byte, so the exact count is only taken for short texts.
-  const sizeBytes = value.length > bytesMax ? value.length : utf8(value).length;
-  if (sizeBytes > bytesMax)
-    throw refused(path, `expected at most ${bytesMax} bytes, got ${sizeBytes}`);
-  return value;
+type FormOf<K extends FieldForm['kind']> = Extract<FieldForm, { kind: K }>;
+type TextForm = FormOf<'pattern' | 'text' | 'statement'>;
+
+function walkText(form: TextForm, value: unknown): Fault | null {
+  if (typeof value !== 'string') return refused('expected text');
+  if (!value.isWellFormed()) return refused('expected well-formed text');
+  if (longerThan(value, form.bytesMax)) return refused(`expected at most ${form.bytesMax} bytes`);
+  if (form.kind === 'pattern' && !form.pattern.test(value)) {
+    return refused(`expected the form ${form.pattern.source}`);
+  }
+  if (form.kind === 'statement' && literalIn(value)) {
+    return refused('expected a statement without literals');
+  }
+  const many = form.kind === 'statement' || (form.kind === 'text' && form.lines === 'many');
+  return (many ? CONTROL_MANY : CONTROL_ONE).test(value)
+    ? refused('expected no control characters')
+    : null;
+}
+
+/** Whether UTF-8 needs more bytes; one UTF-16 unit needs one to three, so most texts need no exact count. */
+function longerThan(text: string, bytesMax: number): boolean {
+  if (text.length * 3 <= bytesMax) return false;
+  return text.length > bytesMax || Buffer.byteLength(text) > bytesMax;
 }
 
 /** Control characters but tab and line feed, and the two Unicode line ends: they forge lines in logs and terminals. */
@@ -127,33 +155,23 @@ const CONTROL_MANY = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/u;
 // eslint-disable-next-line no-control-regex
 const CONTROL_ONE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u;
 
-function walkText(
-  form: Field['form'] & { kind: 'pattern' | 'text' | 'statement' },
-  value: string,
-  path: string,
-): void {
-  if (form.kind === 'pattern' && !form.pattern.test(value)) {
-    throw refused(path, `expected the form ${form.pattern.source}`);
+function walkDocument(form: FormOf<'document'>, value: unknown): Fault | null {
+  if (!isPlain(value)) return refused('expected an object');
+  if (depthOf(value, form.depthMax) > form.depthMax) {
+    return refused(`expected at most ${form.depthMax} levels`);
   }
-  if (form.kind === 'statement' && literalIn(value)) {
-    throw refused(path, 'expected a statement without literals');
-  }
-  const many = form.kind === 'statement' || (form.kind === 'text' && form.lines === 'many');
-  const control = many ? CONTROL_MANY : CONTROL_ONE;
-  if (control.test(value)) throw refused(path, 'expected no control characters');
+  const text = documentText(value);
+  if (text === null) return refused('expected a json document');
+  return longerThan(text, form.bytesMax)
+    ? refused(`expected at most ${form.bytesMax} bytes`)
+    : null;
 }
 
-function walkDocument(
-  form: Field['form'] & { kind: 'document' },
-  value: unknown,
-  path: string,
-): void {
-  if (depthOf(value, form.depthMax) > form.depthMax) {
-    throw refused(path, `expected at most ${form.depthMax} levels`);
-  }
-  const sizeBytes = utf8(canonicalJson(objectAt(value, path) as Json)).length;
-  if (sizeBytes > form.bytesMax) {
-    throw refused(path, `expected at most ${form.bytesMax} bytes, got ${sizeBytes}`);
+function documentText(value: Plain): string | null {
+  try {
+    return canonicalJson(value as Json);
+  } catch {
+    return null;
   }
 }
 
@@ -163,8 +181,4 @@ function depthOf(value: unknown, left: number): number {
   let deepest = 0;
   for (const inner of Object.values(value)) deepest = Math.max(deepest, depthOf(inner, left - 1));
   return deepest + 1;
-}
-
-function refused(path: string, what: string): Problem {
-  return new Problem('invalid', `\`${path}\` ${what}`);
 }

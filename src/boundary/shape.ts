@@ -150,9 +150,11 @@ export function map<S extends AnyShape>(
 /** One of several records, told apart by their field `kind`, which is the name of the case. */
 export function union<const C extends { readonly [kind: string]: RecordShape }>(
   cases: C,
-): Shape<{ [K in keyof C & string]: { readonly kind: K } & ValueOf<C[K]> }[keyof C & string]> {
+): Shape<CaseOf<C>> & { readonly kind: 'union'; readonly cases: C } {
   return { kind: 'union', cases };
 }
+type CaseOf<C> = { [K in keyof C & string]: { readonly kind: K } & ValueOf<C[K]> }[keyof C &
+  string];
 
 /** The value or null. */
 export function nullable<S extends AnyShape>(

@@ -1,0 +1,121 @@
+import { equalConstantTime } from '#base/bytes';
+import type { Clock } from '#base/clock';
+import { Problem } from '#base/problem';
+import { databaseProblem, statement } from '#platform/db';
+import type { Pool, Transaction } from '#platform/db';
+import { appendEntries, readHead } from './append.ts';
+
+import type { Head, Link } from './chain.ts';
+import { keepHead, readHeadFile } from './headfile.ts';
+import { entryOf } from './leaf.ts';
+import type { LeafBody } from './leaf.ts';
+import { followLeaves, readLeaves } from './tail.ts';
+import type { LeafFilter, PageOptions, StoredLeaf } from './tail.ts';
+import { verifyLeaves } from './verify.ts';
+import type { Verdict, VerifyOptions } from './verify.ts';
+import { createWriter } from './writer.ts';
+
+const AT = statement(import.meta.url, 'sql/at.sql');
+
+export type LedgerSettings = {
+  readonly pool: Pool;
+  /** The plane's id: part of every leaf and of the chain's beginning. */
+  readonly plane: string;
+  readonly clock: Clock;
+  /** Path of the head file, in a directory that exists. */
+  readonly headFile: string;
+  /** Told of what went wrong beside a call: a head file that cannot be written. */
+  readonly onFault?: (problem: Problem) => void;
+};
+
+export type Ledger = {
+  /** Appends in the caller's transaction: there when it commits, gone when it rolls back. Keep such transactions short. */
+  append(tx: Transaction, leaf: LeafBody): Promise<Link>;
+  /** Several at once, as `append`. */
+  appendAll(tx: Transaction, leaves: readonly LeafBody[]): Promise<readonly Link[]>;
+  /** Appends by itself, in a group with others; resolves once durable, rejects `unavailable` or `limit`. */
+  write(leaf: LeafBody): Promise<Link>;
+  /** Leaves handed to `write` that are not durable yet. */
+  waiting(): number;
+  /** How far the ledger goes; also notes it in the head file. */
+  head(): Promise<Head>;
+  read(options: PageOptions): Promise<readonly StoredLeaf[]>;
+  follow(
+    options: LeafFilter & { readonly from: number; readonly signal: AbortSignal },
+  ): AsyncIterable<StoredLeaf>;
+  verify(options?: Omit<VerifyOptions, 'plane'>): Promise<Verdict>;
+  /** Waits for what was written and for the head file; the pool stays open, it is the caller's. */
+  close(): Promise<void>;
+};
+
+/**
+ * Opens the ledger of a plane. Throws `corrupt` when the database holds less than, or something else than, what the
+ * head file remembers: then somebody must look, and nothing may be appended to hide it.
+ */
+export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
+  const { pool, plane, headFile } = settings;
+  const remembered = await readHeadFile(headFile, plane);
+  const found = await readHead(pool, plane).catch(asProblem);
+  if (remembered !== null) await checkRemembered(pool, remembered, found);
+  const keeper = keepHead(headFile, plane, {
+    written: remembered ?? { size: -1, chain: found.chain },
+    onFault: settings.onFault ?? (() => undefined),
+  });
+  keeper.note(found);
+  const noteLink = (link: Link) => keeper.note({ size: link.index + 1, chain: link.chain });
+  const writer = createWriter({ pool, plane, onDurable: noteLink });
+  const complete = (leaf: LeafBody): string =>
+    entryOf({ ...leaf, v: 1, plane, time: settings.clock() });
+
+  return {
+    append: async (tx, leaf) =>
+      onlyLink(await appendEntries(tx, { plane, entries: [complete(leaf)] })),
+    appendAll: (tx, leaves) => appendEntries(tx, { plane, entries: leaves.map(complete) }),
+    write: async (leaf) => writer.write(complete(leaf)),
+    waiting: () => writer.waiting(),
+    async head() {
+      const head = await readHead(pool, plane).catch(asProblem);
+      keeper.note(head);
+      return head;
+    },
+    read: (options) => readLeaves(pool, options),
+    follow: (options) => followLeaves(pool, options),
+    async verify(options = {}) {
+      const kept = await readHeadFile(headFile, plane);
+      const expected = [...(options.expected ?? []), ...(kept === null ? [] : [kept])];
+      return verifyLeaves(pool, { ...options, plane, expected });
+    },
+    async close() {
+      await writer.close();
+      await keeper.settle();
+    },
+  };
+}
+
+async function checkRemembered(pool: Pool, remembered: Head, found: Head): Promise<void> {
+  if (found.size < remembered.size) {
+    throw damaged(`ledger expected at least ${remembered.size} leaves, got ${found.size}`);
+  }
+  if (remembered.size === 0) return;
+  const { rows } = await pool.query<{ chain: Uint8Array }>(AT, [remembered.size - 1]);
+  const chain = rows[0]?.chain;
+  if (chain === undefined || !equalConstantTime(chain, remembered.chain)) {
+    throw damaged(`ledger leaf ${remembered.size - 1} expected the chain value of the head file`);
+  }
+}
+
+function damaged(message: string): Problem {
+  return new Problem('corrupt', message, {
+    hint: 'the plane database is older than its head file, or was changed: restore the newer one, or move the head file away and keep it as evidence',
+  });
+}
+
+function asProblem(thrown: unknown): never {
+  throw databaseProblem(thrown);
+}
+
+function onlyLink(links: readonly Link[]): Link {
+  const link = links[0];
+  if (link === undefined) throw new Problem('internal', 'ledger append expected one link');
+  return link;
+}

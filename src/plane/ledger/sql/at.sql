@@ -1,0 +1,1 @@
+select index, chain from ledger.leaf where index = $1

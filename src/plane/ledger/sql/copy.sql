@@ -1,0 +1,1 @@
+copy ledger.leaf (index, entry, leaf_hash, chain) from stdin

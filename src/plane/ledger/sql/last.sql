@@ -1,0 +1,1 @@
+select index, chain from ledger.leaf order by index desc limit 1

@@ -1,0 +1,126 @@
+import { Problem } from '#base/problem';
+import { databaseProblem, transaction } from '#platform/db';
+import type { Pool } from '#platform/db';
+import { ROUND_TRIP_ROWS_MAX, appendEntries, appendFew } from './append.ts';
+import type { Batch } from './append.ts';
+import type { Link } from './chain.ts';
+
+/** Entries that may wait: a second of the fastest writer; more means that the database has stopped taking them. */
+export const WAITING_MAX = 50_000;
+/** Bytes that may wait (characters, in truth), so that long entries do not fill the memory either. */
+export const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+/** Entries in one transaction: larger ones gain nothing and make the first wait for the last. */
+const BATCH_MAX = 4_000;
+
+export type Writer = {
+  /** Resolves with the leaf's place once it is durable; rejects `limit` or `unavailable` when it is not. */
+  write(entry: string): Promise<Link>;
+  /** Entries not yet durable. */
+  waiting(): number;
+  /** Resolves when everything handed in before is settled; later writes are refused. */
+  close(): Promise<void>;
+};
+
+type Waiting = {
+  readonly entry: string;
+  readonly resolve: (link: Link) => void;
+  readonly reject: (problem: Problem) => void;
+};
+
+export type WriterSettings = {
+  readonly pool: Pool;
+  readonly plane: string;
+  /** Told of the last link of each batch that became durable. */
+  readonly onDurable?: (last: Link) => void;
+};
+
+/** A writer that commits in groups: whatever came in while one transaction ran goes into the next. */
+export function createWriter(settings: WriterSettings): Writer {
+  const queue: Waiting[] = [];
+  let queuedBytes = 0;
+  let unsettled = 0;
+  let running: Promise<void> | null = null;
+  let closed = false;
+
+  async function run(): Promise<void> {
+    // One turn of the event loop gathers what the same tick writes.
+    await new Promise((resolve) => setImmediate(resolve));
+    let settle: (() => void) | null = null;
+    while (queue.length > 0) {
+      const batch = queue.splice(0, BATCH_MAX);
+      queuedBytes -= batch.reduce((size, item) => size + item.entry.length, 0);
+      // Whoever waited for the last batch goes on while the database is busy with this one, not before: what they
+      // then write takes as long to prepare as the database takes to store it.
+      const settleLast = once(settle);
+      settle = await commit(settings, batch, settleLast);
+      settleLast();
+      unsettled -= batch.length;
+    }
+    settle?.();
+    running = null;
+  }
+
+  return {
+    write(entry) {
+      if (closed) return Promise.reject(refusal('the ledger is closed'));
+      if (unsettled >= WAITING_MAX || queuedBytes + entry.length > WAITING_BYTES_MAX) {
+        return Promise.reject(new Problem('limit', 'the ledger cannot keep up', { hint: HINT }));
+      }
+      return new Promise((resolve, reject) => {
+        queue.push({ entry, resolve, reject });
+        queuedBytes += entry.length;
+        unsettled += 1;
+        running ??= run();
+      });
+    },
+    waiting: () => unsettled,
+    async close() {
+      closed = true;
+      await running;
+    },
+  };
+}
+
+/** Commits the batch and gives what tells its writers how it went; never throws. */
+async function commit(
+  settings: WriterSettings,
+  batch: readonly Waiting[],
+  onSent: () => void,
+): Promise<() => void> {
+  const entries = batch.map((item) => item.entry);
+  try {
+    const links = await append(settings.pool, { plane: settings.plane, entries, onSent });
+    settings.onDurable?.(linkAt(links, links.length - 1));
+    return () => batch.forEach((item, i) => item.resolve(linkAt(links, i)));
+  } catch (cause) {
+    // A connection lost during commit leaves the outcome open: the leaves may be there, but nobody was told so.
+    const problem = refusal('the ledger cannot be written', databaseProblem(cause));
+    return () => batch.forEach((item) => item.reject(problem));
+  }
+}
+
+function append(pool: Pool, batch: Batch): Promise<readonly Link[]> {
+  if (batch.entries.length <= ROUND_TRIP_ROWS_MAX) return appendFew(pool, batch);
+  return transaction(pool, (tx) => appendEntries(tx, batch));
+}
+
+function once(act: (() => void) | null): () => void {
+  let left = act;
+  return () => {
+    left?.();
+    left = null;
+  };
+}
+
+const HINT =
+  'nothing is shown that cannot be logged: see that the plane database is up and has room';
+
+function refusal(message: string, cause?: Problem): Problem {
+  return new Problem('unavailable', message, { hint: HINT, cause });
+}
+
+function linkAt(links: readonly Link[], index: number): Link {
+  const link = links[index];
+  if (link === undefined) throw new Problem('internal', 'ledger batch expected a link an entry');
+  return link;
+}
