@@ -6,18 +6,10 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { copyChunks } from './cell.ts';
 import { PARTS, partitionStatements } from './dataset.ts';
 import type { Part } from './dataset.ts';
+import { hasMark, MARK } from './mark.ts';
+import type { BuiltPart, Progress } from './mark.ts';
 import type { Table } from './table.ts';
 import type { World } from './world.ts';
-
-/** Told what was done, as it is done. */
-export type Progress = (line: string) => void;
-
-/** What one schema came to: built now, or found from an earlier run and left alone. */
-export type BuiltPart = {
-  readonly schema: string;
-  readonly outcome: 'built' | 'kept';
-  readonly rows: number;
-};
 
 /**
  * Builds the demo's schemas in the database `client` is connected to, each in one transaction: killed half-way, the
@@ -31,7 +23,7 @@ export async function buildDemo(
 ): Promise<readonly BuiltPart[]> {
   const parts: BuiltPart[] = [];
   for (const part of PARTS) {
-    const kept = await isBuilt(client, part);
+    const kept = await hasMark(client, part.schema);
     const rows = kept ? 0 : await buildPart(client, part, world);
     progress(
       kept ? `schema ${part.schema} is there already` : `schema ${part.schema}: ${rows} rows`,
@@ -39,17 +31,6 @@ export async function buildDemo(
     parts.push({ schema: part.schema, outcome: kept ? 'kept' : 'built', rows });
   }
   return parts;
-}
-
-/** Every schema the demo made bears this in its comment, so that a foreign schema of the same name is never touched. */
-const MARK = 'privet demo';
-
-async function isBuilt(client: Client, part: Part): Promise<boolean> {
-  const found = await client.query(
-    `select 1 from pg_catalog.pg_namespace where nspname = $1 and pg_catalog.obj_description(oid, 'pg_namespace') like $2`,
-    [part.schema, `${MARK}%`],
-  );
-  return found.rows.length > 0;
 }
 
 async function buildPart(client: Client, part: Part, world: World): Promise<number> {
