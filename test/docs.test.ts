@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { STATUS_OF } from '#platform/http';
+import { documentSettings } from '#platform/settings';
+import type { SettingGroup } from '#platform/settings';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).sort();
@@ -169,4 +172,49 @@ test('isAllowed reads licence expressions', () => {
   assert.equal(isAllowed('(MIT OR GPL-3.0-only)'), true);
   assert.equal(isAllowed('(MIT AND GPL-3.0-only)'), false);
   assert.equal(isAllowed(''), false);
+});
+
+test('errors.md has a row for every problem code, with the HTTP status it gets', () => {
+  const rows = new Map(
+    [
+      ...read('docs/operating/errors.md').matchAll(
+        /^\| `(?<code>[a-z-]+)` \| (?<status>\d+) \|/gmu,
+      ),
+    ].map((match) => [match.groups?.['code'] ?? '', Number(match.groups?.['status'])]),
+  );
+  assert.deepEqual(Object.fromEntries(rows), STATUS_OF);
+});
+
+/** The settings every part declares, found by how they are declared, so that none can be forgotten. */
+async function settingGroups(): Promise<readonly SettingGroup[]> {
+  const found: SettingGroup[] = [];
+  for (const path of globSync('src/**/*.ts', { cwd: root }).sort()) {
+    if (path.endsWith('.test.ts')) continue;
+    const names = [...read(path).matchAll(/^export const (?<name>\w+)(?::[^=]+)? = group\(/gmu)];
+    if (names.length === 0) continue;
+    const module = (await import(pathToFileURL(join(root, path)).href)) as Record<
+      string,
+      SettingGroup
+    >;
+    for (const match of names) {
+      const group = module[match.groups?.['name'] ?? ''];
+      if (group !== undefined) found.push(group);
+    }
+  }
+  return found.sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
+}
+
+const CONFIGURATION_HEAD = `# Configuration
+
+One file, \`privet.yaml\`, in the home directory (\`.privet/\`, or \`PRIVET_HOME\`), with environment variables over it.
+Everything is checked at start; unknown names are errors. Secrets come only from the environment or from a file that a
+variable ending in \`_FILE\` names, never from \`privet.yaml\`. This page is made from the code; after a change:
+\`UPDATE=1 node --test test/docs.test.ts\`.
+
+`;
+
+test('configuration.md is what the parts declare', async () => {
+  const wanted = CONFIGURATION_HEAD + documentSettings(await settingGroups());
+  if (process.env['UPDATE'] === '1') writeFileSync(join(root, 'docs/configuration.md'), wanted);
+  assert.equal(read('docs/configuration.md'), wanted);
 });
