@@ -23,29 +23,38 @@ const DISTRIBUTION_ROOTS = ['/usr/lib/postgresql', '/usr/local/opt', '/opt/homeb
 /** Asking `postgres --version` longer than this means the program is broken. */
 const VERSION_TIMEOUT_MS = 10_000;
 
+/** Which installations will do: all of them where a field is left out. */
+export type Wanted = {
+  readonly major?: number | undefined;
+  readonly kind?: Binaries['kind'] | undefined;
+};
+
 /**
  * The installations found here, best first: system ones before the npm package because the system gets security
- * releases sooner, and newer majors before older ones. `major` keeps only installations of that major version.
+ * releases sooner, and newer majors before older ones.
  */
-export function findBinaries(major?: number): readonly Binaries[] {
+export function findBinaries(wanted: Wanted = {}): readonly Binaries[] {
   const system = systemDirectories()
     .map((directory) => inspect(directory))
     .filter((found) => found !== undefined)
     .sort((left, right) => right.major - left.major);
   const bundled = packaged();
   return [...system, ...(bundled === undefined ? [] : [bundled])].filter(
-    (found) => found.major >= POSTGRES_MAJOR_MIN && (major === undefined || found.major === major),
+    ({ major, kind }) =>
+      major >= POSTGRES_MAJOR_MIN &&
+      (wanted.major ?? major) === major &&
+      (wanted.kind ?? kind) === kind,
   );
 }
 
 /** The best installation found; throws `unavailable` with what to install when there is none. */
-export function chooseBinaries(major?: number): Binaries {
-  const best = findBinaries(major)[0];
+export function chooseBinaries(wanted: Wanted = {}): Binaries {
+  const best = findBinaries(wanted)[0];
   if (best !== undefined) return best;
-  const wanted = major === undefined ? `${POSTGRES_MAJOR_MIN} or newer` : String(major);
-  throw new Problem('unavailable', `expected postgresql ${wanted}, found none`, {
+  const wish = wanted.major === undefined ? `${POSTGRES_MAJOR_MIN} or newer` : String(wanted.major);
+  throw new Problem('unavailable', `expected postgresql ${wish}, found none`, {
     hint:
-      `install postgresql ${wanted} (its \`initdb\` and \`postgres\`), run \`npm ci\` again with optional ` +
+      `install postgresql ${wish} (its \`initdb\` and \`postgres\`), run \`npm ci\` again with optional ` +
       'dependencies, or set PRIVET_CONTROL_DATABASE_URL and PRIVET_PLANE_DATABASE_URL to databases of your own',
   });
 }

@@ -7,6 +7,7 @@ export type { Account } from './account.ts';
 export { POSTGRES_MAJOR_MIN, chooseBinaries, findBinaries } from './binaries.ts';
 export type { Binaries } from './binaries.ts';
 export { initialiseArguments } from './initialise.ts';
+export { processState } from './processtable.ts';
 export {
   preparePrograms,
   programFailure,
@@ -16,3 +17,5 @@ export {
   runProgram,
 } from './program.ts';
 export type { Programs } from './program.ts';
+export { SUPERUSER, startServer } from './server.ts';
+export type { Server, ServerSettings } from './server.ts';

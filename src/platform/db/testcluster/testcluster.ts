@@ -86,7 +86,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const account = serverAccount();
   const root = mkdtempSync(join(tmpdir(), 'privet-pg-'));
   if (account.kind === 'other') chownSync(root, account.uid, account.gid);
-  const binaries = chooseBinaries(options.major);
+  const binaries = chooseBinaries({ major: options.major });
   const programs = preparePrograms(binaries, {
     account,
     workDirectory: `${tmpdir()}/privet-test-programs-${process.getuid?.() ?? 0}`,
