@@ -3,6 +3,7 @@ import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
 import { ATTRIBUTE_VALUES_MAX, NAME_BYTES_MAX } from '#base/limits';
 import { Problem } from '#base/problem';
+import type { PolicyDocument } from '#engines/policy';
 import { actsShape } from './act.ts';
 import * as limits from './bundlelimits.ts';
 import { check } from './check.ts';
@@ -25,9 +26,6 @@ import {
 import type { ValueOf } from './shape.ts';
 
 export const BUNDLE_FORMAT = 'privet-bundle/v1';
-
-/** A policy, project or purpose as the policy engine reads it; the engine checks what it says. */
-export type BundleDocument = { readonly [key: string]: Json };
 
 /** What a subject may do beside reading data. */
 export const PERMISSIONS = ['governor', 'data-owner', 'user-admin', 'auditor', 'operator'] as const;
@@ -109,7 +107,29 @@ export const identityKeyShape = record({
   publicKey: digest(/^[A-Za-z0-9_-]{43}$/u, 43),
 });
 
-const document = () => operatorDocument<BundleDocument>(limits.DOCUMENT_MAX);
+export const projectShape = record({
+  id: id('prj'),
+  name: name(limits.NAME_MAX),
+  description: operatorText(limits.DESCRIPTION_MAX),
+  state: oneOf('active', 'staged'),
+  /** Patterns over full names of sources. */
+  sources: list(name(limits.NAME_MAX), limits.SOURCES_MAX),
+  purposes: list(name(limits.NAME_MAX), limits.PURPOSES_MAX),
+  maskedJoins: oneOf(true, false),
+  members: list(
+    record({
+      subject: id('sub'),
+      acknowledged: list(name(limits.NAME_MAX), limits.PURPOSES_MAX),
+    }),
+    limits.SUBJECTS_MAX,
+  ),
+});
+
+export const purposeShape = record({
+  name: name(limits.NAME_MAX),
+  description: operatorText(limits.DESCRIPTION_MAX),
+  statement: operatorText(limits.DESCRIPTION_MAX),
+});
 
 /** Everything a plane decides from; docs/formats/bundle.md is the format. */
 export const bundleShape = record({
@@ -119,9 +139,10 @@ export const bundleShape = record({
   issuedAtMs: time(),
   expiresAtMs: time(),
   subjects: list(subjectShape, limits.SUBJECTS_MAX),
-  policies: list(document(), limits.POLICIES_MAX),
-  projects: list(document(), limits.PROJECTS_MAX),
-  purposes: list(document(), limits.PURPOSES_MAX),
+  /** In authored order, which settles ties. */
+  policies: list(operatorDocument<PolicyDocument>(limits.DOCUMENT_MAX), limits.POLICIES_MAX),
+  projects: list(projectShape, limits.PROJECTS_MAX),
+  purposes: list(purposeShape, limits.PURPOSES_MAX),
   sources: list(sourceShape, limits.SOURCES_MAX),
   identityKeys: list(identityKeyShape, limits.IDENTITY_KEYS_MAX),
   acts: actsShape,
