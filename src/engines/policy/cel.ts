@@ -122,10 +122,10 @@ function invalidCel(thrown: unknown): Problem {
   return new Problem('invalid', `condition is not valid cel${at}: ${what}`, details);
 }
 
-const CONTEXT_NAMES = [
-  ...['user', 'purpose', 'project', 'source', 'time', 'id', 'name', 'kind', 'groups'],
-  ...['attributes', 'system', 'schema', 'table', 'tags'],
-];
+const CONTEXT_NAMES =
+  'user purpose project source time id name kind groups attributes system schema table tags'.split(
+    ' ',
+  );
 
 type CelFault = {
   readonly summary: string;

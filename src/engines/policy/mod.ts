@@ -4,7 +4,6 @@
  * Formats: docs/formats/policy.md and docs/formats/decision.md; meaning: docs/design/policy-semantics.md.
  */
 export type {
-  Clause,
   DataPolicy,
   DocumentKind,
   MaskText,
@@ -18,15 +17,13 @@ export type {
   Target,
   Who,
 } from './document.ts';
-export type {
-  ColumnDecision,
-  Decision,
-  Mask,
-  Predicate,
-  Reason,
-  Request,
-  Show,
-  SqlPiece,
-  SqlTemplate,
-} from './decision.ts';
-export type { Facts, Project, ProjectMember, Purpose, SourceFacts, SubjectFacts } from './facts.ts';
+export type * from './decision.ts';
+export type * from './facts.ts';
+export { decide } from './decide.ts';
+export { factsFrom, projectJson } from './factsfrom.ts';
+export type { FactsInput } from './factsfrom.ts';
+export { documentFrom, parseDocuments } from './readdocument.ts';
+export type { Authored, DocumentsReading } from './readdocument.ts';
+export type { FragmentMention, Mention } from './reader.ts';
+export { prepare } from './view.ts';
+export type { PolicyView, Tools } from './view.ts';

@@ -34,7 +34,7 @@ export function nodeOfJson(value: Json): Node {
     );
     return { kind: 'map', entries: new Map(entries), where: NOWHERE };
   }
-  return { kind: 'scalar', value: value as string | number | boolean | null, where: NOWHERE };
+  return { kind: 'scalar', value, where: NOWHERE };
 }
 
 /** The JSON value of a node: what a document is stored and sent as. */

@@ -1,3 +1,4 @@
+import { unreachable } from '#base/assert';
 import type { Alphabet, MaskText } from './document.ts';
 import type { Node } from './node.ts';
 import { readSql } from './readrows.ts';
@@ -57,11 +58,18 @@ function readNamed(reader: Reader, node: Node, label: string): MaskText {
     case 'hash':
     case 'reversible':
       return { kind };
-    default: {
+    case 'constant':
+    case 'partial':
+    case 'regex':
+    case 'round':
+    case 'format-preserving':
+    case 'sql': {
       const hint = `write \`{ kind: ${kind}, … }\` with ${MASK_KEYS[kind].join(', ')}`;
       reader.fail(node.where, `\`${label}\` expected parameters for \`${kind}\``, hint);
       return { kind: 'null' };
     }
+    default:
+      return unreachable(kind);
   }
 }
 
@@ -85,8 +93,14 @@ function readParameters(
       const read = (n: Node, p: string) => readSql(reader, n, [p, 'expression']);
       return { kind, expression: fields.required('expression', read) ?? '' };
     }
-    default:
+    case 'clear':
+    case 'hidden':
+    case 'null':
+    case 'hash':
+    case 'reversible':
       return { kind };
+    default:
+      return unreachable(kind);
   }
 }
 

@@ -1,0 +1,167 @@
+import type { CelContext } from './cel.ts';
+import type { Reason } from './decision.ts';
+import { familyOf } from './columntype.ts';
+import type { TypeFamily } from './columntype.ts';
+import type { ColumnFacts, SourceFacts } from './facts.ts';
+import { depthOf } from './hierarchy.ts';
+import { covers, lineages, traitsOf } from './target.ts';
+import type { SourceTraits } from './target.ts';
+import { about } from './targetindex.ts';
+import type { CompiledMask, CompiledRows, CompiledSubscription, PolicyView } from './view.ts';
+
+/** Columns with this tag, or one below it, are masked for everyone until someone has looked at them. */
+export const UNREVIEWED_TAG = 'New';
+
+/** An exact name is more specific than any tag, a pattern less than any. */
+const EXACT_NAME_DEPTH = 1_000;
+const PATTERN_DEPTH = 0;
+
+/** All that policies say about a source before anyone asks: worked out at the first question about it. */
+export type SourcePlan = {
+  readonly traits: SourceTraits;
+  readonly cel: CelContext['source'];
+  readonly subscriptions: readonly CompiledSubscription[];
+  readonly columns: readonly ColumnPlan[];
+  readonly rows: readonly CompiledRows[];
+  readonly types: ReadonlyMap<string, TypeFamily>;
+  readonly byTag: ReadonlyMap<string, readonly string[]>;
+  /** Whether answers may change with time alone, so that they must not be remembered. */
+  readonly timed: boolean;
+};
+
+export type ColumnPlan = {
+  readonly name: string;
+  readonly type: string;
+  readonly family: TypeFamily;
+  readonly unreviewed: boolean;
+  readonly mask: CompiledMask | null;
+  /** Masks that lost against `mask`, each with the rule it lost by. */
+  readonly overridden: readonly Reason[];
+};
+
+type Candidate = { readonly mask: CompiledMask; readonly depth: number; readonly by: string };
+
+/** What the view's policies say about one source. */
+export function sourcePlan(view: PolicyView, source: SourceFacts): SourcePlan {
+  const known = view.plans.get(source.id);
+  if (known !== undefined) return known;
+  const traits = traitsOf(source);
+  const columns = source.columns.map((column) => ({ column, tags: lineages(column.tags) }));
+  const covered = coverage(traits);
+  const plan = {
+    traits,
+    cel: {
+      name: traits.name,
+      system: source.system,
+      schema: source.schema,
+      table: source.name,
+      tags: source.tags.map((tag) => tag.name),
+    },
+    subscriptions: about(view.subscriptions, traits),
+    columns: columns.map(({ column, tags }) => {
+      return columnPlan(column, tags, candidatesFor(view, { column, tags, covered }));
+    }),
+    rows: about(view.rows, traits),
+    types: new Map(source.columns.map((column) => [column.name, familyOf(column.type)])),
+    byTag: columnsByTag(columns),
+  };
+  const kept = { ...plan, timed: isTimed(plan) };
+  view.plans.set(source.id, kept);
+  return kept;
+}
+
+function isTimed(plan: Pick<SourcePlan, 'subscriptions' | 'rows' | 'columns'>): boolean {
+  if (plan.subscriptions.some((policy) => policy.allow.timed)) return true;
+  const data = [...plan.rows, ...plan.columns.flatMap(({ mask }) => mask ?? [])];
+  return data.some(
+    ({ except, steps }) => except?.timed === true || steps.some((step) => step.who?.timed === true),
+  );
+}
+
+/** Whether a mask's target covers the source, asked once for each mask. */
+function coverage(traits: SourceTraits): (mask: CompiledMask) => boolean {
+  const answers = new Map<CompiledMask, boolean>();
+  return (mask) => {
+    const known = answers.get(mask);
+    if (known !== undefined) return known;
+    const answer = covers(mask.target, traits);
+    answers.set(mask, answer);
+    return answer;
+  };
+}
+
+type TaggedColumn = { readonly column: ColumnFacts; readonly tags: ReadonlySet<string> };
+
+/** The masks that select the column, each once, by the most specific thing it selects it by. */
+function candidatesFor(
+  view: PolicyView,
+  at: TaggedColumn & { readonly covered: (mask: CompiledMask) => boolean },
+): readonly Candidate[] {
+  const best = new Map<CompiledMask, Candidate>();
+  const add = (candidate: Candidate) => {
+    if (!at.covered(candidate.mask)) return;
+    const known = best.get(candidate.mask);
+    if (known === undefined || known.depth < candidate.depth) best.set(candidate.mask, candidate);
+  };
+  for (const tag of at.tags) {
+    const masks = view.masks.byTag.get(tag) ?? [];
+    for (const mask of masks) add({ mask, depth: depthOf(tag), by: `tag \`${tag}\`` });
+  }
+  const name = at.column.name;
+  for (const mask of view.masks.byName.get(name.toLowerCase()) ?? []) {
+    add({ mask, depth: EXACT_NAME_DEPTH, by: `name \`${name}\`` });
+  }
+  for (const { pattern, mask } of view.masks.wild) {
+    if (at.covered(mask) && pattern.test(name))
+      add({ mask, depth: PATTERN_DEPTH, by: 'a pattern' });
+  }
+  return [...best.values()].toSorted(bySpecificity);
+}
+
+function bySpecificity(left: Candidate, right: Candidate): number {
+  return right.depth - left.depth || left.mask.order - right.mask.order;
+}
+
+function columnPlan(
+  column: ColumnFacts,
+  tags: ReadonlySet<string>,
+  candidates: readonly Candidate[],
+): ColumnPlan {
+  const [winner, ...losers] = candidates;
+  return {
+    name: column.name,
+    type: column.type,
+    family: familyOf(column.type),
+    unreviewed: tags.has(UNREVIEWED_TAG),
+    mask: winner?.mask ?? null,
+    overridden: winner === undefined ? [] : losers.map((loser) => lost(loser, winner, column.name)),
+  };
+}
+
+function lost(loser: Candidate, winner: Candidate, column: string): Reason {
+  const name = winner.mask.document.name;
+  const rule =
+    loser.depth < winner.depth
+      ? `\`${name}\` selects the column by ${winner.by}, more specific than ${loser.by}`
+      : `\`${name}\` is as specific and was authored first`;
+  return {
+    about: 'mask',
+    policy: loser.mask.document.name,
+    clause: 'mask.columns',
+    column,
+    outcome: 'overridden',
+    rule,
+  };
+}
+
+function columnsByTag(columns: readonly TaggedColumn[]): ReadonlyMap<string, readonly string[]> {
+  const index = new Map<string, string[]>();
+  for (const { column, tags } of columns) {
+    for (const tag of tags) {
+      const names = index.get(tag);
+      if (names === undefined) index.set(tag, [column.name]);
+      else names.push(column.name);
+    }
+  }
+  return index;
+}
