@@ -105,6 +105,8 @@ create table identity.plane (
   acts_before bigint not null,
   -- the last act the plane has in its ledger, in its own count, as its heartbeat says
   acts_through bigint not null default 0,
+  -- the last fact taken in from the plane
+  facts_through bigint not null default 0,
   -- the newest bundle the plane said it holds
   bundle_serial bigint not null default 0
 );

@@ -3,22 +3,35 @@ create schema catalog;
 
 create table catalog.system (
   plane text not null,
+  id text not null,
   name text not null,
   state text not null default 'active' check (state in ('active', 'removed')),
-  -- the plane's own counter: an older or equal dictionary changes nothing
+  mode text not null,
+  -- the plane's own count: an older or equal dictionary changes nothing
   version bigint not null,
   digest text not null,
   server_version integer not null,
-  registered_by text not null,
   registered_at timestamptz not null,
   updated_at timestamptz not null,
-  primary key (plane, name)
+  primary key (plane, id)
+);
+create unique index system_name on catalog.system (plane, name) where state = 'active';
+
+-- Parts of a dictionary that has not come whole yet
+create table catalog.dictionary_part (
+  plane text not null,
+  system_id text not null,
+  digest text not null,
+  part integer not null,
+  parts integer not null,
+  relations jsonb not null,
+  primary key (plane, system_id, digest, part)
 );
 
 create table catalog.source (
   id text primary key,
   plane text not null,
-  system text not null,
+  system_id text not null,
   schema text not null,
   name text not null,
   kind text not null,
@@ -26,11 +39,13 @@ create table catalog.source (
   state text not null default 'active' check (state in ('active', 'disabled', 'removed')),
   description text not null default '',
   comment text not null default '',
+  -- as the plane tells them: [{ columns, schema, name, references }]
+  foreign_keys jsonb not null default '[]',
   first_seen_at timestamptz not null,
   reviewed_at timestamptz,
   reviewed_by text,
-  unique (plane, system, schema, name),
-  foreign key (plane, system) references catalog.system (plane, name) on delete cascade
+  unique (plane, system_id, schema, name),
+  foreign key (plane, system_id) references catalog.system (plane, id) on update cascade
 );
 
 create table catalog.source_column (
@@ -39,7 +54,7 @@ create table catalog.source_column (
   position integer not null,
   type text not null,
   not_null boolean not null,
-  key boolean not null default false,
+  in_key boolean not null,
   description text not null default '',
   comment text not null default '',
   first_seen_at timestamptz not null,

@@ -1,0 +1,1 @@
+select name from catalog.source_column where source_id = $1

@@ -1,0 +1,1 @@
+update catalog.source set description = $2 where id = $1

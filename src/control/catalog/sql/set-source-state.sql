@@ -1,0 +1,1 @@
+update catalog.source set state = $2 where id = $1 and state <> 'removed'

@@ -1,0 +1,1 @@
+select foreign_keys from catalog.source where id = $1
