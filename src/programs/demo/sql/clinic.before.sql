@@ -28,7 +28,7 @@ create table clinic.patients (
   id bigint not null,
   public_id uuid not null,
   full_name text not null,
-  email clinic.email_address,
+  email text,
   phone text,
   national_id text not null,
   birth_date date not null,
