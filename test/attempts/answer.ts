@@ -26,9 +26,12 @@ type Frame = { readonly type: string; readonly body: Buffer };
 
 export function frames(bytes: Buffer): readonly Frame[] {
   const found: Frame[] = [];
-  for (let at = 0; at + 5 <= bytes.length; ) {
+  for (let at = 0; at + 5 <= bytes.length;) {
     const size = bytes.readUInt32BE(at + 1);
-    found.push({ type: String.fromCharCode(bytes[at] ?? 0), body: bytes.subarray(at + 5, at + 1 + size) });
+    found.push({
+      type: String.fromCharCode(bytes[at] ?? 0),
+      body: bytes.subarray(at + 5, at + 1 + size),
+    });
     at += 1 + size;
   }
   return found;
@@ -47,6 +50,7 @@ function cells(body: Buffer): readonly string[] {
 }
 
 function errorField(body: Buffer, name: string): string {
-  for (const field of body.toString('utf8').split('\0')) if (field.startsWith(name)) return field.slice(1);
+  for (const field of body.toString('utf8').split('\0'))
+    if (field.startsWith(name)) return field.slice(1);
   return '';
 }

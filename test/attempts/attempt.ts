@@ -23,7 +23,10 @@ export function readAttempts(): readonly Attempt[] {
 /** Writes the families back, each attempt with the answer given; for recording, after which a person reads the diff. */
 export function writeAttempts(attempts: readonly Attempt[]): void {
   for (const [family, members] of Map.groupBy(attempts, (attempt) => attempt.family)) {
-    writeFileSync(join(FOLDER, family), members.map((attempt) => formatAttempt(attempt)).join('\n'));
+    writeFileSync(
+      join(FOLDER, family),
+      members.map((attempt) => formatAttempt(attempt)).join('\n'),
+    );
   }
 }
 
