@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
@@ -10,8 +13,10 @@ import {
   addOperations,
   closeServer,
   createHttpServer,
+  endpointFrom,
   listen,
   openHttpClient,
+  readCertificate,
 } from './mod.ts';
 import type { Answered, HttpClient, HttpServer } from './mod.ts';
 
@@ -209,6 +214,33 @@ test('openHttpClient believes only its authority, only TLS, and does not wait fo
   await small.close();
 });
 
+test('endpointFrom reads host and port and refuses anything else', () => {
+  assert.deepEqual(endpointFrom('127.0.0.1:70', 'x'), { host: '127.0.0.1', port: 70 });
+  assert.deepEqual(endpointFrom('[::1]:70', 'x'), { host: '::1', port: 70 });
+  for (const text of ['70', 'localhost', 'a:99999', 'a b:1', '::1:70']) {
+    assert.throws(() => endpointFrom(text, 'x'), { code: 'invalid' });
+  }
+});
+
+test('readCertificate names what is missing or does not fit, never the key', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'privet-tls-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const other = await createAuthority({ name: 'other', nowMs: NOW_MS });
+  const [chainFile, keyFile] = [join(directory, 'chain'), join(directory, 'key')];
+  writeFileSync(chainFile, authority.certificatePem);
+  writeFileSync(keyFile, authority.keyPem.reveal());
+  assert.equal(readCertificate({ chainFile, keyFile }).chainPem, authority.certificatePem);
+  writeFileSync(keyFile, other.keyPem.reveal());
+  assert.throws(() => readCertificate({ chainFile, keyFile }), {
+    code: 'invalid',
+    message: /do not fit/u,
+  });
+  assert.throws(() => readCertificate({ chainFile, keyFile: '' }), {
+    code: 'invalid',
+    message: /got none/u,
+  });
+});
+
 test('listen says so when the port is taken', async () => {
   const second = await createHttpServer({
     title: 'Second',
@@ -228,7 +260,7 @@ test('servesStill asks for renewal near the end, for new hosts and for another a
   const { certificatePem } = await issueCertificate(authority, { name: 'x', nowMs: NOW_MS, hosts });
   const wanted = { authorityPem: authority.certificatePem, hosts, nowMs: NOW_MS };
   assert.equal(servesStill(certificatePem, wanted), true);
-  assert.equal(servesStill(certificatePem, { ...wanted, nowMs: NOW_MS + 70 * 86_400_000 }), false);
+  assert.equal(servesStill(certificatePem, { ...wanted, nowMs: NOW_MS + 340 * 86_400_000 }), false);
   assert.equal(servesStill(certificatePem, { ...wanted, hosts: ['example.com'] }), false);
   const other = await createAuthority({ name: 'other', nowMs: NOW_MS });
   assert.equal(

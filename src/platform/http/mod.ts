@@ -2,8 +2,12 @@
  * HTTPS both ways: a Fastify server with the house rules (request ids, one error shape, limits, headers, OpenAPI from the
  * zod schemas of the routes) and a JSON client that believes one authority. Who may call a route is the part's business.
  */
+export { readCertificate } from './certificate.ts';
+export type { ServerCertificate } from './certificate.ts';
 export { openHttpClient } from './client.ts';
 export type { Answer, Call, ClientOptions, HttpClient } from './client.ts';
+export { endpointFrom } from './endpoint.ts';
+export type { Endpoint } from './endpoint.ts';
 export { failureOf, failureSchema, problemOfAnswer } from './failure.ts';
 export type { Failure } from './failure.ts';
 export { HTTP_LIMITS } from './limits.ts';

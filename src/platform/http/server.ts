@@ -12,7 +12,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Problem } from '#base/problem';
-import type { Secret } from '#base/secret';
+import type { ServerCertificate } from './certificate.ts';
 import { failureOf, refusalOf } from './failure.ts';
 import { HTTP_LIMITS } from './limits.ts';
 
@@ -39,7 +39,7 @@ export type Answered = {
 export type ServerOptions = {
   readonly title: string;
   readonly version: string;
-  readonly certificate: { readonly chainPem: string; readonly keyPem: Secret };
+  readonly certificate: ServerCertificate;
   /** Makes the id of each request; ids sent by callers are not believed. */
   readonly requestId: () => string;
   readonly onAnswered?: (answered: Answered) => void;

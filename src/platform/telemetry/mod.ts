@@ -2,6 +2,8 @@
  * What a process says about itself: structured logs whose fields are an allow-list, metrics for Prometheus, named health
  * checks, and the real clock and randomness that programs hand to parts that must not reach for them.
  */
+export { recordAnswers } from './answers.ts';
+export type { Answer } from './answers.ts';
 export { systemClock, systemId, systemRandom } from './entropy.ts';
 export type { Random } from './entropy.ts';
 export { createHealth } from './health.ts';

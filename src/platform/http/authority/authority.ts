@@ -23,10 +23,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const BACKDATE_MS = DAY_MS;
 /** A local authority outlives the try-out it was made for. */
 const AUTHORITY_DAYS = 3650;
-/** Apple's limit for certificates that users installed the authority of is 825 days; renewed long before. */
-const SERVER_DAYS = 90;
+/** Browsers take no server certificate that lives longer (CA/Browser Forum, ballot SC-31). */
+const SERVER_DAYS = 398;
 /** Servers ask for a new certificate this long before the old one ends. */
-const RENEW_BEFORE_MS = 30 * DAY_MS;
+const RENEW_BEFORE_MS = 60 * DAY_MS;
 
 /** A new certificate authority that may sign servers and nothing above them. */
 export async function createAuthority(options: IssueOptions): Promise<KeyedCertificate> {

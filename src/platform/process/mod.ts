@@ -1,0 +1,13 @@
+/**
+ * What it takes to be a program on this machine: a home directory with one lock, signals and exit codes, a parent that may
+ * die, and children that must be kept alive. Knows nothing of what a program does.
+ */
+export { superviseChild } from './child.ts';
+export type { Child, ChildEvent, ChildSettings } from './child.ts';
+export { EXIT, exitCodeOf } from './exitcode.ts';
+export type { ExitCode } from './exitcode.ts';
+export { homeDirectory } from './home.ts';
+export { lockDirectory } from './lock.ts';
+export type { Lock } from './lock.ts';
+export { runProgram, untilStopped } from './program.ts';
+export type { ProgramOptions, Run } from './program.ts';
