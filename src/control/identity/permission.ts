@@ -34,11 +34,11 @@ export async function grantPermission(
   name: string,
   permission: Permission,
 ): Promise<void> {
-  const id = await subjectId(work.tx, name);
-  const row = [id, permission, momentOf(work), work.actor.name];
+  const subject = await subjectNamed(work.tx, name);
+  const row = [subject.id, permission, momentOf(work), work.actor.name];
   const { rowCount } = await work.tx.query(GRANT, row);
   if (rowCount === 0) return;
-  await recordAct(work, { action: 'permission-granted', target: `${name} ${permission}` });
+  await recordAct(work, { action: 'permission-granted', target: `${subject.name} ${permission}` });
   await touch(work.tx);
 }
 
@@ -48,11 +48,11 @@ export async function revokePermission(
   name: string,
   permission: Permission,
 ): Promise<void> {
-  const id = await subjectId(work.tx, name);
+  const { id, name: called } = await subjectNamed(work.tx, name);
   if (permission === 'user-admin') await requireAnotherAdministrator(work, id);
   const { rowCount } = await work.tx.query(REVOKE, [id, permission]);
   if (rowCount === 0) return;
-  await recordAct(work, { action: 'permission-revoked', target: `${name} ${permission}` });
+  await recordAct(work, { action: 'permission-revoked', target: `${called} ${permission}` });
   await touch(work.tx);
 }
 
@@ -67,8 +67,8 @@ export async function requireAnotherAdministrator(work: Work, id: string): Promi
   });
 }
 
-async function subjectId(tx: Queryable, name: string): Promise<string> {
-  const { rows } = await tx.query<{ id: string }>(SUBJECT_ID, [name]);
+async function subjectNamed(tx: Queryable, name: string): Promise<{ id: string; name: string }> {
+  const { rows } = await tx.query<{ id: string; name: string }>(SUBJECT_ID, [name]);
   if (rows[0] === undefined) throw new Problem('not-found', `no subject is called \`${name}\``);
-  return rows[0].id;
+  return rows[0];
 }

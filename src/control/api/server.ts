@@ -1,0 +1,36 @@
+import cookie from '@fastify/cookie';
+import { createHttpServer } from '#platform/http';
+import type { HttpServer, ServerOptions } from '#platform/http';
+import { actRoutes } from './actroutes.ts';
+import { groupRoutes } from './grouproutes.ts';
+import { planeRoutes } from './planeroutes.ts';
+import type { Room, Route } from './route.ts';
+import { sessionRoutes } from './sessionroutes.ts';
+import { setupRoutes } from './setuproutes.ts';
+import { sourceRoutes } from './sourceroutes.ts';
+import { subjectRoutes } from './subjectroutes.ts';
+import { tagRoutes } from './tagroutes.ts';
+import { tokenRoutes } from './tokenroutes.ts';
+
+/** Every route of the control plane's API. */
+export const ROUTES: readonly Route[] = [
+  ...setupRoutes,
+  ...sessionRoutes,
+  ...subjectRoutes,
+  ...tokenRoutes,
+  ...groupRoutes,
+  ...sourceRoutes,
+  ...tagRoutes,
+  ...planeRoutes,
+  ...actRoutes,
+];
+
+export type ControlServerOptions = Omit<ServerOptions, 'title'> & { readonly room: Room };
+
+/** The control plane's HTTPS server with all its routes; the caller listens and closes. */
+export async function createControlServer(options: ControlServerOptions): Promise<HttpServer> {
+  const server = await createHttpServer({ ...options, title: 'Privet control plane' });
+  await server.register(cookie);
+  for (const route of ROUTES) route.mount(server, options.room);
+  return server;
+}
