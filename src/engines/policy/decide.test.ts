@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decide, parseDocuments, prepare } from './mod.ts';
-import type { Decision, Facts, PolicyDocument, PolicyView, Project, Request } from './mod.ts';
+import type { Decision, FactsInput, PolicyView, Project, Request } from './mod.ts';
 
 const tools = { sha256: (text: string) => createHash('sha256').update(text).digest('hex') };
 const tag = (name: string) => ({ name });
@@ -57,17 +57,17 @@ name: ${name}
 ${body}
 `;
 
-function policies(text: string): PolicyDocument[] {
+function policies(text: string): FactsInput['policies'] {
   const { documents, problems } = parseDocuments(text);
   assert.deepEqual(
     problems.map((problem) => problem.message),
     [],
   );
-  return documents.map(({ document }) => document as PolicyDocument);
+  return documents.map(({ json }) => json);
 }
 
-function viewOf(text: string, more: Partial<Facts> = {}): PolicyView {
-  const facts: Facts = {
+function viewOf(text: string, more: Partial<FactsInput> = {}): PolicyView {
+  const facts: FactsInput = {
     subjects: [ana, bo],
     sources: [patients, orders],
     policies: policies(text),

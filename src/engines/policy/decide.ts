@@ -5,6 +5,7 @@ import type { SourceFacts } from './facts.ts';
 import { judgeMasks } from './judgemasks.ts';
 import { judgeRows } from './judgerows.ts';
 import { judgeSubscriptions } from './judgesubscriptions.ts';
+import { sharedReason } from './reason.ts';
 import { sourcePlan } from './sourceplan.ts';
 import type { SourcePlan } from './sourceplan.ts';
 import type { PolicyView } from './view.ts';
@@ -74,7 +75,10 @@ function named(view: PolicyView, request: Request, outcome: Outcome): Decision {
   const digest = sha256(audience + JSON.stringify(outcome.reasons));
   const asked = [subject, project, purpose, source, operation];
   const id = sha256(JSON.stringify([view.digest, asked, digest])).slice(0, DIGEST_LENGTH);
-  const shared = view.outcomes.get(digest) ?? outcome;
+  const shared = view.outcomes.get(digest) ?? {
+    ...outcome,
+    reasons: outcome.reasons.map((reason) => sharedReason(view, reason)),
+  };
   remember(view.outcomes, digest, shared);
   const { columns, filter, reasons } = shared;
   const obligations = ['log'] as const;

@@ -1,3 +1,5 @@
+import type { Json } from '#base/canonical';
+
 /** Document types of `privet/v1`; the text format and one example of everything: docs/formats/policy.md. */
 
 export const API_VERSION = 'privet/v1';
@@ -137,7 +139,10 @@ export type RowPolicy = {
 };
 
 /** A document that takes part in decisions; their order in a list is the order they were authored in. */
-export type PolicyDocument = SubscriptionPolicy | DataPolicy;
+export type Policy = SubscriptionPolicy | DataPolicy;
+
+/** A document as its author wrote it, in JSON: what is stored, sent and compiled from. */
+export type AuthoredDocument = { readonly [key: string]: Json };
 
 export type PurposeDocument = {
   readonly kind: 'Purpose';
@@ -192,5 +197,5 @@ export type ExpectedColumn = {
   readonly parameters: Readonly<Record<string, string | number>>;
 };
 
-export type PrivetDocument = PolicyDocument | PurposeDocument | ProjectDocument | PolicyTest;
+export type PrivetDocument = Policy | PurposeDocument | ProjectDocument | PolicyTest;
 export type DocumentKind = PrivetDocument['kind'];

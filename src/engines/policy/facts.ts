@@ -1,10 +1,10 @@
 /** What is known when a decision is made; a bundle fits `Facts` as it is. */
-import type { DocumentState, PolicyDocument, SubjectKind } from './document.ts';
+import type { DocumentState, Policy, SubjectKind } from './document.ts';
 
 export type Facts = {
   readonly subjects: readonly SubjectFacts[];
   /** In authored order: it settles ties. */
-  readonly policies: readonly PolicyDocument[];
+  readonly policies: readonly Policy[];
   readonly projects: readonly Project[];
   readonly purposes: readonly Purpose[];
   readonly sources: readonly SourceFacts[];

@@ -1,7 +1,7 @@
-import type { PolicyDocument, RowRule } from './document.ts';
+import type { Policy, RowRule } from './document.ts';
 
 /** Every SQL text in a policy. */
-export function sqlTexts(document: PolicyDocument): readonly string[] {
+export function sqlTexts(document: Policy): readonly string[] {
   if (document.kind === 'SubscriptionPolicy') return [];
   if (document.does === 'rows') return document.steps.flatMap((step) => ruleTexts(step.keep));
   return document.steps.flatMap((step) => {

@@ -7,7 +7,8 @@ export type {
   DataPolicy,
   DocumentKind,
   MaskText,
-  PolicyDocument,
+  AuthoredDocument as PolicyDocument,
+  Policy,
   PolicyTest,
   PrivetDocument,
   ProjectDocument,
@@ -20,7 +21,6 @@ export type {
 export type * from './decision.ts';
 export type * from './facts.ts';
 export { decide } from './decide.ts';
-export { factsFrom, projectJson } from './factsfrom.ts';
 export type { FactsInput } from './factsfrom.ts';
 export { documentFrom, parseDocuments } from './readdocument.ts';
 export type { Authored, DocumentsReading } from './readdocument.ts';

@@ -4,7 +4,7 @@ import { Problem } from '#base/problem';
 import type { Span } from '#base/problem';
 import { TAG_DEPTH_MAX } from '#base/limits';
 import { API_VERSION } from './document.ts';
-import type { DocumentKind, PrivetDocument } from './document.ts';
+import type { AuthoredDocument, DocumentKind, PrivetDocument } from './document.ts';
 import { depthOf } from './hierarchy.ts';
 import { jsonOfNode, nodeOfJson } from './node.ts';
 import type { Node } from './node.ts';
@@ -20,7 +20,7 @@ import { readYaml } from './yamltext.ts';
 export type Authored = {
   readonly document: PrivetDocument;
   /** The document as its author wrote it, in JSON: the form that is stored and sent. */
-  readonly json: Json;
+  readonly json: AuthoredDocument;
   readonly text: string;
   readonly where: Span;
   readonly mentions: readonly Mention[];
@@ -60,7 +60,7 @@ export function parseDocuments(text: string, file: string | null = null): Docume
     const { mentions, fragments } = reader;
     documents.push({
       document,
-      json: jsonOfNode(node),
+      json: jsonOfNode(node) as AuthoredDocument,
       text: own,
       where: node.where,
       mentions,

@@ -3,7 +3,8 @@ import type { Reason } from './decision.ts';
 import { familyOf } from './columntype.ts';
 import type { TypeFamily } from './columntype.ts';
 import type { ColumnFacts, SourceFacts } from './facts.ts';
-import { depthOf } from './hierarchy.ts';
+import { depthOf, under } from './hierarchy.ts';
+import { sharedReason } from './reason.ts';
 import { covers, lineages, traitsOf } from './target.ts';
 import type { SourceTraits } from './target.ts';
 import { about } from './targetindex.ts';
@@ -59,7 +60,7 @@ export function sourcePlan(view: PolicyView, source: SourceFacts): SourcePlan {
     },
     subscriptions: about(view.subscriptions, traits),
     columns: columns.map(({ column, tags }) => {
-      return columnPlan(column, tags, candidatesFor(view, { column, tags, covered }));
+      return columnPlan(view, column, candidatesFor(view, { column, tags, covered }));
     }),
     rows: about(view.rows, traits),
     types: new Map(source.columns.map((column) => [column.name, familyOf(column.type)])),
@@ -123,8 +124,8 @@ function bySpecificity(left: Candidate, right: Candidate): number {
 }
 
 function columnPlan(
+  view: PolicyView,
   column: ColumnFacts,
-  tags: ReadonlySet<string>,
   candidates: readonly Candidate[],
 ): ColumnPlan {
   const [winner, ...losers] = candidates;
@@ -132,9 +133,12 @@ function columnPlan(
     name: column.name,
     type: column.type,
     family: familyOf(column.type),
-    unreviewed: tags.has(UNREVIEWED_TAG),
+    unreviewed: column.tags.some((tag) => under(tag.name, UNREVIEWED_TAG)),
     mask: winner?.mask ?? null,
-    overridden: winner === undefined ? [] : losers.map((loser) => lost(loser, winner, column.name)),
+    overridden:
+      winner === undefined
+        ? []
+        : losers.map((loser) => sharedReason(view, lost(loser, winner, column.name))),
   };
 }
 

@@ -3,17 +3,19 @@ import { celProgram } from './cel.ts';
 import type { CelProgram } from './cel.ts';
 import { condition } from './condition.ts';
 import type { Condition } from './condition.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Reason } from './decision.ts';
 import type {
   MaskPolicy,
   MaskStep,
-  PolicyDocument,
+  Policy,
   RowPolicy,
   RowStep,
   SubscriptionPolicy,
   Who,
 } from './document.ts';
 import type { Facts, Project, SourceFacts, SubjectFacts } from './facts.ts';
+import { factsFrom } from './factsfrom.ts';
+import type { FactsInput } from './factsfrom.ts';
 import { sqlTexts } from './fragments.ts';
 import { glob, sourceGlob } from './glob.ts';
 import type { Glob, SourceGlob } from './glob.ts';
@@ -78,16 +80,22 @@ export type PolicyView = {
   readonly tokensOf: (sql: string) => readonly Token[];
   readonly plans: Map<string, SourcePlan>;
   readonly decisions: Map<string, Decision>;
+  readonly reasons: Map<string, Reason>;
   readonly outcomes: Map<string, Pick<Decision, 'columns' | 'filter' | 'reasons'>>;
 };
 
 type Compile = { readonly cel: (text: string) => CelProgram };
 
+/** What a bundle holds, prepared once for many decisions; throws `invalid` as `factsFrom` and `prepareFacts` do. */
+export function prepare(input: FactsInput, tools: Tools): PolicyView {
+  return prepareFacts(factsFrom(input), tools);
+}
+
 /**
  * The facts prepared once for many decisions. Policies keep their order. Throws `invalid` when a document holds a
  * condition, pattern or template that cannot be read, so that it is refused as a whole and never in part.
  */
-export function prepare(facts: Facts, tools: Tools): PolicyView {
+export function prepareFacts(facts: Facts, tools: Tools): PolicyView {
   const compile = { cel: remembering(celProgram) };
   const active = facts.policies.map((document, order) => ({ document, order }));
   const compiled = active
@@ -112,6 +120,7 @@ export function prepare(facts: Facts, tools: Tools): PolicyView {
     tokensOf,
     plans: new Map(),
     decisions: new Map(),
+    reasons: new Map(),
     outcomes: new Map(),
   };
 }
@@ -143,7 +152,7 @@ type Compiled =
   | { readonly kind: 'mask'; readonly mask: CompiledMask }
   | { readonly kind: 'rows'; readonly rows: CompiledRows };
 
-function compilePolicy(document: PolicyDocument, order: number, compile: Compile): Compiled {
+function compilePolicy(document: Policy, order: number, compile: Compile): Compiled {
   const target = compileTarget(document.target);
   const who = (text: Who) => condition(text, compile.cel);
   if (document.kind === 'SubscriptionPolicy') {
