@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import pg from 'pg';
+import { Client } from 'pg';
 
 /** How to reach a server and as whom. `ca` is the PEM to trust over TLS; null speaks plain TCP or a unix socket. */
 export type Door = {
@@ -26,7 +26,7 @@ const ANSWER_MS_MAX = 60_000;
 
 /** Logs in with node-postgres, then takes its socket over. Rejects when the log-in is refused. */
 export async function openWire(door: Door): Promise<Wire> {
-  const client = new pg.Client({ ...door, ssl: door.ca === null ? false : { ca: door.ca } });
+  const client = new Client({ ...door, ssl: door.ca === null ? false : { ca: door.ca } });
   client.on('error', () => {});
   await client.connect();
   const socket = (client as unknown as { connection: { stream: Socket } }).connection.stream;
