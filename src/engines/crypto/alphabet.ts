@@ -28,7 +28,7 @@ export const STAND_IN_MARK = '~';
 const NAMED = {
   digits: '0123456789',
   lower: 'abcdefghijklmnopqrstuvwxyz',
-  alphanumeric: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+  alphanumeric: '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
 } as const;
 
 const ASCII_COUNT = 128;
@@ -74,18 +74,30 @@ export function alphabetOf(name: AlphabetName, separators: string): Alphabet {
 
 function checkCharacters(letters: readonly string[], separators: readonly string[]): void {
   if (letters.length < RADIX_MIN || letters.length > RADIX_MAX) {
-    throw new Problem('invalid', `alphabet expected ${RADIX_MIN} to ${RADIX_MAX} characters, got ${letters.length}`);
+    throw new Problem(
+      'invalid',
+      `alphabet expected ${RADIX_MIN} to ${RADIX_MAX} characters, got ${letters.length}`,
+    );
   }
   if (separators.length > SEPARATORS_MAX) {
-    throw new Problem('invalid', `separators expected at most ${SEPARATORS_MAX} characters, got ${separators.length}`);
+    throw new Problem(
+      'invalid',
+      `separators expected at most ${SEPARATORS_MAX} characters, got ${separators.length}`,
+    );
   }
   const seen = new Set<string>();
   for (const character of [...letters, ...separators]) {
     if (seen.has(character)) {
-      throw new Problem('invalid', `alphabet and separators expected each character once, got \`${character}\` twice`);
+      throw new Problem(
+        'invalid',
+        `alphabet and separators expected each character once, got \`${character}\` twice`,
+      );
     }
     if (character === STAND_IN_MARK || character === '\0' || !character.isWellFormed()) {
-      throw new Problem('invalid', `alphabet and separators expected no \`~\`, NUL or lone surrogate`);
+      throw new Problem(
+        'invalid',
+        `alphabet and separators expected no \`~\`, NUL or lone surrogate`,
+      );
     }
     seen.add(character);
   }

@@ -1,5 +1,3 @@
-import { fromBase64 } from '#base/bytes';
-
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** The two characters of each 12-bit number, as one little-endian word. */
 const PAIRS = Uint16Array.from(
@@ -15,18 +13,17 @@ export function appendBase64url({ bytes, from, to }: Range, { out, view, at }: T
   let write = at;
   let read = from;
   for (; read + 2 < to; read += 3, write += 4) {
-    const bits = ((bytes[read] as number) << 16) | ((bytes[read + 1] as number) << 8) | (bytes[read + 2] as number);
+    const bits =
+      ((bytes[read] as number) << 16) |
+      ((bytes[read + 1] as number) << 8) |
+      (bytes[read + 2] as number);
     const pairs = (PAIRS[bits >>> 12] as number) | ((PAIRS[bits & 0xfff] as number) << 16);
     view.setUint32(write, pairs, true);
   }
   const left = to - read;
   if (left === 0) return;
-  const bits = ((bytes[read] as number) << 16) | (left === 2 ? (bytes[read + 1] as number) << 8 : 0);
+  const bits =
+    ((bytes[read] as number) << 16) | (left === 2 ? (bytes[read + 1] as number) << 8 : 0);
   view.setUint16(write, PAIRS[bits >>> 12] as number, true);
   if (left === 2) out[write + 2] = (PAIRS[bits & 0xfff] as number) & 0xff;
-}
-
-/** The bytes of a base64url text, aligned for word access. */
-export function base64urlBytes(text: string): Uint8Array {
-  return fromBase64(text).slice();
 }

@@ -18,7 +18,12 @@ export type BlockCipher = {
 export function createBlockCipher(key: KeyObject): BlockCipher {
   const cipher = createCipheriv(`aes-${keyBits(key)}-ecb`, key, null);
   cipher.setAutoPadding(false);
-  return { key, encrypt: (blocks) => cipher.update(blocks) };
+  return { key, encrypt: (blocks) => plainBytes(cipher.update(blocks)) };
+}
+
+/** The bytes of a Buffer as a plain array: a Buffer's `slice` shares memory where an array's copies. */
+export function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 /** The key's size in bits, as it appears in OpenSSL's names. */

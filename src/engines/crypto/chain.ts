@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import { BLOCK_BYTES, keyBits, viewOf } from './blocks.ts';
+import { BLOCK_BYTES, keyBits, plainBytes, viewOf } from './blocks.ts';
 import type { BlockCipher } from './blocks.ts';
 
 /** Many chains of blocks (CBC, SP 800-38A §6.2): block `begins[i]` and the `counts[i] - 1` after it are chain `i`. */
@@ -20,48 +20,86 @@ const TOGETHER_BLOCKS_MAX = 64;
 /** Encrypts all chains: the first block of all, then the second of all that have one, and so on, one AES call each. */
 export function chainCells(cipher: BlockCipher, chains: Chains): void {
   const { counts } = chains;
-  let active = counts.map((_, i) => i).filter((i) => withinShared(counts, i));
+  let active = new Uint32Array(counts.length);
+  let used = 0;
+  for (let i = 0; i < counts.length; i++) {
+    if ((counts[i] as number) <= TOGETHER_BLOCKS_MAX) active[used++] = i;
+    else chainAlone(cipher, chains, i);
+  }
+  active = active.subarray(0, used);
   for (let index = 0; active.length > 0; index++) {
     chainStep(cipher, chains, { active, index });
-    active = active.filter((i) => (counts[i] as number) > index + 1);
+    active = stillActive(active, counts, index + 1);
   }
-  for (let i = 0; i < counts.length; i++) if (!withinShared(counts, i)) chainAlone(cipher, chains, i);
 }
 
-function withinShared(counts: Uint32Array, index: number): boolean {
-  return (counts[index] as number) <= TOGETHER_BLOCKS_MAX;
+/** The chains with more blocks than `done`; overwrites `active`. */
+function stillActive(
+  active: Uint32Array<ArrayBuffer>,
+  counts: Uint32Array,
+  done: number,
+): Uint32Array<ArrayBuffer> {
+  let used = 0;
+  for (let i = 0; i < active.length; i++) {
+    const chain = active[i] as number;
+    if ((counts[chain] as number) > done) active[used++] = chain;
+  }
+  return active.subarray(0, used);
 }
 
+/** One block of every active chain; the four words of a block are spelled out because a loop over them took twice as long. */
 function chainStep(
   cipher: BlockCipher,
   { words, begins, states, store }: Chains,
   { active, index }: { readonly active: Uint32Array; readonly index: number },
 ): void {
   const work = new Uint32Array(active.length * 4);
-  for (let slot = 0; slot < active.length; slot++) {
-    const chain = active[slot] as number;
-    const block = ((begins[chain] as number) + index) * 4;
-    for (let w = 0; w < 4; w++) work[slot * 4 + w] = (words[block + w] as number) ^ (states[chain * 4 + w] as number);
+  for (let i = 0, to = 0; i < active.length; i++, to += 4) {
+    const state = (active[i] as number) * 4;
+    const block = ((begins[active[i] as number] as number) + index) * 4;
+    work[to] = (words[block] as number) ^ (states[state] as number);
+    work[to + 1] = (words[block + 1] as number) ^ (states[state + 1] as number);
+    work[to + 2] = (words[block + 2] as number) ^ (states[state + 2] as number);
+    work[to + 3] = (words[block + 3] as number) ^ (states[state + 3] as number);
   }
   const output = wordsOf(cipher.encrypt(new Uint8Array(work.buffer)));
-  for (let slot = 0; slot < active.length; slot++) {
-    const chain = active[slot] as number;
-    const block = ((begins[chain] as number) + index) * 4;
-    for (let w = 0; w < 4; w++) {
-      const word = output[slot * 4 + w] as number;
-      states[chain * 4 + w] = word;
-      if (store) words[block + w] = word;
-    }
+  for (let i = 0, from = 0; i < active.length; i++, from += 4) {
+    const chain = active[i] as number;
+    copyBlock(output, from, { into: states, at: chain * 4 });
+    if (store)
+      copyBlock(output, from, { into: words, at: ((begins[chain] as number) + index) * 4 });
   }
 }
 
-function chainAlone(cipher: BlockCipher, { words, begins, counts, states, store }: Chains, chain: number): void {
+/** Copies the four words of one block. */
+export function copyBlock(
+  source: Uint32Array,
+  from: number,
+  { into, at }: { readonly into: Uint32Array; readonly at: number },
+): void {
+  into[at] = source[from] as number;
+  into[at + 1] = source[from + 1] as number;
+  into[at + 2] = source[from + 2] as number;
+  into[at + 3] = source[from + 3] as number;
+}
+
+function chainAlone(
+  cipher: BlockCipher,
+  { words, begins, counts, states, store }: Chains,
+  chain: number,
+): void {
   const first = (begins[chain] as number) * 4;
   const plain = words.subarray(first, first + (counts[chain] as number) * 4);
   const iv = states.slice(chain * 4, chain * 4 + 4);
-  const native = createCipheriv(`aes-${keyBits(cipher.key)}-cbc`, cipher.key, new Uint8Array(iv.buffer));
+  const native = createCipheriv(
+    `aes-${keyBits(cipher.key)}-cbc`,
+    cipher.key,
+    new Uint8Array(iv.buffer),
+  );
   native.setAutoPadding(false);
-  const output = wordsOf(native.update(new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength)));
+  const output = wordsOf(
+    plainBytes(native.update(new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength))),
+  );
   states.set(output.subarray(-4), chain * 4);
   if (store) plain.set(output);
 }
@@ -87,4 +125,19 @@ export function subkeyOf(cipher: BlockCipher): Uint32Array {
   }
   if (from.getUint8(0) >>> 7 === 1) to.setUint8(15, to.getUint8(15) ^ DOUBLING);
   return new Uint32Array(out.buffer);
+}
+
+/** CMAC of chains of whole blocks, left in `states`: CBC-MAC with K1 in the last block (SP 800-38B §6.2). */
+export function tagChains(cipher: BlockCipher, chains: Chains, subkey: Uint32Array): void {
+  xorLast(chains, subkey);
+  chainCells(cipher, chains);
+  xorLast(chains, subkey);
+}
+
+function xorLast({ words, begins, counts }: Chains, subkey: Uint32Array): void {
+  for (let i = 0; i < counts.length; i++) {
+    const last = ((begins[i] as number) + (counts[i] as number) - 1) * 4;
+    for (let w = 0; w < 4; w++)
+      words[last + w] = (words[last + w] as number) ^ (subkey[w] as number);
+  }
 }

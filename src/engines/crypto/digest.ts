@@ -21,6 +21,10 @@ export function maskHash(column: TextColumn, key: MaskKey): TextColumn {
   }
   const out = new Uint8Array(used * DIGEST_HEX_BYTES);
   const targets = cells.subarray(0, used);
-  hashCells(column, salt, { cells: targets, out, positions: targets.map((_, i) => i * DIGEST_HEX_BYTES) });
+  hashCells(column, salt, {
+    cells: targets,
+    out,
+    positions: targets.map((_, i) => i * DIGEST_HEX_BYTES),
+  });
   return { bytes: out, offsets, nulls: column.nulls.slice() };
 }

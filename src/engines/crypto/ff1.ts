@@ -48,7 +48,12 @@ export function createFf1(key: KeyObject, radix: number, tweak: Uint8Array): Ff1
     plans.set(length, known);
     return known;
   };
-  const engine = { cipher, planOf, short: createShortRounds(cipher, SLICE_VALUES), long: createLongRounds(cipher) };
+  const engine = {
+    cipher,
+    planOf,
+    short: createShortRounds(cipher, SLICE_VALUES),
+    long: createLongRounds(cipher),
+  };
   const digitsMin = leastDigits(radix);
   return {
     digitsMin,
@@ -87,35 +92,23 @@ type Slice = {
   readonly planOf: (length: number) => LengthPlan;
 };
 
-/** The values of a slice sorted by length (counting sort), so that what depends on the length leaves the loops. */
+/** The values of a slice by length, so that what depends on the length leaves the loops. */
 function groupsOf({ starts }: DigitBatch, { from, to, digitsMin, planOf }: Slice): Group[] {
-  const counts = new Uint32Array(DIGITS_MAX + 2);
+  const counts = new Map<number, number>();
   for (let i = from; i < to; i++) {
-    const length = (starts[i + 1] ?? 0) - (starts[i] ?? 0);
+    const length = (starts[i + 1] as number) - (starts[i] as number);
+    counts.set(length, (counts.get(length) ?? 0) + 1);
+  }
+  const groups = new Map<number, Group & { next: number }>();
+  for (const [length, count] of counts) {
     assert(length >= digitsMin && length <= DIGITS_MAX, 'ff1 expected a length within its bounds');
-    counts[length + 1] = (counts[length + 1] ?? 0) + 1;
+    groups.set(length, { plan: planOf(length), places: new Uint32Array(count), next: 0 });
   }
-  for (let length = 1; length < counts.length; length++) {
-    counts[length] = (counts[length] ?? 0) + (counts[length - 1] ?? 0);
-  }
-  const begins = counts.slice();
-  const order = new Uint32Array(to - from);
   for (let i = from; i < to; i++) {
-    const length = (starts[i + 1] ?? 0) - (starts[i] ?? 0);
-    const place = counts[length] ?? 0;
-    order[place] = i;
-    counts[length] = place + 1;
+    const group = groups.get((starts[i + 1] as number) - (starts[i] as number));
+    if (group !== undefined) group.places[group.next++] = i;
   }
-  return groupRuns(order, begins, planOf);
-}
-
-function groupRuns(order: Uint32Array, begins: Uint32Array, planOf: (length: number) => LengthPlan): Group[] {
-  const groups: Group[] = [];
-  for (let length = 0; length + 1 < begins.length; length++) {
-    const places = order.subarray(begins[length], begins[length + 1]);
-    if (places.length > 0) groups.push({ plan: planOf(length), places });
-  }
-  return groups;
+  return [...groups.values()];
 }
 
 function leastDigits(radix: number): number {

@@ -15,7 +15,12 @@ const TWO_16 = 65_536;
 const LIMB_MAX = 2 ** 36;
 
 /** How one half is cut into limbs. */
-type Half = { readonly from: number; readonly digits: number; readonly limbs: number; readonly modulus: number };
+type Half = {
+  readonly from: number;
+  readonly digits: number;
+  readonly limbs: number;
+  readonly modulus: number;
+};
 
 type Layout = {
   readonly plan: LengthPlan;
@@ -60,7 +65,14 @@ function layoutOf({ plan, places }: Group): Layout {
     const limbs = Math.ceil(digits / width);
     return { from, digits, limbs, modulus: plan.radix ** (digits - (limbs - 1) * width) };
   };
-  return { plan, count: places.length, width, base, left: half(0, plan.u), right: half(plan.u, plan.v) };
+  return {
+    plan,
+    count: places.length,
+    width,
+    base,
+    left: half(0, plan.u),
+    right: half(plan.u, plan.v),
+  };
 }
 
 type Values = { readonly group: Group; readonly batch: DigitBatch };
@@ -128,7 +140,11 @@ function roundInputs(
 function toWords(
   layout: Layout,
   { half, limbs }: Halves,
-  { index, words, used }: { readonly index: number; readonly words: Float64Array; readonly used: number },
+  {
+    index,
+    words,
+    used,
+  }: { readonly index: number; readonly words: Float64Array; readonly used: number },
 ): void {
   words.fill(0, 0, used);
   for (let limb = half.limbs - 1; limb >= 0; limb--) {
@@ -142,10 +158,15 @@ function toWords(
 }
 
 /** S of step 6.iii for every value: CBC-MAC over P and Q, then as many more blocks as `d` needs, index by index. */
-function roundOutput({ plan, count }: Layout, inputs: Uint8Array, cipher: BlockCipher): Uint8Array[] {
+function roundOutput(
+  { plan, count }: Layout,
+  inputs: Uint8Array,
+  cipher: BlockCipher,
+): Uint8Array[] {
   const stride = count * BLOCK_BYTES;
   const first = inputs.subarray(0, stride);
-  for (let at = 0; at < stride; at++) first[at] = (first[at] as number) ^ (plan.p[at & 15] as number);
+  for (let at = 0; at < stride; at++)
+    first[at] = (first[at] as number) ^ (plan.p[at & 15] as number);
   let state = cipher.encrypt(first);
   for (let from = stride; from < inputs.length; from += stride) {
     const block = inputs.subarray(from, from + stride);
@@ -166,7 +187,11 @@ function roundOutput({ plan, count }: Layout, inputs: Uint8Array, cipher: BlockC
 function applyOutput(
   layout: Layout,
   { half, limbs }: Halves,
-  work: { readonly output: readonly Uint8Array[]; readonly words: Float64Array; readonly sign: 1 | -1 },
+  work: {
+    readonly output: readonly Uint8Array[];
+    readonly words: Float64Array;
+    readonly sign: 1 | -1;
+  },
 ): void {
   const { words, output, sign } = work;
   const used = layout.plan.d / 2;

@@ -25,7 +25,11 @@ const SHORT_HALF_MAX = 2n ** 32n;
 
 /** The plan of one length. */
 export function lengthPlan(
-  { radix, tweak, length: n }: { readonly radix: number; readonly tweak: Uint8Array; readonly length: number },
+  {
+    radix,
+    tweak,
+    length: n,
+  }: { readonly radix: number; readonly tweak: Uint8Array; readonly length: number },
   cipher: BlockCipher,
 ): LengthPlan {
   const u = Math.floor(n / 2);

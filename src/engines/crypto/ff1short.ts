@@ -7,7 +7,11 @@ import type { LengthPlan } from './ff1plan.ts';
  * FF1 for values whose halves fit 32 bits (16 decimal digits are two halves of 27 bits). Every round is one AES call
  * over one block for each value of the slice, whatever their lengths.
  */
-export type ShortRounds = (groups: readonly Group[], batch: DigitBatch, direction: Direction) => void;
+export type ShortRounds = (
+  groups: readonly Group[],
+  batch: DigitBatch,
+  direction: Direction,
+) => void;
 
 const ROUNDS = 10;
 const TWO_16 = 65_536;
@@ -59,7 +63,11 @@ function runsOf(groups: readonly Group[]): Run[] {
 }
 
 /** Reads the halves of each value as numbers and writes what stays the same in its block over all rounds. */
-function load({ group, first }: Run, { digits, starts }: DigitBatch, { left, right, view }: Buffers): void {
+function load(
+  { group, first }: Run,
+  { digits, starts }: DigitBatch,
+  { left, right, view }: Buffers,
+): void {
   const { plan, places } = group;
   const { radix, u, n } = plan;
   const word0 = fixedWord(plan, 0);
@@ -69,7 +77,8 @@ function load({ group, first }: Run, { digits, starts }: DigitBatch, { left, rig
     let a = 0;
     let b = 0;
     for (let j = start; j < start + u; j++) a = (Math.imul(a, radix) + (digits[j] as number)) | 0;
-    for (let j = start + u; j < start + n; j++) b = (Math.imul(b, radix) + (digits[j] as number)) | 0;
+    for (let j = start + u; j < start + n; j++)
+      b = (Math.imul(b, radix) + (digits[j] as number)) | 0;
     left[first + i] = a;
     right[first + i] = b;
     view.setUint32((first + i) * BLOCK_BYTES, word0);
@@ -96,7 +105,11 @@ type Output = { readonly output: DataView; readonly round: number };
  * Half + NUM(S) modulo radix^m (steps 6.iii to 6.vii) for S of 8 bytes, by 48 and then 16 bits: each product stays
  * below 2^53, and a quotient that is one off is put right at the end.
  */
-function addOutputs({ group, first }: Run, { left, right }: Buffers, { output, round }: Output): void {
+function addOutputs(
+  { group, first }: Run,
+  { left, right }: Buffers,
+  { output, round }: Output,
+): void {
   const target = round % 2 === 0 ? left : right;
   const modulus = modulusOf(group.plan, round);
   const inverse = 1 / modulus;
@@ -108,12 +121,17 @@ function addOutputs({ group, first }: Run, { left, right }: Buffers, { output, r
     const rest = (upper - Math.floor(upper * inverse) * modulus) * TWO_16 + (low & 0xffff);
     const sum = rest + (target[slot] as number);
     const reduced = sum - Math.floor(sum * inverse) * modulus;
-    target[slot] = reduced < 0 ? reduced + modulus : reduced >= modulus ? reduced - modulus : reduced;
+    target[slot] =
+      reduced < 0 ? reduced + modulus : reduced >= modulus ? reduced - modulus : reduced;
   }
 }
 
 /** The same with a minus: undoes a round (algorithm 8). */
-function subtractOutputs({ group, first }: Run, { left, right }: Buffers, { output, round }: Output): void {
+function subtractOutputs(
+  { group, first }: Run,
+  { left, right }: Buffers,
+  { output, round }: Output,
+): void {
   const target = round % 2 === 0 ? left : right;
   const modulus = modulusOf(group.plan, round);
   const inverse = 1 / modulus;
@@ -125,12 +143,17 @@ function subtractOutputs({ group, first }: Run, { left, right }: Buffers, { outp
     const rest = (upper - Math.floor(upper * inverse) * modulus) * TWO_16 + (low & 0xffff);
     const difference = (target[slot] as number) - rest;
     const reduced = difference - Math.floor(difference * inverse) * modulus;
-    target[slot] = reduced < 0 ? reduced + modulus : reduced >= modulus ? reduced - modulus : reduced;
+    target[slot] =
+      reduced < 0 ? reduced + modulus : reduced >= modulus ? reduced - modulus : reduced;
   }
 }
 
 /** Writes the halves back as numerals. */
-function store({ group, first }: Run, { digits, starts }: DigitBatch, { left, right }: Buffers): void {
+function store(
+  { group, first }: Run,
+  { digits, starts }: DigitBatch,
+  { left, right }: Buffers,
+): void {
   const { plan, places } = group;
   const { radix, u, n } = plan;
   for (let i = 0; i < places.length; i++) {

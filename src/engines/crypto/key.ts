@@ -25,6 +25,8 @@ export type MaskMaterial = {
   readonly cellKey: KeyObject;
   /** AES-256-CMAC key of the reversible mask. */
   readonly cellTagKey: KeyObject;
+  /** When it was last asked for is not kept, only whether it was since the keyring last looked. */
+  used: boolean;
   /** State prepared from this key (tables, cipher contexts), dropped with it. */
   readonly prepared: Map<string, unknown>;
 };
@@ -45,6 +47,7 @@ export function maskKeyFrom(secret: Uint8Array, version: number): MaskKey {
     formatSalt: deriveKey(secret, `${INFO_PREFIX}ff1-salt`),
     cellKey: deriveKey(secret, `${INFO_PREFIX}cbc`),
     cellTagKey: deriveKey(secret, `${INFO_PREFIX}cbc-cmac`),
+    used: false,
     prepared: new Map(),
   });
   return key;
@@ -59,16 +62,31 @@ export function destroyMaskKey(key: MaskKey): void {
 export function materialOf(key: MaskKey): MaskMaterial {
   const material = materials.get(key);
   if (material === undefined) {
-    throw new Problem('expired', 'mask key has been destroyed', { hint: 'ask the keyring for it again' });
+    throw new Problem('expired', 'mask key has been destroyed', {
+      hint: 'ask the keyring for it again',
+    });
   }
+  material.used = true;
   return material;
 }
 
+/** Whether a mask key was used since this was last asked; false when it was destroyed. */
+export function takeMaskKeyUse(key: MaskKey): boolean {
+  const material = materials.get(key);
+  const used = material?.used === true;
+  if (material !== undefined) material.used = false;
+  return used;
+}
+
 /** State made once from a key and kept with it: `make` runs on the first call for `name`. */
-export function preparedWith<T>(key: MaskKey, name: string, make: (material: MaskMaterial) => T): T {
+export function preparedWith<T>(
+  key: MaskKey,
+  name: string,
+  make: (material: MaskMaterial) => T,
+): T {
   const material = materialOf(key);
   const known = material.prepared.get(name);
-  if (known !== undefined) return known as T;
+  if (known !== undefined) return known as T; // made by this function under this name
   const made = make(material);
   material.prepared.set(name, made);
   return made;

@@ -24,10 +24,7 @@ export type PlainMask =
   | RoundMask;
 
 /** Masks that need the key their policy refers to. */
-export type KeyedMask =
-  | { readonly kind: 'hash' }
-  | { readonly kind: 'reversible' }
-  | FormatMask;
+export type KeyedMask = { readonly kind: 'hash' } | { readonly kind: 'reversible' } | FormatMask;
 
 /** What to show instead of the values of a column. A policy's mask with a `kind` of these fits as it is. */
 export type ColumnMask = PlainMask | KeyedMask;
@@ -76,9 +73,13 @@ export function versionOf(text: string, spec: KeyedMask): number | null {
 export function unmaskText(text: string, spec: ColumnMask, keyOf: KeyOf): string {
   if (spec.kind === 'reversible') return unmaskReversible(text, keyOf(reversibleVersion(text)));
   if (spec.kind === 'format-preserving') return unmaskFormatPreserving(text, spec, keyOf(null));
-  throw new Problem('unsupported', `mask expected \`reversible\` or \`format-preserving\`, got \`${spec.kind}\``, {
-    hint: 'other masks cannot be undone',
-  });
+  throw new Problem(
+    'unsupported',
+    `mask expected \`reversible\` or \`format-preserving\`, got \`${spec.kind}\``,
+    {
+      hint: 'other masks cannot be undone',
+    },
+  );
 }
 
 function needed(key: MaskKey | null): MaskKey {

@@ -7,7 +7,20 @@
  */
 export { cellBytes, cellCount, cellsOf, cellText, columnOf, createColumnWriter } from './column.ts';
 export type { ColumnWriter, TextColumn } from './column.ts';
-export { destroyMaskKey, KEY_BYTES, maskKeyFrom } from './key.ts';
+export { deriveBytes, destroyMaskKey, KEY_BYTES, maskKeyFrom, takeMaskKeyUse } from './key.ts';
 export type { MaskKey } from './key.ts';
 export { maskColumn, unmaskText, versionOf } from './mask.ts';
 export type { ColumnMask, KeyedMask, KeyOf, PlainMask } from './mask.ts';
+export { envelopeKey, NONCE_BYTES, openEnvelope, sealEnvelope } from './envelope.ts';
+export type { KeyName, SealContext, SealInput } from './envelope.ts';
+export { equalSecrets, hmacSha256, pbkdf2Sha256, sha256 } from './hash.ts';
+export {
+  newSigningKeyPair,
+  privateKeyFrom,
+  privateKeyText,
+  publicKeyFrom,
+  publicKeyText,
+  signBytes,
+  verifyBytes,
+} from './signature.ts';
+export type { SigningKeyPair } from './signature.ts';

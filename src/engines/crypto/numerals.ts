@@ -1,11 +1,10 @@
 import { FOREIGN } from './alphabet.ts';
 import type { Alphabet } from './alphabet.ts';
 import { codePointAt, codePointBytes } from './codepoint.ts';
-import { cellCount } from './column.ts';
 import type { TextColumn } from './column.ts';
 import type { DigitBatch } from './ff1.ts';
 
-/** The cells of a column as numerals of an alphabet. */
+/** Some cells of a column as numerals of an alphabet. */
 export type Numerals = {
   readonly batch: DigitBatch;
   /** The cell each value of the batch comes from, rising. */
@@ -14,28 +13,31 @@ export type Numerals = {
   readonly others: Uint32Array;
 };
 
+/** The cells `from` to `to` of a column. */
+export type CellRange = { readonly column: TextColumn; readonly from: number; readonly to: number };
+
 /** How many characters of the alphabet a value may have. */
 export type LengthBounds = { readonly min: number; readonly max: number };
 
-/** Where a masked column is written: its buffer, and the offset each cell got. */
-export type MaskedCells = { readonly bytes: Uint8Array; readonly offsets: Uint32Array };
-
-const UTF8_BYTES_MAX = 4;
-
 /** Reads every cell that consists of characters of the alphabet and separators only and is of a length within bounds. */
-export function readNumerals(column: TextColumn, alphabet: Alphabet, bounds: LengthBounds): Numerals {
-  const count = cellCount(column);
-  const digits = new Uint16Array(column.bytes.length);
-  const starts = new Uint32Array(count + 1);
-  const taken = new Uint32Array(count);
-  const others = new Uint32Array(count);
+export function readNumerals(
+  range: CellRange,
+  alphabet: Alphabet,
+  { min, max }: LengthBounds,
+): Numerals {
+  const { column, from, to } = range;
+  const { offsets, nulls } = column;
+  const digits = new Uint16Array((offsets[to] as number) - (offsets[from] as number));
+  const starts = new Uint32Array(to - from + 1);
+  const taken = new Uint32Array(to - from);
+  const others = new Uint32Array(to - from);
   let takenCount = 0;
   let othersCount = 0;
   let used = 0;
-  for (let cell = 0; cell < count; cell++) {
-    if (column.nulls[cell] === 1) continue;
+  for (let cell = from; cell < to; cell++) {
+    if (nulls[cell] === 1) continue;
     const end = readCell(column, cell, { alphabet, digits, at: used });
-    if (end - used >= bounds.min && end - used <= bounds.max) {
+    if (end - used >= min && end - used <= max) {
       taken[takenCount++] = cell;
       starts[takenCount] = end;
       used = end;
@@ -50,91 +52,123 @@ export function readNumerals(column: TextColumn, alphabet: Alphabet, bounds: Len
   };
 }
 
+type DigitTarget = {
+  readonly alphabet: Alphabet;
+  readonly digits: Uint16Array;
+  readonly at: number;
+};
+
 /** Appends the numerals of a cell at `at`; gives where they end, or -1 when a character is foreign. */
 function readCell(
   { bytes, offsets }: TextColumn,
   cell: number,
-  into: { readonly alphabet: Alphabet; readonly digits: Uint16Array; readonly at: number },
+  { alphabet, digits, at }: DigitTarget,
 ): number {
-  const { alphabet, digits } = into;
+  const { ascii } = alphabet;
   const to = offsets[cell + 1] as number;
-  let end = into.at;
-  for (let from = offsets[cell] as number; from < to; ) {
+  let end = at;
+  for (let from = offsets[cell] as number; from < to; from++) {
     const byte = bytes[from] as number;
-    const point = byte < 0x80 ? byte : codePointAt(bytes, from, to);
-    const numeral = byte < 0x80 ? (alphabet.ascii[byte] as number) : (alphabet.beyond.get(point) ?? FOREIGN);
-    if (numeral === FOREIGN) return -1;
+    let numeral: number;
+    if (byte < 0x80) {
+      numeral = ascii[byte] as number;
+    } else {
+      const point = codePointAt(bytes, from, to);
+      numeral = alphabet.beyond.get(point) ?? FOREIGN;
+      from += codePointBytes(point) - 1;
+    }
     if (numeral >= 0) digits[end++] = numeral;
-    from += byte < 0x80 ? 1 : codePointBytes(point);
+    else if (numeral === FOREIGN) return -1;
   }
   return end;
 }
 
-/**
- * The column with the numerals of `numerals` in place of its own, separators where they were; each cell of `others`
- * gets `gapBytes` to be filled by the caller.
- */
+/** A place to write at. */
+export type ByteTarget = { readonly bytes: Uint8Array; readonly at: number };
+
+/** The alphabet and the numerals that take the place of a cell's own: those of value `value` of the batch. */
+export type CellNumerals = {
+  readonly alphabet: Alphabet;
+  readonly numerals: Numerals;
+  readonly value: number;
+};
+
+/** Writes one taken cell with its new numerals, separators where they were; gives where it ends. */
 export function writeNumerals(
   column: TextColumn,
-  { alphabet, numerals }: { readonly alphabet: Alphabet; readonly numerals: Numerals },
-  gapBytes: number,
-): MaskedCells {
-  const count = cellCount(column);
-  const { taken, others } = numerals;
-  const growth = alphabet.oneByte ? 1 : UTF8_BYTES_MAX;
-  const bytes = new Uint8Array(column.bytes.length * growth + others.length * gapBytes);
-  const offsets = new Uint32Array(count + 1);
-  const write = alphabet.oneByte ? writeOneByteCell : writeCell;
-  let value = 0;
-  let at = 0;
-  for (let cell = 0; cell < count; cell++) {
-    if (taken[value] === cell) at = write(column, { alphabet, numerals, value }, { bytes, at });
-    else if (column.nulls[cell] !== 1) at += gapBytes;
-    if (taken[value] === cell) value++;
-    offsets[cell + 1] = at;
-  }
-  return { bytes: bytes.subarray(0, at), offsets };
+  source: CellNumerals,
+  target: ByteTarget,
+): number {
+  const { numerals, value } = source;
+  if (!source.alphabet.oneByte) return writeWideCell(column, source, target);
+  const cell = numerals.taken[value] as number;
+  const size = (column.offsets[cell + 1] as number) - (column.offsets[cell] as number);
+  const { starts } = numerals.batch;
+  const bare = (starts[value + 1] as number) - (starts[value] as number) === size;
+  return bare ? writeBareCell(source, target) : writeSeparatedCell(column, source, target);
 }
 
-type Value = { readonly alphabet: Alphabet; readonly numerals: Numerals; readonly value: number };
-type Target = { readonly bytes: Uint8Array; readonly at: number };
+/** Every byte of the cell is a character of the alphabet. */
+function writeBareCell({ alphabet, numerals, value }: CellNumerals, target: ByteTarget): number {
+  const { bytes: letters } = alphabet;
+  const { digits, starts } = numerals.batch;
+  const { bytes } = target;
+  const end = starts[value + 1] as number;
+  let { at } = target;
+  for (let next = starts[value] as number; next < end; next++)
+    bytes[at++] = letters[digits[next] as number] as number;
+  return at;
+}
 
 /** Every character of the alphabet is one ASCII byte: what is not one of them is a separator and passes. */
-function writeOneByteCell(column: TextColumn, { alphabet, numerals, value }: Value, target: Target): number {
+function writeSeparatedCell(
+  column: TextColumn,
+  { alphabet, numerals, value }: CellNumerals,
+  target: ByteTarget,
+): number {
   const { ascii, bytes: letters } = alphabet;
   const { digits, starts } = numerals.batch;
+  const { bytes: input, offsets } = column;
+  const { bytes } = target;
   const cell = numerals.taken[value] as number;
-  const to = column.offsets[cell + 1] as number;
+  const to = offsets[cell + 1] as number;
   let next = starts[value] as number;
-  let at = target.at;
-  for (let from = column.offsets[cell] as number; from < to; from++) {
-    const byte = column.bytes[from] as number;
+  let { at } = target;
+  for (let from = offsets[cell] as number; from < to; from++) {
+    const byte = input[from] as number;
     const kept = byte >= 0x80 || (ascii[byte] as number) < 0;
-    target.bytes[at++] = kept ? byte : (letters[digits[next++] as number] as number);
+    bytes[at++] = kept ? byte : (letters[digits[next++] as number] as number);
   }
   return at;
 }
 
-function writeCell(column: TextColumn, { alphabet, numerals, value }: Value, target: Target): number {
+/** Some character of the alphabet is more than one byte: walks by code points. */
+function writeWideCell(
+  column: TextColumn,
+  { alphabet, numerals, value }: CellNumerals,
+  target: ByteTarget,
+): number {
   const { digits, starts } = numerals.batch;
   const cell = numerals.taken[value] as number;
   const to = column.offsets[cell + 1] as number;
   let next = starts[value] as number;
-  let at = target.at;
-  for (let from = column.offsets[cell] as number; from < to; ) {
+  let { at } = target;
+  for (let from = column.offsets[cell] as number; from < to;) {
     const point = codePointAt(column.bytes, from, to);
     const size = codePointBytes(point);
-    const numeral = point < 0x80 ? (alphabet.ascii[point] as number) : (alphabet.beyond.get(point) ?? FOREIGN);
-    if (numeral < 0) {
-      target.bytes.set(column.bytes.subarray(from, from + size), at);
-      at += size;
-    } else {
-      const digit = digits[next++] as number;
-      const letter = alphabet.bytes.subarray(alphabet.starts[digit], alphabet.starts[digit + 1]);
-      target.bytes.set(letter, at);
-      at += letter.length;
-    }
+    const numeral = point < 0x80 ? alphabet.ascii[point] : alphabet.beyond.get(point);
+    const written =
+      (numeral ?? FOREIGN) < 0
+        ? column.bytes.subarray(from, from + size)
+        : letter(alphabet, digits[next++]);
+    target.bytes.set(written, at);
+    at += written.length;
     from += size;
   }
   return at;
+}
+
+function letter({ bytes, starts }: Alphabet, numeral: number | undefined): Uint8Array {
+  const digit = numeral ?? 0;
+  return bytes.subarray(starts[digit], starts[digit + 1]);
 }

@@ -26,7 +26,11 @@ export function maskPartial(column: TextColumn, spec: PartialMask): TextColumn {
   const writer = createColumnWriter(count, column.bytes.length);
   for (let i = 0; i < count; i++) {
     if (column.nulls[i] === 1) writer.writeNull();
-    else maskCell(writer, column.bytes.subarray(column.offsets[i], column.offsets[i + 1]), { spec, fill });
+    else
+      maskCell(writer, column.bytes.subarray(column.offsets[i], column.offsets[i + 1]), {
+        spec,
+        fill,
+      });
   }
   return writer.finish();
 }
@@ -64,5 +68,8 @@ function codePointOffset(cell: Uint8Array, skip: number): number {
 
 function checkCount(name: string, count: number): void {
   if (Number.isInteger(count) && count >= 0 && count <= KEEP_MAX) return;
-  throw new Problem('invalid', `\`${name}\` expected a whole number from 0 to ${KEEP_MAX}, got \`${count}\``);
+  throw new Problem(
+    'invalid',
+    `\`${name}\` expected a whole number from 0 to ${KEEP_MAX}, got \`${count}\``,
+  );
 }

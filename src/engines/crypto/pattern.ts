@@ -38,7 +38,10 @@ export function maskPattern(column: TextColumn, spec: PatternMask): TextColumn {
 
 function compilePattern(spec: PatternMask): RE2JS {
   if (spec.pattern.length > PATTERN_CHARACTERS_MAX) {
-    throw new Problem('limit', `pattern too long: limit ${PATTERN_CHARACTERS_MAX}, got ${spec.pattern.length}`);
+    throw new Problem(
+      'limit',
+      `pattern too long: limit ${PATTERN_CHARACTERS_MAX}, got ${spec.pattern.length}`,
+    );
   }
   try {
     return RE2JS.compile(spec.pattern, spec.flags.includes('i') ? RE2JS.CASE_INSENSITIVE : 0);
@@ -64,19 +67,27 @@ function escapedPiece(escaped: string, groups: number): Piece {
   if (escaped === '\\') return '\\';
   const group = Number(escaped);
   if (/^[1-9]$/u.test(escaped) && group <= groups) return group;
-  throw new Problem('invalid', `replacement expected \`\\1\` to \`\\${groups}\`, \`\\&\` or \`\\\\\`, got \`\\${escaped}\``);
+  throw new Problem(
+    'invalid',
+    `replacement expected \`\\1\` to \`\\${groups}\`, \`\\&\` or \`\\\\\`, got \`\\${escaped}\``,
+  );
 }
 
 function replaceMatches(
   text: string,
-  rule: { readonly pattern: RE2JS; readonly pieces: readonly Piece[]; readonly everywhere: boolean },
+  rule: {
+    readonly pattern: RE2JS;
+    readonly pieces: readonly Piece[];
+    readonly everywhere: boolean;
+  },
 ): string {
   const matcher = rule.pattern.matcher(text);
   let out = '';
   let at = 0;
   while (matcher.find()) {
     out += text.slice(at, matcher.start());
-    for (const piece of rule.pieces) out += typeof piece === 'string' ? piece : (matcher.group(piece) ?? '');
+    for (const piece of rule.pieces)
+      out += typeof piece === 'string' ? piece : (matcher.group(piece) ?? '');
     at = matcher.end();
     if (!rule.everywhere) break;
   }

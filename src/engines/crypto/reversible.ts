@@ -1,9 +1,10 @@
 import { createDecipheriv, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { base64url, fromBase64 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import { appendBase64url, base64urlBytes } from './base64url.ts';
+import { appendBase64url } from './base64url.ts';
 import { BLOCK_BYTES, createBlockCipher } from './blocks.ts';
 import type { BlockCipher } from './blocks.ts';
-import { chainCells, subkeyOf } from './chain.ts';
+import { chainCells, copyBlock, subkeyOf, tagChains } from './chain.ts';
 import { cellCount } from './column.ts';
 import type { TextColumn } from './column.ts';
 import { materialOf, preparedWith } from './key.ts';
@@ -21,10 +22,18 @@ const FRAME_BLOCKS = 2;
 /** Cells worked on together: their state stays in the second-level cache. */
 const SLICE_CELLS = 4_096;
 
-type Ciphers = { readonly cell: BlockCipher; readonly tag: BlockCipher; readonly subkey: Uint32Array };
+type Ciphers = {
+  readonly cell: BlockCipher;
+  readonly tag: BlockCipher;
+  readonly subkey: Uint32Array;
+};
 
 /** The cells of a slice that are not NULL, and where each one's blocks are in `blob` (IV, ciphertext, tag). */
-type Slice = { readonly cells: Uint32Array; readonly first: Uint32Array; readonly blob: Uint8Array };
+type Slice = {
+  readonly cells: Uint32Array;
+  readonly first: Uint32Array;
+  readonly blob: Uint8Array;
+};
 
 /** Fills a buffer with randomness. */
 export type FillRandom = (buffer: Uint8Array) => void;
@@ -86,14 +95,19 @@ function padSlice(column: TextColumn, from: number, to: number): Slice {
     const cell = cells[i] as number;
     let at = ((first[i] as number) + 1) * BLOCK_BYTES;
     const end = column.offsets[cell + 1] as number;
-    for (let source = column.offsets[cell] as number; source < end; ) blob[at++] = column.bytes[source++] as number;
-    const padding = BLOCK_BYTES - (at & (BLOCK_BYTES - 1));
+    for (let source = column.offsets[cell] as number; source < end;)
+      blob[at++] = column.bytes[source++] as number;
+    const padding = BLOCK_BYTES - (at % BLOCK_BYTES);
     for (let k = 0; k < padding; k++) blob[at++] = padding;
   }
   return { cells: cells.subarray(0, used), first: first.subarray(0, used + 1), blob };
 }
 
-function encryptSlice({ cells, first, blob }: Slice, ciphers: Ciphers, fillRandom: FillRandom): void {
+function encryptSlice(
+  { cells, first, blob }: Slice,
+  ciphers: Ciphers,
+  fillRandom: FillRandom,
+): void {
   const words = new Uint32Array(blob.buffer);
   const ivs = new Uint32Array(cells.length * 4);
   fillRandom(new Uint8Array(ivs.buffer));
@@ -101,7 +115,7 @@ function encryptSlice({ cells, first, blob }: Slice, ciphers: Ciphers, fillRando
   const counts = new Uint32Array(cells.length);
   for (let i = 0; i < cells.length; i++) {
     const begin = first[i] as number;
-    for (let w = 0; w < 4; w++) words[begin * 4 + w] = ivs[i * 4 + w] as number;
+    copyBlock(ivs, i * 4, { into: words, at: begin * 4 });
     begins[i] = begin + 1;
     counts[i] = (first[i + 1] as number) - begin - FRAME_BLOCKS;
   }
@@ -109,30 +123,26 @@ function encryptSlice({ cells, first, blob }: Slice, ciphers: Ciphers, fillRando
   tagSlice({ words, begins, counts }, ciphers);
 }
 
-/** Writes the CMAC of IV ‖ ciphertext behind each ciphertext. */
+/** Writes the CMAC (SP 800-38B) of IV ‖ ciphertext behind each ciphertext. */
 function tagSlice(
-  { words, begins, counts }: { readonly words: Uint32Array; readonly begins: Uint32Array; readonly counts: Uint32Array },
+  {
+    words,
+    begins,
+    counts,
+  }: { readonly words: Uint32Array; readonly begins: Uint32Array; readonly counts: Uint32Array },
   { tag, subkey }: Ciphers,
 ): void {
-  const tags = new Uint32Array(counts.length * 4);
-  const xorLast = () => {
-    for (let i = 0; i < counts.length; i++) {
-      const last = ((begins[i] as number) + (counts[i] as number) - 1) * 4;
-      for (let w = 0; w < 4; w++) words[last + w] = (words[last + w] as number) ^ (subkey[w] as number);
-    }
-  };
-  xorLast();
-  chainCells(tag, {
-    words,
-    begins: begins.map((begin) => begin - 1),
-    counts: counts.map((count) => count + 1),
-    states: tags,
-    store: false,
-  });
-  xorLast();
+  const states = new Uint32Array(counts.length * 4);
   for (let i = 0; i < counts.length; i++) {
-    const place = ((begins[i] as number) + (counts[i] as number)) * 4;
-    for (let w = 0; w < 4; w++) words[place + w] = tags[i * 4 + w] as number;
+    begins[i] = (begins[i] as number) - 1;
+    counts[i] = (counts[i] as number) + 1;
+  }
+  tagChains(tag, { words, begins, counts, states, store: false }, subkey);
+  for (let i = 0; i < counts.length; i++) {
+    copyBlock(states, i * 4, {
+      into: words,
+      at: ((begins[i] as number) + (counts[i] as number)) * 4,
+    });
   }
 }
 
@@ -146,7 +156,11 @@ function writeSlice(
     let at = offsets[cells[i] as number] as number;
     for (let k = 0; k < prefix.length; k++) out[at++] = prefix[k] as number;
     appendBase64url(
-      { bytes: blob, from: (first[i] as number) * BLOCK_BYTES, to: (first[i + 1] as number) * BLOCK_BYTES },
+      {
+        bytes: blob,
+        from: (first[i] as number) * BLOCK_BYTES,
+        to: (first[i + 1] as number) * BLOCK_BYTES,
+      },
       { out, view, at },
     );
   }
@@ -155,40 +169,54 @@ function writeSlice(
 /** The key version a masked text names; throws `invalid` when it is none of ours. */
 export function reversibleVersion(text: string): number {
   const match = MASKED.exec(text);
-  if (match === null) throw new Problem('invalid', 'masked value expected the form `r1.<version>.<base64url>`');
+  if (match === null)
+    throw new Problem('invalid', 'masked value expected the form `r1.<version>.<base64url>`');
   return Number(match[1]);
 }
 
 /** The value behind a masked text; throws `invalid` for another form, `corrupt` when it was altered or the key is another. */
 export function unmaskReversible(text: string, key: MaskKey): string {
   if (reversibleVersion(text) !== key.version) {
-    throw new Problem('invalid', `key expected version ${reversibleVersion(text)}, got ${key.version}`);
+    throw new Problem(
+      'invalid',
+      `key expected version ${reversibleVersion(text)}, got ${key.version}`,
+    );
   }
-  const sealed = base64urlBytes(text.slice(text.lastIndexOf('.') + 1));
+  const written = text.slice(text.lastIndexOf('.') + 1);
+  const sealed = fromBase64(written);
+  // base64 of other than whole triples has spare bits; only one spelling of a value is ours
+  if (base64url(sealed) !== written) throw altered();
   const tagAt = sealed.length - BLOCK_BYTES;
-  if (sealed.length < (FRAME_BLOCKS + 1) * BLOCK_BYTES || sealed.length % BLOCK_BYTES !== 0) throw altered();
+  if (sealed.length < (FRAME_BLOCKS + 1) * BLOCK_BYTES || sealed.length % BLOCK_BYTES !== 0)
+    throw altered();
   const { cellKey, cellTagKey } = materialOf(key);
-  if (!timingSafeEqual(cmacOfBlocks(createBlockCipher(cellTagKey), sealed.subarray(0, tagAt)), sealed.subarray(tagAt))) {
+  if (
+    !timingSafeEqual(
+      cmacOfBlocks(createBlockCipher(cellTagKey), sealed.subarray(0, tagAt)),
+      sealed.subarray(tagAt),
+    )
+  ) {
     throw altered();
   }
   const decipher = createDecipheriv('aes-256-cbc', cellKey, sealed.subarray(0, BLOCK_BYTES));
-  return Buffer.concat([decipher.update(sealed.subarray(BLOCK_BYTES, tagAt)), decipher.final()]).toString('utf8');
+  return Buffer.concat([
+    decipher.update(sealed.subarray(BLOCK_BYTES, tagAt)),
+    decipher.final(),
+  ]).toString('utf8');
 }
 
-/** CMAC (SP 800-38B) of one or more whole blocks. */
+/** CMAC of one or more whole blocks. */
 function cmacOfBlocks(cipher: BlockCipher, message: Uint8Array): Uint8Array {
   const words = new Uint32Array(message.slice().buffer);
-  const subkey = subkeyOf(cipher);
-  const last = words.length - 4;
-  for (let w = 0; w < 4; w++) words[last + w] = (words[last + w] as number) ^ (subkey[w] as number);
   const states = new Uint32Array(4);
-  chainCells(cipher, {
+  const chain = {
     words,
     begins: Uint32Array.of(0),
     counts: Uint32Array.of(words.length / 4),
     states,
     store: false,
-  });
+  };
+  tagChains(cipher, chain, subkeyOf(cipher));
   return new Uint8Array(states.buffer);
 }
 

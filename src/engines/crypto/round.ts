@@ -37,7 +37,8 @@ function rounderOf(spec: RoundMask): (text: string) => string | null {
 
 function bucketOf(size: number): Decimal {
   const bucket = Number.isFinite(size) && size > 0 ? decimalFrom(String(size)) : null;
-  if (bucket === null) throw new Problem('invalid', `\`bucket\` expected a number above 0, got \`${size}\``);
+  if (bucket === null)
+    throw new Problem('invalid', `\`bucket\` expected a number above 0, got \`${size}\``);
   return bucket;
 }
 

@@ -58,7 +58,8 @@ export function hashCells(column: TextColumn, salt: Salt, targets: HashTargets):
     }
     lanes.reset();
     for (let block = 0; block < blocksMax; block++) {
-      for (let lane = 0; lane < group; lane++) loadBlock(input, { cell: cells[first + lane] as number, block, lane });
+      for (let lane = 0; lane < group; lane++)
+        loadBlock(input, { cell: cells[first + lane] as number, block, lane });
       lanes.compress();
       for (let lane = 0; lane < group; lane++) {
         // a lane that ended before runs on with what it holds, and nobody looks
@@ -87,7 +88,8 @@ function loadBlock({ column, salt, view }: Input, { cell, block, lane }: Place):
   for (let t = 0; t < salted; t++) words[t * LANES + lane] = salt[t] as number;
   let at = from + block * BLOCK_BYTES - SALT_BYTES + salted * 4;
   for (let t = salted; t < BLOCK_WORDS; t++, at += 4) {
-    words[t * LANES + lane] = at + 4 <= to ? view.getInt32(at) : at > to ? 0 : lastWord(column.bytes, at, to);
+    words[t * LANES + lane] =
+      at + 4 <= to ? view.getInt32(at) : at > to ? 0 : lastWord(column.bytes, at, to);
   }
   if (block + 1 < blocksOf(column, cell)) return;
   const bits = (SALT_BYTES + to - from) * 8;
@@ -107,6 +109,7 @@ function writeDigest(lane: number, out: DataView, position: number): void {
   let at = position;
   for (let i = lane; i < lanes.state.length; i += LANES) {
     const word = lanes.state[i] as number;
-    for (let shift = 24; shift >= 0; shift -= 8, at += 2) out.setUint16(at, HEX_PAIRS[(word >>> shift) & 0xff] as number);
+    for (let shift = 24; shift >= 0; shift -= 8, at += 2)
+      out.setUint16(at, HEX_PAIRS[(word >>> shift) & 0xff] as number);
   }
 }

@@ -25,7 +25,14 @@ const STATE_AT = ROUNDS * VECTOR_BYTES;
 const CONSTANTS_AT = STATE_AT + STATE_WORDS * VECTOR_BYTES;
 
 /** Opcodes used (WebAssembly 2.0, binary format §5.4; vector instructions follow the prefix 0xfd). */
-const OP = { end: 0x0b, localGet: 0x20, localSet: 0x21, localTee: 0x22, i32Const: 0x41, vector: 0xfd } as const;
+const OP = {
+  end: 0x0b,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
+  i32Const: 0x41,
+  vector: 0xfd,
+} as const;
 const VECTOR = {
   load: [0x00],
   loadSplat32: [0x09],
@@ -39,6 +46,8 @@ const VECTOR = {
   add: [0xae, 0x01],
 } as const;
 const V128 = 0x7b;
+/** `\0asm` and version 1 (binary format §5.5.16). */
+const MAGIC = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0] as const;
 /** Two scratch locals behind the eight working variables. */
 const SCRATCH = [8, 9] as const;
 const LOCAL_COUNT = 10;
@@ -48,7 +57,9 @@ type Code = readonly number[];
 /** What is used of the runtime's WebAssembly: TypeScript declares it with the browser's types only, which Node has not. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
+  readonly Instance: new (module: object) => {
+    readonly exports: Readonly<Record<string, unknown>>;
+  };
   readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
 };
 
@@ -56,7 +67,10 @@ declare const WebAssembly: {
 export function createShaLanes(): ShaLanes {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
   const { memory, compress } = instance.exports;
-  assert(memory instanceof WebAssembly.Memory && typeof compress === 'function', 'sha lanes expected its exports');
+  assert(
+    memory instanceof WebAssembly.Memory && typeof compress === 'function',
+    'sha lanes expected its exports',
+  );
   const { buffer } = memory;
   const { initial, rounds } = constants();
   const state = new Int32Array(buffer, STATE_AT, STATE_WORDS * LANES);
@@ -73,7 +87,8 @@ export function createShaLanes(): ShaLanes {
 /** First 32 bits of the fractions of square and cube roots of the first primes (FIPS 180-4 §5.3.3, §4.2.2). */
 function constants(): { readonly initial: readonly number[]; readonly rounds: readonly number[] } {
   const primes: number[] = [];
-  for (let n = 2; primes.length < ROUNDS; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
+  for (let n = 2; primes.length < ROUNDS; n++)
+    if (primes.every((prime) => n % prime !== 0)) primes.push(n);
   const fraction = (x: number) => Math.floor((x - Math.floor(x)) * 2 ** 32) | 0;
   return {
     initial: primes.slice(0, STATE_WORDS).map((prime) => fraction(Math.sqrt(prime))),
@@ -118,7 +133,14 @@ function scheduleStep(t: number): Code {
 function roundStep(t: number): Code {
   const local = (place: number) => (place - t + ROUNDS) % STATE_WORDS;
   const [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map(local) as [
-    number, number, number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   return [
     ...get(h),
@@ -153,11 +175,21 @@ function roundStep(t: number): Code {
 }
 
 function rotate(local: number, by: number): Code {
-  return [...shift(local, 'shiftRight', by), ...shift(local, 'shiftLeft', 32 - by), ...vector('or')];
+  return [
+    ...shift(local, 'shiftRight', by),
+    ...shift(local, 'shiftLeft', 32 - by),
+    ...vector('or'),
+  ];
 }
 
 function rotations(local: number, [p, q, r]: readonly [number, number, number]): Code {
-  return [...rotate(local, p), ...rotate(local, q), ...vector('xor'), ...rotate(local, r), ...vector('xor')];
+  return [
+    ...rotate(local, p),
+    ...rotate(local, q),
+    ...vector('xor'),
+    ...rotate(local, r),
+    ...vector('xor'),
+  ];
 }
 
 function sigma(local: number, [p, q]: readonly [number, number], by: number): Code {
@@ -212,7 +244,7 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
   const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
   const section = (id: number, content: Code) => [id, ...leb(content.length), ...content];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...MAGIC,
     ...section(1, [1, 0x60, 0, 0]),
     ...section(3, [1, 0]),
     ...section(5, [1, 0, 1]),
