@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fromHex, hex, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { envelopeKey, openEnvelope, sealEnvelope } from './envelope.ts';
@@ -96,7 +96,11 @@ test('sealEnvelope writes what docs/formats/envelope.md says', () => {
   );
   assert.deepEqual(sealed.subarray(scopeEnd + 32, scopeEnd + 64), keys.subarray(44));
   const decipher = createDecipheriv('aes-256-gcm', keys.subarray(0, 32), keys.subarray(32, 44));
-  const ordered = Object.fromEntries(Object.entries(vector.context).sort());
+  const ordered = Object.fromEntries(
+    Object.keys(vector.context)
+      .toSorted()
+      .map((key) => [key, vector.context[key]]),
+  );
   decipher.setAAD(
     Buffer.concat([sealed.subarray(0, scopeEnd + 64), utf8(JSON.stringify(ordered))]),
   );

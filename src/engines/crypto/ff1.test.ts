@@ -3,11 +3,11 @@ import { createCipheriv, createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FF1 } from '@noble/ciphers/ff1.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fromHex } from '#base/bytes';
 import { Problem } from '#base/problem';
+import type { DigitBatch } from './digits.ts';
 import { createFf1, DIGITS_MAX } from './ff1.ts';
-import type { DigitBatch } from './ff1.ts';
 
 type Vector = { key: string; radix: number; tweak: string; plaintext: string; ciphertext: string };
 

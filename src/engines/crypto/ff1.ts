@@ -3,18 +3,11 @@ import { assert } from '#base/assert';
 import { Problem } from '#base/problem';
 import { createBlockCipher } from './blocks.ts';
 import type { BlockCipher } from './blocks.ts';
+import type { DigitBatch, Direction } from './digits.ts';
 import { createLongRounds } from './ff1long.ts';
 import { lengthPlan } from './ff1plan.ts';
-import type { LengthPlan } from './ff1plan.ts';
+import type { Group, LengthPlan } from './ff1plan.ts';
 import { createShortRounds } from './ff1short.ts';
-
-/**
- * Numerals of many values, packed: value `i` is `digits[starts[i]]` to `digits[starts[i + 1]]`, each below the radix,
- * most significant first.
- */
-export type DigitBatch = { readonly digits: Uint16Array; readonly starts: Uint32Array };
-
-export type Direction = 'encrypt' | 'decrypt';
 
 /** FF1 under one key, radix and tweak. */
 export type Ff1 = {
@@ -32,9 +25,6 @@ export const DIGITS_MAX = 1_024;
 const SLICE_VALUES = 4_096;
 /** Below this the largest radix of SP 800-38G still fits our numerals. */
 const RADIX_MAX = 65_535;
-
-/** One run of values of equal length: their places in the batch. */
-export type Group = { readonly plan: LengthPlan; readonly places: Uint32Array };
 
 /** FF1 (NIST SP 800-38G) with that AES key; throws `invalid` for a radix outside 2 to 65,535. */
 export function createFf1(key: KeyObject, radix: number, tweak: Uint8Array): Ff1 {

@@ -1,7 +1,7 @@
 import { BLOCK_BYTES, viewOf } from './blocks.ts';
 import type { BlockCipher } from './blocks.ts';
-import type { DigitBatch, Direction, Group } from './ff1.ts';
-import type { LengthPlan } from './ff1plan.ts';
+import type { DigitBatch, Direction } from './digits.ts';
+import type { Group, LengthPlan } from './ff1plan.ts';
 
 /**
  * FF1 for values of any length, one length at a time. Halves are numbers of several limbs: a limb holds as many

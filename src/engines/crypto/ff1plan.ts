@@ -20,6 +20,9 @@ export type LengthPlan = {
   readonly p: Uint8Array;
 };
 
+/** One run of values of equal length: their places in the batch. */
+export type Group = { readonly plan: LengthPlan; readonly places: Uint32Array };
+
 /** Both halves below this, and the sums of a round stay exact in a double. */
 const SHORT_HALF_MAX = 2n ** 32n;
 

@@ -3,7 +3,7 @@ import { createCipheriv, createHash, hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FF1 } from '@noble/ciphers/ff1.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { columnOf, cellsOf } from './column.ts';

@@ -2,7 +2,7 @@ import { FOREIGN } from './alphabet.ts';
 import type { Alphabet } from './alphabet.ts';
 import { codePointAt, codePointBytes } from './codepoint.ts';
 import type { TextColumn } from './column.ts';
-import type { DigitBatch } from './ff1.ts';
+import type { DigitBatch } from './digits.ts';
 
 /** Some cells of a column as numerals of an alphabet. */
 export type Numerals = {

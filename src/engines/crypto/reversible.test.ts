@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { cellsOf, columnOf } from './column.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createSecretKey } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { TextColumn } from './column.ts';
 import { hashCells, saltOf } from './sha256.ts';
 
