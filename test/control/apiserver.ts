@@ -1,0 +1,93 @@
+import { newId } from '#base/ids';
+import { secret } from '#base/secret';
+import { createControlServer } from '#control/api';
+import type { Room } from '#control/api';
+import { createSubject, newSigningKey, setPassword, signIn } from '#control/identity';
+import { grantPermission } from '#control/identity';
+import type { Permission } from '#boundary';
+import type { HttpServer } from '#platform/http';
+import { issueTestCertificate } from './certificate.ts';
+import type { TestOffice } from './office.ts';
+
+export const PASSWORD = 'brook stapler violet 19';
+
+/** The API of a test office, asked without a socket. */
+export type TestApi = {
+  readonly server: HttpServer;
+  readonly room: Room;
+  /** A new person with these permissions, signed in; gives the bearer secret. */
+  person(name: string, ...permissions: readonly Permission[]): Promise<string>;
+  /** Sends a request as whoever the secret belongs to. */
+  ask(secret: string | null, call: AskedCall): Promise<Asked>;
+};
+
+export type AskedCall = {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export type Asked = {
+  readonly status: number;
+  // Tests say what they expect; a wrong guess fails them.
+  readonly body: any;
+  readonly headers: Readonly<Record<string, unknown>>;
+};
+
+/** Mounts every route of control on an office; `room` replaces parts of what the routes work with. */
+export async function openTestApi(
+  office: TestOffice,
+  room: Omit<Room, 'office' | 'key' | 'registration'>,
+): Promise<TestApi> {
+  const full: Room = {
+    office,
+    key: newSigningKey(),
+    registration: { columnsAtRegistration: 'seen' },
+    ...room,
+  };
+  const { chainPem, keyPem } = await issueTestCertificate();
+  const server = await createControlServer({
+    version: '0.0.0-test',
+    certificate: { chainPem, keyPem: secret(keyPem) },
+    requestId: () => newId('req', { nowMs: office.clock(), random: office.random }),
+    requestsPerMinuteMax: 100_000,
+    room: full,
+  });
+  await server.ready();
+  return {
+    server,
+    room: full,
+    person: (name, ...permissions) => person(office, name, permissions),
+    ask: (bearer, call) => ask(server, bearer, call),
+  };
+}
+
+async function person(
+  office: TestOffice,
+  name: string,
+  permissions: readonly Permission[],
+): Promise<string> {
+  await office.does(async (work) => {
+    await createSubject(work, { name, kind: 'person' });
+    await setPassword(work, name, { text: PASSWORD, temporary: false });
+    for (const one of permissions) await grantPermission(work, name, one);
+  });
+  const from = { requestId: 'req_test', address: '192.0.2.1' };
+  const signed = await signIn(office, { ...from, name, password: PASSWORD, kind: 'bearer' });
+  return signed.session.secret;
+}
+
+async function ask(server: HttpServer, bearer: string | null, call: AskedCall): Promise<Asked> {
+  const reply = await server.inject({
+    method: call.method ?? 'GET',
+    url: call.path.startsWith('/api') ? call.path : `/api/v1${call.path}`,
+    headers: {
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...call.headers,
+    },
+    ...(call.body === undefined ? {} : { payload: call.body }),
+  });
+  const body: unknown = reply.body === '' ? null : JSON.parse(reply.body);
+  return { status: reply.statusCode, body, headers: reply.headers };
+}
