@@ -1,5 +1,4 @@
 import { newId } from '#base/ids';
-import { secret } from '#base/secret';
 import { createControlServer } from '#control/api';
 import type { Room } from '#control/api';
 import { createSubject, newSigningKey, setPassword, signIn } from '#control/identity';
@@ -30,7 +29,8 @@ export type AskedCall = {
 
 export type Asked = {
   readonly status: number;
-  // Tests say what they expect; a wrong guess fails them.
+  /** Parsed JSON; tests say what they expect of it, and a wrong guess fails them. */
+  // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
   readonly headers: Readonly<Record<string, unknown>>;
 };
@@ -46,10 +46,9 @@ export async function openTestApi(
     registration: { columnsAtRegistration: 'seen' },
     ...room,
   };
-  const { chainPem, keyPem } = await issueTestCertificate();
   const server = await createControlServer({
     version: '0.0.0-test',
-    certificate: { chainPem, keyPem: secret(keyPem) },
+    certificate: await issueTestCertificate(),
     requestId: () => newId('req', { nowMs: office.clock(), random: office.random }),
     requestsPerMinuteMax: 100_000,
     room: full,

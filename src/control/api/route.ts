@@ -8,6 +8,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { present, unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
+import type { RegistrationRule } from '#control/catalog';
 import { inWork } from '#control/identity';
 import type { Asker, Caller, KnownPlane, Office, SigningKey, Work } from '#control/identity';
 import { databaseProblem } from '#platform/db';
@@ -24,6 +25,8 @@ export type Room = {
   readonly key: SigningKey;
   /** File with the one-time set-up token. */
   readonly setupTokenFile: string;
+  /** What becomes of columns found when a system is registered. */
+  readonly registration: RegistrationRule;
 };
 
 /** One request that was let in, with its checked input. */
@@ -177,7 +180,7 @@ function schemaOf<P, Q, B, R>(spec: RouteSpec<P, Q, B, R>) {
     summary: spec.summary,
     description: `${need.slice(0, 1).toUpperCase()}${need.slice(1)}.`,
     tags: [spec.area],
-    ...(spec.need.kind === 'nothing' ? {} : { security: SECURITY[securityOf(spec.need)] }),
+    ...(spec.need.kind === 'nothing' ? {} : { security: SECURITY }),
     ...(spec.params === undefined ? {} : { params: spec.params }),
     ...(spec.query === undefined ? {} : { querystring: spec.query }),
     ...(spec.body === undefined ? {} : { body: spec.body }),
@@ -188,14 +191,8 @@ function schemaOf<P, Q, B, R>(spec: RouteSpec<P, Q, B, R>) {
   };
 }
 
-const SECURITY = {
-  plane: [{ plane: [] }],
-  person: [{ bearer: [] }, { cookie: [] }],
-};
-
-function securityOf(need: Need): keyof typeof SECURITY {
-  return need.kind === 'plane' ? 'plane' : 'person';
-}
+/** Browsers send the session's cookie instead; planes their token. */
+const SECURITY = [{ bearer: [] }];
 
 function limitOf(perMinute: number) {
   return { max: perMinute, timeWindow: '1 minute' };

@@ -4,6 +4,7 @@ import type { HttpServer, ServerOptions } from '#platform/http';
 import { actRoutes } from './actroutes.ts';
 import { groupRoutes } from './grouproutes.ts';
 import { planeRoutes } from './planeroutes.ts';
+import { reportRoutes } from './reportroutes.ts';
 import type { Room, Route } from './route.ts';
 import { sessionRoutes } from './sessionroutes.ts';
 import { setupRoutes } from './setuproutes.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...sourceRoutes,
   ...tagRoutes,
   ...planeRoutes,
+  ...reportRoutes,
   ...actRoutes,
 ];
 

@@ -65,7 +65,7 @@ const sourceParams = z.object({ source: word.describe('id, or `<system>.<schema>
 const columnParams = sourceParams.extend({ column: word });
 const tagBody = z
   .object({ define: z.boolean().default(false).describe('make the tag known when it is not') })
-  .default({ define: false });
+  .nullish();
 const descriptionBody = z.object({ description: text });
 
 export const sourceRoutes = [
@@ -194,10 +194,10 @@ export const sourceRoutes = [
     area,
     summary: 'Take `New` off the columns named, or off all',
     params: sourceParams,
-    body: z.object({ columns: z.array(word).max(2_000).optional() }).default({}),
+    body: z.object({ columns: z.array(word).max(2_000).optional() }).nullish(),
     answers: z.object({ columns: z.array(z.string()) }),
     handle: ({ params, body, does }) =>
-      does(async (work) => ({ columns: await review(work, params.source, body.columns) })),
+      does(async (work) => ({ columns: await review(work, params.source, body?.columns) })),
   }),
   route({
     method: 'PUT',
@@ -228,12 +228,12 @@ export const sourceRoutes = [
 type TaggingCall = Call<
   { source: string; column?: string | undefined; tag: string },
   unknown,
-  { define: boolean }
+  { define: boolean } | null | undefined
 >;
 
 async function tagging({ params, body, caller, does }: TaggingCall): Promise<undefined> {
   // Who owns a table may tag it; what tags there are is the governor's to say.
-  const define = body.define && hasAny(caller(), ['governor']);
+  const define = body?.define === true && hasAny(caller(), ['governor']);
   const by = { kind: 'person', name: caller().name } as const;
   await does((work) => addTag(work, { ...params, by, define }));
   return undefined;

@@ -35,7 +35,7 @@ export const tagRoutes = [
     area,
     summary: 'Make a tag known, or change what it says',
     params: nameParams,
-    body: z.object({ description: text.optional(), sensitive: z.boolean().optional() }).default({}),
+    body: z.object({ description: text.optional(), sensitive: z.boolean().optional() }).nullish(),
     answers: tagDefinitionShape,
     handle: ({ params, body, does }) =>
       does(async (work) => {

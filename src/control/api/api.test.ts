@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { verifyIdentityToken } from '#boundary';
+import { enrolPlane, prepareSetup } from '#control/identity';
+import { openTestApi, PASSWORD } from '../../../test/control/apiserver.ts';
+import type { TestApi } from '../../../test/control/apiserver.ts';
+import { openTestOffice } from '../../../test/control/office.ts';
+import type { TestOffice } from '../../../test/control/office.ts';
+
+let office: TestOffice;
+let api: TestApi;
+let home: string;
+let admin: string;
+let plane: string;
+
+before(async () => {
+  office = await openTestOffice();
+  home = mkdtempSync(join(tmpdir(), 'privet-api-'));
+  api = await openTestApi(office, { setupTokenFile: join(home, 'setup-token') });
+});
+
+after(async () => {
+  await api.server.close();
+  await office.close();
+  rmSync(home, { recursive: true });
+});
+
+test('set-up makes the first account and closes behind it', async () => {
+  await prepareSetup(office, api.room.setupTokenFile);
+  assert.deepEqual((await api.ask(null, { path: '/setup' })).body, { open: true });
+  const token = readFileSync(api.room.setupTokenFile, 'utf8').trim();
+  const body = { token, name: 'ada.admin', password: PASSWORD };
+  const weak = { ...body, password: 'password' };
+  assert.equal((await api.ask(null, { method: 'POST', path: '/setup', body: weak })).status, 400);
+  assert.equal((await api.ask(null, { method: 'POST', path: '/setup', body })).status, 204);
+  assert.equal((await api.ask(null, { method: 'POST', path: '/setup', body })).status, 401);
+  assert.deepEqual((await api.ask(null, { path: '/setup' })).body, { open: false });
+  const signedIn = await api.ask(null, {
+    method: 'POST',
+    path: '/sessions',
+    body: { name: 'ada.admin', password: PASSWORD, kind: 'bearer' },
+  });
+  assert.equal(signedIn.status, 201);
+  assert.equal(signedIn.headers['set-cookie'], undefined);
+  admin = signedIn.body.secret;
+});
+
+test('a browser’s session is a strict cookie, and changes need its csrf token', async () => {
+  const signedIn = await api.ask(null, {
+    method: 'POST',
+    path: '/sessions',
+    body: { name: 'ada.admin', password: PASSWORD },
+  });
+  const cookie = String(signedIn.headers['set-cookie']);
+  assert.match(
+    cookie,
+    /^__Host-privet_session=privet_ses_[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/u,
+  );
+  assert.equal(signedIn.body.secret, null);
+  const headers = { cookie: cookie.split(';')[0] ?? '' };
+  const create = { method: 'POST', path: '/groups', body: { name: 'Analysts' } } as const;
+  assert.equal((await api.ask(null, { path: '/session', headers })).body.name, 'ada.admin');
+  assert.equal((await api.ask(null, { ...create, headers })).status, 403);
+  const wrong = { ...headers, 'x-privet-csrf': 'wrong' };
+  assert.equal((await api.ask(null, { ...create, headers: wrong })).status, 403);
+  const { csrf } = (await api.ask(null, { path: '/session', headers })).body;
+  const right = { ...headers, 'x-privet-csrf': csrf };
+  assert.equal((await api.ask(null, { ...create, headers: right })).status, 201);
+  const secret = headers.cookie.split('=')[1] ?? '';
+  assert.equal((await api.ask(secret, { path: '/session' })).status, 401, 'a cookie is no bearer');
+  const asCookie = { cookie: `__Host-privet_session=${admin}` };
+  assert.equal((await api.ask(null, { path: '/session', headers: asCookie })).status, 401);
+  const leave = { method: 'DELETE', path: '/session', headers: right } as const;
+  assert.equal((await api.ask(null, leave)).status, 204);
+  assert.equal((await api.ask(null, { path: '/session', headers })).status, 401);
+});
+
+test('people are created whole or not at all', async () => {
+  const body = {
+    name: 'nia.north',
+    groups: ['Analysts'],
+    attributes: { region: ['north'] },
+    permissions: ['auditor'],
+  };
+  const missing = { ...body, groups: ['Nowhere'] };
+  const create = { method: 'POST', path: '/users' } as const;
+  assert.equal((await api.ask(admin, { ...create, body: missing })).status, 404);
+  const made = await api.ask(admin, { ...create, body });
+  assert.equal(made.status, 201);
+  assert.deepEqual(made.body.attributes, { region: ['north'] });
+  assert.equal((await api.ask(admin, { ...create, body })).status, 409);
+});
+
+test('somebody with a password chosen by others can only choose their own', async () => {
+  const path = '/users/nia.north/password';
+  const body = { password: 'pick another one soon' };
+  assert.equal((await api.ask(admin, { method: 'PUT', path, body })).status, 204);
+  const sign = (password: string) =>
+    api.ask(null, {
+      method: 'POST',
+      path: '/sessions',
+      body: { name: 'nia.north', password, kind: 'bearer' },
+    });
+  const { secret, passwordTemporary } = (await sign(body.password)).body;
+  assert.equal(passwordTemporary, true);
+  assert.equal((await api.ask(secret, { path: '/acts' })).status, 403);
+  assert.equal((await api.ask(secret, { path: '/session' })).status, 200);
+  const change = { method: 'PUT', path: '/session/password' } as const;
+  const wrong = { current: 'not it', password: PASSWORD };
+  assert.equal((await api.ask(secret, { ...change, body: wrong })).status, 401);
+  const right = { current: body.password, password: PASSWORD };
+  assert.equal((await api.ask(secret, { ...change, body: right })).status, 204);
+  assert.equal((await api.ask(secret, { path: '/session' })).status, 401);
+  const own = (await sign(PASSWORD)).body.secret;
+  assert.equal((await api.ask(own, { path: '/acts' })).status, 200);
+});
+
+test('a token works until revoked, and cannot make another', async () => {
+  const make = { method: 'POST', path: '/users/ada.admin/tokens', body: { label: 'ci' } } as const;
+  const { status, body } = await api.ask(admin, make);
+  assert.equal(status, 201);
+  assert.equal((await api.ask(body.text, { path: '/users' })).status, 200);
+  assert.equal((await api.ask(body.text, make)).status, 403);
+  const revoke = { method: 'DELETE', path: `/users/ada.admin/tokens/${body.id}` } as const;
+  assert.equal((await api.ask(admin, revoke)).status, 204);
+  assert.equal((await api.ask(body.text, { path: '/users' })).status, 401);
+});
+
+test('an identity token names its plane and verifies with the key of the bundle', async () => {
+  plane = await office.does((work) =>
+    enrolPlane(work, { name: 'main', url: 'https://127.0.0.1:7081' }),
+  );
+  const { body } = await api.ask(admin, {
+    method: 'POST',
+    path: '/identity-tokens',
+    body: { plane: 'main' },
+  });
+  const claims = verifyIdentityToken(body.token, {
+    verify: (_kid, message, signature) => api.room.key.verify(message, signature),
+    audience: 'main',
+    nowMs: office.clock(),
+  });
+  assert.equal(claims.permissions.length, 5);
+  assert.equal(body.url, 'https://127.0.0.1:7081');
+});
+
+test('facts are taken in once, in order, and only the plane’s own', async () => {
+  const admins = (await api.ask(admin, { path: '/users/ada.admin' })).body;
+  const head = { format: 'privet-fact/v1', plane: 'main', timeMs: office.clock() };
+  const relation = {
+    schema: 'clinic',
+    name: 'patients',
+    relation: 'table',
+    description: 'people we care for',
+    parents: [],
+    primaryKey: ['id'],
+    foreignKeys: [],
+    columns: [{ name: 'id', type: 'uuid', notNull: true, description: '' }],
+  };
+  const dictionary = {
+    ...head,
+    kind: 'dictionary',
+    number: 1,
+    system: { id: `sys_${'0'.repeat(26)}`, name: 'demo' },
+    registeredBy: admins.id,
+    registeredAtMs: office.clock(),
+    version: 1,
+    state: 'present',
+    mode: 'hardened',
+    engine: 'postgresql',
+    serverVersion: 180_004,
+    digest: 'ab'.repeat(32),
+    part: 1,
+    parts: 1,
+    relations: [relation],
+  };
+  const heartbeat = {
+    ...head,
+    kind: 'heartbeat',
+    number: 2,
+    bundleSerial: 1,
+    bundleState: 'fresh',
+    actsThrough: 1,
+    ledger: { size: 7, chain: 'cd'.repeat(32) },
+    outbox: { waiting: 0, oldestMs: null },
+    connections: 3,
+  };
+  const send = (facts: readonly object[]) =>
+    api.ask(plane, { method: 'POST', path: '/planes/main/facts', body: { facts } });
+  assert.deepEqual((await send([dictionary, heartbeat])).body, { acceptedThrough: 2 });
+  assert.deepEqual((await send([dictionary])).body, { acceptedThrough: 2 });
+  assert.equal((await send([{ ...heartbeat, number: 3, plane: 'other' }])).status, 400);
+  assert.equal((await send([{ ...heartbeat, number: 3, row: 'a value' }])).status, 400);
+  const sources = (await api.ask(admin, { path: '/sources' })).body.items;
+  assert.equal(sources[0].fullName, 'demo.clinic.patients');
+  assert.deepEqual(sources[0].owners, ['ada.admin']);
+  const health = (await api.ask(admin, { path: '/health' })).body;
+  assert.equal(health.heartbeats[0].ledgerSize, 7);
+});
+
+test('decisions are everybody’s to auditors and one’s own to everybody', async () => {
+  const nia = (await api.ask(admin, { path: '/users/nia.north' })).body;
+  const source = (await api.ask(admin, { path: '/sources' })).body.items[0];
+  const decision = {
+    format: 'privet-fact/v1',
+    plane: 'main',
+    timeMs: office.clock(),
+    kind: 'decision',
+    number: 10,
+    subject: nia.id,
+    project: null,
+    purpose: null,
+    door: 'gateway',
+    mode: 'hardened',
+    effect: 'allow',
+    bundleSerial: 1,
+    sources: [
+      {
+        source: source.id,
+        decision: 'dec_abcdefgh',
+        effect: 'allow',
+        filtered: true,
+        columns: [{ name: 'id', show: 'mask' }],
+      },
+    ],
+    rows: 5,
+    durationMicros: 1200,
+    fingerprint: null,
+  };
+  const sent = await api.ask(plane, {
+    method: 'POST',
+    path: '/planes/main/facts',
+    body: { facts: [decision] },
+  });
+  assert.equal(sent.status, 200, JSON.stringify(sent.body));
+  const all = (await api.ask(admin, { path: '/decisions?source=demo.clinic.patients' })).body.items;
+  assert.deepEqual(
+    [all[0].subject, all[0].sources[0].source],
+    ['nia.north', 'demo.clinic.patients'],
+  );
+  const other = await api.person('oli.other');
+  assert.deepEqual((await api.ask(other, { path: '/decisions?subject=nia.north' })).body.items, []);
+});
+
+test('an owner may curate their source and nobody else’s', async () => {
+  const owner = await api.person('olga.owner');
+  const tag = { method: 'PUT', path: '/sources/demo.clinic.patients/columns/id/tags/PII' } as const;
+  assert.equal((await api.ask(owner, tag)).status, 403);
+  const own = '/sources/demo.clinic.patients/owners/olga.owner';
+  assert.equal((await api.ask(admin, { method: 'PUT', path: own })).status, 204);
+  const body = { define: true };
+  assert.equal((await api.ask(owner, { ...tag, body })).status, 404, 'owners define no tags');
+  assert.equal((await api.ask(admin, { ...tag, body })).status, 204);
+  assert.equal((await api.ask(owner, { method: 'DELETE', path: tag.path })).status, 204);
+  assert.equal((await api.ask(owner, tag)).status, 204);
+  const shown = (await api.ask(owner, { path: '/sources/demo.clinic.patients' })).body;
+  assert.deepEqual(shown.columns[0].tags, [
+    { name: 'PII', by: { kind: 'person', name: 'olga.owner' } },
+  ]);
+});
+
+test('errors have one shape, name the field, and never repeat a value', async () => {
+  const secret = 'hunter2-hunter2-hunter2';
+  const calls = [
+    { method: 'POST', path: '/sessions', body: { name: 5, password: secret } },
+    { method: 'POST', path: '/sessions', body: { name: 'x', password: [secret] } },
+    { method: 'POST', path: '/users', body: { name: 'x', attributes: secret } },
+    { method: 'GET', path: '/nowhere' },
+    { method: 'GET', path: '/users?limit=0' },
+  ] as const;
+  for (const call of calls) {
+    const { status, body, headers } = await api.ask(admin, call);
+    assert.ok(status === 400 || status === 404, String(status));
+    assert.deepEqual(Object.keys(body), ['error']);
+    assert.equal(body.error.requestId, headers['x-request-id']);
+    assert.equal(JSON.stringify(body).includes(secret), false);
+  }
+});
+
+test('signing in is limited by address whatever the names', async () => {
+  let limited = 0;
+  for (let i = 0; i < 80; i++) {
+    const { status } = await api.ask(null, {
+      method: 'POST',
+      path: '/sessions',
+      body: { name: `guess-${i}`, password: 'x' },
+    });
+    if (status === 429) limited++;
+  }
+  assert.ok(limited > 0);
+});

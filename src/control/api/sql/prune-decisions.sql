@@ -1,0 +1,1 @@
+delete from inbox.decision where at < $1

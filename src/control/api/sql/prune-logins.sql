@@ -1,0 +1,1 @@
+delete from inbox.login where at < $1
