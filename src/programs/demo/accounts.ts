@@ -1,57 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { Problem } from '#base/problem';
-import type { HttpClient } from '#platform/http';
 import type { Cast, CastService } from './cast.ts';
-import { act, change, namedItems, pathOf, read, signIn } from './desk.ts';
+import { act, change, namedItems, pathOf, read } from './desk.ts';
 import type { Desk } from './desk.ts';
-import type { Progress } from './mark.ts';
 import { newPassword, readPassfile, writePassfile } from './passfile.ts';
 import type { Door } from './passfile.ts';
 
-/** The account that sets the demo up; it has every permission and, like everybody, no data that policy does not give. */
-export const FIRST_ACCOUNT = 'admin';
-
 /** Where passwords are kept and where they are good. */
 export type Purse = { readonly path: string; readonly door: Door };
-
-/** How to become the first account. */
-export type FrontDoor = {
-  readonly client: HttpClient;
-  /** File with the one-time set-up token. */
-  readonly setupTokenFile: string;
-  readonly progress: Progress;
-};
-
-/**
- * Signs in as the first account, making it when nobody has one. Throws `conflict` when somebody else has set Privet up, as
- * the demo then has no password.
- */
-export async function enter(front: FrontDoor, purse: Purse): Promise<Desk> {
-  const { client, progress } = front;
-  const setup = await client.send({ method: 'GET', path: pathOf('setup') });
-  const open = z.object({ open: z.boolean() }).parse(setup.body).open;
-  const known = (await readPassfile(purse.path)).get(FIRST_ACCOUNT);
-  if (!open && known === undefined) throw taken(purse);
-  const password = known ?? newPassword();
-  if (open) await setUp(front, purse, password);
-  return signIn(client, { name: FIRST_ACCOUNT, password }, progress);
-}
-
-function taken(purse: Purse): Problem {
-  return new Problem('conflict', 'somebody has set Privet up already, and not the demo', {
-    hint: `start the demo in a home of its own (PRIVET_HOME), or put the password of \`${FIRST_ACCOUNT}\` into \`${purse.path}\``,
-  });
-}
-
-async function setUp(front: FrontDoor, purse: Purse, password: string): Promise<void> {
-  const token = (await readFile(front.setupTokenFile, 'utf8')).trim();
-  // Kept before it is used: killed in between, the next run still knows it.
-  await keepPasswords(purse, [[FIRST_ACCOUNT, password]]);
-  const body = { token, name: FIRST_ACCOUNT, password };
-  await front.client.send({ method: 'POST', path: pathOf('setup'), body });
-  front.progress(`first account \`${FIRST_ACCOUNT}\``);
-}
 
 async function keepPasswords(
   purse: Purse,
