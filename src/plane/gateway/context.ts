@@ -1,0 +1,23 @@
+import type { CancelKeys } from './cancel.ts';
+import type { Lockout } from './lockout.ts';
+import type { Meters } from './meter.ts';
+import type { Planning } from './planning.ts';
+import type { GatewayPorts } from './port.ts';
+import type { Session } from './session.ts';
+import type { GatewaySettings } from './settings.ts';
+import type { ServerTls } from './servertls.ts';
+
+/** What all connections of one gateway share. */
+export type GatewayContext = {
+  readonly ports: GatewayPorts;
+  readonly settings: GatewaySettings;
+  readonly planning: Planning;
+  readonly cancelKeys: CancelKeys;
+  readonly lockout: Lockout;
+  readonly meters: Meters;
+  /** Null when the gateway has no certificate. */
+  readonly tls: ServerTls | null;
+  /** Makes stand-in verifiers; stays the same while the gateway runs. */
+  readonly secret: Uint8Array;
+  readonly sessions: Set<Session>;
+};

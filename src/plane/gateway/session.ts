@@ -1,0 +1,164 @@
+import type { Field, TransactionStatus } from '#engines/pgwire';
+import type { PlanSession, StatementPlan } from '#engines/sql';
+import { Problem } from '#base/problem';
+import type { Auditor } from './audit.ts';
+import type { Channel } from './channel.ts';
+import type { Meters } from './meter.ts';
+import type { Planned, Planning } from './planning.ts';
+import type { GatewayPorts, SourceSystem } from './port.ts';
+import type { Reading } from './reading.ts';
+import type { Replies } from './replies.ts';
+import { type Acting, createRuleSet, type RuleSet, stillHolds } from './ruleset.ts';
+import type { GatewaySettings } from './settings.ts';
+import { schemasOf, type VirtualSettings } from './virtual.ts';
+
+/** A statement the client prepared by Parse, under a name of ours upstream. */
+export type Prepared = {
+  readonly upstreamName: string;
+  /** The client's text, planned again when policy moves. */
+  readonly text: string;
+  readonly parameterTypes: readonly number[];
+  /** How names were read when it was prepared. */
+  readonly searchPath: string;
+  readonly planned: Planned;
+  readonly plan: StatementPlan;
+  /** Columns as the source described them, once it has; null for a statement without any. */
+  fields: readonly Field[] | null | 'unknown';
+};
+
+/** A bound statement. */
+export type Portal = {
+  readonly prepared: Prepared;
+  readonly upstreamName: string;
+  /** The Sync it was bound before; it dies with that Sync when no transaction is open. */
+  readonly segment: number;
+};
+
+/** A statement prepared or declared in SQL. */
+export type Named = {
+  readonly text: string | null;
+  readonly searchPath: string;
+  readonly reading: Reading;
+};
+
+/** One logged-in client with its own connection to the source. Mutable: it is the state of a protocol. */
+export type Session = {
+  readonly id: string;
+  readonly subject: { readonly id: `sub_${string}`; readonly name: string };
+  readonly systemName: string;
+  readonly ports: GatewayPorts;
+  readonly settings: GatewaySettings;
+  readonly planning: Planning;
+  readonly auditor: Auditor;
+  readonly meters: Meters;
+  readonly client: Channel;
+  readonly upstream: Channel;
+  readonly virtual: VirtualSettings;
+  readonly replies: Replies;
+  readonly statements: Map<string, Prepared>;
+  readonly portals: Map<string, Portal>;
+  readonly sqlStatements: Map<string, Named>;
+  readonly cursors: Map<string, Named & { readonly hold: boolean }>;
+  /** OIDs of barrier views that stand, by name. */
+  readonly barriers: Map<string, number>;
+  /** Barriers made in a transaction that has not ended. */
+  readonly tentative: Set<string>;
+  /** Values of settings the source reported and must keep. */
+  readonly pinned: ReadonlyMap<string, string>;
+  system: SourceSystem | null;
+  rules: RuleSet | null;
+  fence: PlanSession['fence'];
+  status: TransactionStatus;
+  /** Whether the open transaction has run a query: then it can no longer become writable for a barrier. */
+  queried: boolean;
+  /** Effects (SET, PREPARE …) that were sent and are not known to have happened. */
+  unsettledEffects: number;
+  lastName: number;
+  /** Syncs and queries sent. */
+  segment: number;
+  /** How the transaction that ends with the next ReadyForQuery goes. */
+  verdict: 'commit' | 'rollback';
+  statementCount: number;
+  lastActiveMs: number;
+  /** Set when the session must end; nothing is sent to the client after it. */
+  ended: boolean;
+  readonly end: (reason: SessionEnd) => void;
+};
+
+export type SessionEnd =
+  | { readonly kind: 'quiet' }
+  | { readonly kind: 'fatal'; readonly problem: Problem; readonly sqlState: string };
+
+/** The rules that hold for this session now; throws `unavailable`, `expired` or `denied` when there are none. */
+export async function currentRules(session: Session): Promise<RuleSet> {
+  const { ports, subject, systemName } = session;
+  const nowMs = ports.clock();
+  const view = ports.access();
+  if (view === null) throw noBundle();
+  if (view.expiresAtMs <= nowMs) throw staleBundle();
+  if (view.subject(subject.name)?.state !== 'active') {
+    throw new Problem('denied', `account \`${subject.name}\` is not active`);
+  }
+  const system = await ports.sources.system(systemName);
+  if (system === undefined) {
+    throw new Problem('not-found', `source system \`${systemName}\` is not registered any more`);
+  }
+  session.system = system;
+  const acting = actingIn(session, system);
+  if (session.rules !== null && stillHolds(session.rules, { acting, serial: view.serial, nowMs })) {
+    return session.rules;
+  }
+  session.rules = createRuleSet(view, acting, nowMs);
+  return session.rules;
+}
+
+function actingIn(session: Session, system: SourceSystem): Acting {
+  const values = session.virtual.values();
+  return {
+    subject: session.subject.id,
+    system,
+    project: values['privet.project'] || null,
+    purpose: values['privet.purpose'] || null,
+  };
+}
+
+export function noBundle(): Problem {
+  return new Problem('unavailable', 'no policy has reached this data plane yet', {
+    hint: 'ask the operator whether the control plane is up and this plane enrolled',
+  });
+}
+
+export function staleBundle(): Problem {
+  return new Problem('expired', 'policy on this data plane is too old to decide from', {
+    hint: 'ask the operator to bring the control plane back; nothing is shown until then',
+  });
+}
+
+/** What the planner must know of the session; `searchPath` for a statement prepared under another one. */
+export function planSession(session: Session, searchPath?: string): PlanSession {
+  const values = session.virtual.values();
+  const path = searchPath ?? values.search_path;
+  return {
+    searchPath: schemasOf(path, session.subject.name) ?? [],
+    subjectName: session.subject.name,
+    database: session.systemName,
+    mode: session.system?.mode ?? 'splice',
+    fence: session.fence,
+    settings: values,
+  };
+}
+
+/** A name for something upstream that no client can name: theirs may not begin so. */
+export const RESERVED_PREFIX = 'privet_';
+
+export function freshName(session: Session): string {
+  session.lastName++;
+  return `${RESERVED_PREFIX}${session.lastName}`;
+}
+
+/** Waits until the source has answered everything, asking it to when only a Flush would. */
+export async function settleReplies(session: Session, flush: () => void): Promise<void> {
+  if (session.replies.size() === 0) return;
+  if (session.replies.unsynced()) flush();
+  await session.replies.settle();
+}

@@ -1,0 +1,188 @@
+import { Problem } from '#base/problem';
+import { answer, reply, type Field } from '#engines/pgwire';
+import type { StatementPlan } from '#engines/sql';
+import { microsNow } from './audit.ts';
+import { checkFields } from './describe.ts';
+import type { Planned } from './planning.ts';
+import { masksOf, type Reading, type Running } from './reading.ts';
+import { RESERVED_PREFIX, type Session } from './session.ts';
+import { isVirtual, schemasOf } from './virtual.ts';
+
+/** Names a batch itself has prepared or declared before the statement at hand. */
+export type BatchNames = {
+  readonly statements: Map<string, Reading>;
+  readonly cursors: Map<string, Reading>;
+};
+
+export function emptyBatch(): BatchNames {
+  return { statements: new Map(), cursors: new Map() };
+}
+
+/** The plan whose columns a statement sends out: its own, or that of the name it executes or fetches from. */
+export function readingOf(
+  session: Session,
+  planned: Planned,
+  at: { plan: StatementPlan; batch: BatchNames },
+): Reading {
+  const { plan, batch } = at;
+  const { consulted, rulesKey, rules } = planned;
+  const own: Reading = { plan, consulted, rulesKey, rules };
+  switch (plan.kind) {
+    case 'prepare':
+      checkName(plan.name);
+      batch.statements.set(plan.name, { ...own, plan: plan.statement });
+      return { ...own, plan: plan.statement };
+    case 'declare':
+      checkName(plan.name);
+      batch.cursors.set(plan.name, own);
+      return own;
+    case 'execute':
+      return borrowed(
+        batch.statements.get(plan.name) ?? session.sqlStatements.get(plan.name)?.reading,
+        {
+          what: 'prepared statement',
+          name: plan.name,
+          rules: planned,
+        },
+      );
+    case 'fetch':
+      return borrowed(batch.cursors.get(plan.name) ?? session.cursors.get(plan.name)?.reading, {
+        what: 'cursor',
+        name: plan.name,
+        rules: planned,
+      });
+    default:
+      return own;
+  }
+}
+
+/** The reading of a name, if policy still says the same about it; throws `not-found` or `denied`. */
+function borrowed(
+  found: Reading | undefined,
+  asked: { what: string; name: string; rules: Planned },
+): Reading {
+  if (found === undefined)
+    throw new Problem('not-found', `${asked.what} \`${asked.name}\` does not exist`);
+  const { rules } = asked.rules;
+  if (rules.keyOf(found.consulted) !== found.rulesKey) {
+    throw new Problem('denied', `policy changed since ${asked.what} \`${asked.name}\` was made`, {
+      hint:
+        asked.what === 'cursor'
+          ? 'close it and declare it again'
+          : 'deallocate and prepare it again',
+    });
+  }
+  return { ...found, rules };
+}
+
+/** Names that begin with our own prefix are refused, so that no name of a client's can mean one of ours. */
+function checkName(name: string): void {
+  if (name.toLowerCase().startsWith(RESERVED_PREFIX)) {
+    throw new Problem('unsupported', `names that begin with \`${RESERVED_PREFIX}\` are reserved`);
+  }
+}
+
+/** What goes upstream for a statement. Those the gateway answers become harmless ones, so that order and transactions hold. */
+export function upstreamText(session: Session, plan: StatementPlan): string {
+  if (plan.kind === 'deallocate' && plan.name !== null) {
+    const prepared = session.statements.get(plan.name);
+    const ours = prepared !== undefined && !session.sqlStatements.has(plan.name);
+    return ours ? `DEALLOCATE ${prepared.upstreamName}` : plan.text;
+  }
+  if (plan.answer === 'upstream') return plan.text;
+  switch (plan.kind) {
+    case 'set':
+      checkVirtual(session, plan.setting.name, plan.setting.value);
+      return KEPT;
+    case 'reset':
+      return KEPT;
+    case 'show':
+      return `SELECT ${quoteLiteral(plan.value ?? '')}::pg_catalog.text AS ${quoteName(plan.name)}`;
+    case 'discard':
+      return plan.target === 'all' ? 'DISCARD ALL' : KEPT;
+    case 'empty':
+      return '';
+    default:
+      throw new Problem('unsupported', `statement \`${plan.kind}\` cannot be answered here`);
+  }
+}
+
+/** A setting of nobody's: sets nothing, but fails in a failed transaction and is undone like any SET. */
+const KEPT = "SET privet.kept TO ''";
+
+function checkVirtual(session: Session, name: string, value: string | null): void {
+  if (!isVirtual(name))
+    throw new Problem('unsupported', `setting \`${name}\` cannot be changed here`);
+  if (value === null || value === '') return;
+  if (name === 'search_path' && schemasOf(value, session.subject.name) === null) {
+    throw new Problem('unsupported', 'search_path expected a list of schema names');
+  }
+  if (name === 'privet.project' && session.ports.access()?.project(value) === undefined) {
+    throw new Problem('not-found', `project \`${value}\` does not exist`, {
+      hint: 'SET privet.project takes the name of a project you are a member of',
+    });
+  }
+}
+
+export function quoteLiteral(text: string): string {
+  if (text.includes('\0')) throw new Problem('invalid', 'text expected no zero byte');
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+export function quoteName(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/** A statement about to run, with the keys its masks need; throws when one cannot be had. */
+export async function runningOf(
+  session: Session,
+  at: { plan: StatementPlan; reading: Reading; positions: boolean },
+): Promise<Running> {
+  const { plan, reading } = at;
+  // PREPARE and DECLARE send no rows themselves.
+  const silent = plan.kind === 'prepare' || plan.kind === 'declare';
+  const masks = silent ? [] : await masksOf(reading, session.ports);
+  if (plan.kind === 'copy-out' && masks.length > 0 && plan.copy.format === 'binary') {
+    throw new Problem(
+      'unsupported',
+      'COPY in binary format of a column that is masked on the way out',
+      {
+        hint: 'use text or csv format',
+      },
+    );
+  }
+  return {
+    plan,
+    reading,
+    masks,
+    masked: masks.length > 0,
+    checked: false,
+    rows: 0,
+    bytes: 0,
+    startedMicros: microsNow(),
+    copy: null,
+    positions: at.positions,
+  };
+}
+
+/** The RowDescription a client gets in place of the source's; throws `denied` when it is not what was planned. */
+export function checkedFields(session: Session, reading: Reading, body: Uint8Array): Field[] {
+  const relations = session.system?.catalog.relations ?? [];
+  return checkFields(answer.decodeRowDescription(body), {
+    plan: reading.plan,
+    barrierOid: (name) => session.barriers.get(name),
+    known: (oid) => oid === 0 || relations.some((relation) => relation.oid === oid),
+  });
+}
+
+/** The same as a message; null when nothing had to change. */
+export function describedAs(
+  session: Session,
+  reading: Reading,
+  body: Uint8Array,
+): Uint8Array | null {
+  const { output, guards, governed } = reading.plan;
+  if (!governed && guards.length === 0 && output.every((column) => column.stream === null))
+    return null;
+  return reply.encodeRowDescription(checkedFields(session, reading, body));
+}

@@ -1,0 +1,178 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { Problem } from '#base/problem';
+import {
+  answer,
+  backendTag,
+  type ChannelBinding,
+  createFramer,
+  encodeCancelRequest,
+  encodeSslRequest,
+  encodeStartup,
+  type Frame,
+  wireLimits,
+} from '#engines/pgwire';
+import { type Inbox, openInbox } from './channel.ts';
+import { endPointOf } from './endpoint.ts';
+import { UPSTREAM_LOGIN_SECONDS_MAX } from './limits.ts';
+import type { UpstreamAddress } from './port.ts';
+import { authenticate } from './upstreamlogin.ts';
+
+/** A logged-in connection to a source, paused, with what the server said about itself. */
+export type UpstreamConnection = {
+  readonly socket: Socket;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly processId: number;
+  readonly key: Uint8Array;
+  readonly address: UpstreamAddress;
+};
+
+/** Connects and logs in; throws `unavailable` or `unauthenticated`, never with the server's own words about a password. */
+export async function connectUpstream(
+  address: UpstreamAddress,
+  parameters: ReadonlyMap<string, string>,
+): Promise<UpstreamConnection> {
+  const plain = await openSocket(address);
+  try {
+    const { socket, binding } = await secure(plain, address);
+    const inbox = openInbox(socket, UPSTREAM_LOGIN_SECONDS_MAX * 1_000);
+    try {
+      return await logIn({ socket, inbox, binding }, address, parameters);
+    } finally {
+      inbox.release();
+    }
+  } catch (thrown) {
+    plain.destroy();
+    throw thrown;
+  }
+}
+
+/** Asks the server to cancel what a connection is running, over a connection of its own; failures are silent, as in libpq. */
+export async function cancelUpstream(
+  connection: Pick<UpstreamConnection, 'address' | 'processId' | 'key'>,
+): Promise<void> {
+  const plain = await openSocket(connection.address);
+  const { socket } = await secure(plain, connection.address);
+  socket.on('error', () => undefined);
+  socket.end(encodeCancelRequest(connection.processId, connection.key));
+}
+
+function openSocket(address: UpstreamAddress): Promise<Socket> {
+  const { host, port } = address;
+  const socket = host.startsWith('/')
+    ? connectTcp({ path: `${host}/.s.PGSQL.${port}` })
+    : connectTcp({ host, port, keepAlive: true });
+  return settled(socket, 'connect', 'source cannot be reached');
+}
+
+/** Waits for a socket to be ready; a failure or delay closes it and throws `unavailable`. */
+function settled<S extends Socket>(socket: S, ready: string, message: string): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => failed(new Error('timeout')),
+      UPSTREAM_LOGIN_SECONDS_MAX * 1_000,
+    );
+    const failed = (cause: unknown): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(new Problem('unavailable', message, { cause }));
+    };
+    socket.once('error', failed);
+    socket.once(ready, () => {
+      clearTimeout(timer);
+      socket.off('error', failed);
+      socket.on('error', () => undefined);
+      resolve(socket);
+    });
+  });
+}
+
+type Secured = { readonly socket: Socket; readonly binding: ChannelBinding };
+
+/** Brings TLS up as the address asks (libpq's sslmode); a unix socket stays plain. */
+async function secure(plain: Socket, address: UpstreamAddress): Promise<Secured> {
+  const none: Secured = { socket: plain, binding: { kind: 'none' } };
+  if (address.tls === 'disable' || address.host.startsWith('/')) return none;
+  const inbox = openInbox(plain, UPSTREAM_LOGIN_SECONDS_MAX * 1_000);
+  plain.write(encodeSslRequest());
+  const reply = await inbox.chunk();
+  inbox.release();
+  // Anything behind the one byte came before TLS and could be injected (CVE-2021-23222).
+  if (reply.length !== 1)
+    throw new Problem('unavailable', 'source answered TLS with more than one byte');
+  if (reply[0] === 0x4e && address.tls === 'prefer') return none;
+  if (reply[0] !== 0x53) throw new Problem('unavailable', 'source does not offer TLS');
+  const verify = address.tls === 'verify-ca' || address.tls === 'verify-full';
+  const socket: TLSSocket = connectTls({
+    socket: plain,
+    servername: /^[\d.:]+$/u.test(address.host) ? '' : address.host,
+    host: address.host,
+    rejectUnauthorized: verify,
+    ALPNProtocols: ['postgresql'],
+    ...(address.certificateAuthorities === null ? {} : { ca: address.certificateAuthorities }),
+    ...(address.tls === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+  });
+  await settled(socket, 'secureConnect', 'TLS to the source failed');
+  const raw = socket.getPeerCertificate().raw;
+  return { socket, binding: endPointOf(raw) ?? { kind: 'none' } };
+}
+
+type Opened = Secured & { readonly inbox: Inbox };
+
+async function logIn(
+  opened: Opened,
+  address: UpstreamAddress,
+  parameters: ReadonlyMap<string, string>,
+): Promise<UpstreamConnection> {
+  const { socket, inbox, binding } = opened;
+  const framer = createFramer();
+  const next = async (): Promise<Frame> => {
+    for (;;) {
+      const frame = framer.next({ kind: 'message', bytesMax: wireLimits.BACKEND_BYTES_MAX });
+      if (frame !== null) return frame;
+      framer.push(await inbox.chunk());
+    }
+  };
+  socket.write(
+    encodeStartup(new Map([['user', address.user], ['database', address.database], ...parameters])),
+  );
+  await authenticate({ next, write: (bytes) => void socket.write(bytes), binding }, address);
+  return { socket, address, ...(await greeted(next)) };
+}
+
+/** Reads what a server tells after AuthenticationOk, up to its first ReadyForQuery. */
+async function greeted(
+  next: () => Promise<Frame>,
+): Promise<Pick<UpstreamConnection, 'parameters' | 'processId' | 'key'>> {
+  const parameters = new Map<string, string>();
+  let key = { processId: 0, key: new Uint8Array() as Uint8Array };
+  for (;;) {
+    const { tag, body } = await next();
+    if (tag === backendTag.readyForQuery) return { parameters, ...key };
+    if (tag === backendTag.backendKeyData) key = answer.decodeBackendKey(body);
+    if (tag === backendTag.parameterStatus) {
+      const { name, value } = answer.decodeParameterStatus(body);
+      parameters.set(name, value);
+    }
+    if (tag === backendTag.error) throw startFailure(body);
+  }
+}
+
+/** Why a source would not start a session, by its SQLSTATE; its text stays with the operator. */
+export function startFailure(body: Uint8Array): Problem {
+  const report = answer.decodeReport(body);
+  const state = report.get('C') ?? '';
+  const cause = new Error(`${state} ${report.get('M') ?? ''}`);
+  if (state.startsWith('28')) {
+    return new Problem('unavailable', 'source refuses the credential of Privet', { cause });
+  }
+  if (state === '3D000')
+    return new Problem('unavailable', 'source has no such database', { cause });
+  if (state === '53300') {
+    return new Problem('unavailable', 'source has no connection left', {
+      cause,
+      hint: 'raise max_connections at the source or close sessions',
+    });
+  }
+  return new Problem('unavailable', `source refuses a session (${state})`, { cause });
+}
