@@ -19,3 +19,9 @@ export function endpointFrom(text: string, label: string): Endpoint {
     },
   );
 }
+
+/** The address under which programs on this machine reach a server that listens there. */
+export function localAddress(host: string, port: number): string {
+  if (host === '0.0.0.0' || host === '::') return `https://127.0.0.1:${port}`;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -6,7 +6,7 @@ export { readCertificate } from './certificate.ts';
 export type { ServerCertificate } from './certificate.ts';
 export { openHttpClient } from './client.ts';
 export type { Answer, Call, ClientOptions, HttpClient } from './client.ts';
-export { endpointFrom } from './endpoint.ts';
+export { endpointFrom, localAddress } from './endpoint.ts';
 export type { Endpoint } from './endpoint.ts';
 export { failureOf, failureSchema, problemOfAnswer } from './failure.ts';
 export type { Failure } from './failure.ts';

@@ -21,9 +21,12 @@ export type ChildEvent =
   | { readonly kind: 'ready'; readonly pid: number; readonly starts: number }
   | { readonly kind: 'died'; readonly how: string; readonly againInMs: number };
 
+/** Where the doors of a child are, by their names. */
+export type Addresses = Readonly<Record<string, string>>;
+
 export type Child = {
-  /** Resolves when it is ready for the first time; rejects when it will not become so. */
-  readonly ready: Promise<void>;
+  /** Resolves with its doors when it is ready for the first time; rejects when it will not become so. */
+  readonly ready: Promise<Addresses>;
   /** The running process's number, or undefined between two lives. */
   pid(): number | undefined;
   /** Asks it to stop and waits, ending it by force after `STOP_MS`; never starts it again. */
@@ -53,7 +56,7 @@ export function superviseChild(settings: ChildSettings): Child {
     stopping: false,
     timer: undefined,
   };
-  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  const { promise: ready, resolve, reject } = Promise.withResolvers<Addresses>();
   const life: Life = { settings, state, becameReady: resolve, gaveUp: reject };
   live(life);
   return {
@@ -74,7 +77,7 @@ type State = {
 type Life = {
   readonly settings: ChildSettings;
   readonly state: State;
-  readonly becameReady: () => void;
+  readonly becameReady: (addresses: Addresses) => void;
   readonly gaveUp: (problem: Problem) => void;
 };
 
@@ -93,7 +96,7 @@ function live(life: Life): void {
     if (message?.kind === 'ready') {
       ready = true;
       settings.onEvent({ kind: 'ready', pid: child.pid ?? 0, starts: state.starts });
-      life.becameReady();
+      life.becameReady(message.addresses);
     }
   });
   let over = false;

@@ -3,7 +3,7 @@
  * die, and children that must be kept alive. Knows nothing of what a program does.
  */
 export { superviseChild } from './child.ts';
-export type { Child, ChildEvent, ChildSettings } from './child.ts';
+export type { Addresses, Child, ChildEvent, ChildSettings } from './child.ts';
 export { EXIT, exitCodeOf } from './exitcode.ts';
 export type { ExitCode } from './exitcode.ts';
 export { homeDirectory } from './home.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What a child tells the program that started it; no field for anything but words for people. */
 const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('step'), text: z.string() }),
-  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('ready'), addresses: z.record(z.string(), z.string()) }),
   z.object({ kind: z.literal('failed'), message: z.string(), hint: z.string().nullable() }),
 ]);
 export type ChildMessage = z.infer<typeof messageSchema>;

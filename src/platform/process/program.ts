@@ -9,9 +9,9 @@ export type Run = {
   /** Aborted when the program should end: a signal, or the death of its parent. */
   readonly stopping: AbortSignal;
   /** Says in words what is being waited for, to whoever started the program. */
-  step(text: string): void;
-  /** Says that work can be sent here now. */
-  ready(): void;
+  readonly step: (text: string) => void;
+  /** Says that work can be sent here now, and where each of its doors is. */
+  readonly ready: (addresses?: Readonly<Record<string, string>>) => void;
 };
 
 export type ProgramOptions = {
@@ -52,7 +52,7 @@ export async function runProgram(
     await main({
       stopping: stop.signal,
       step: (text) => void tellParent({ kind: 'step', text }),
-      ready: () => void tellParent({ kind: 'ready' }),
+      ready: (addresses = {}) => void tellParent({ kind: 'ready', addresses }),
     });
     return end(EXIT.ok);
   } catch (error) {

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { group, secretSetting, setting } from '#platform/settings';
+
+/** Everything about the control program that can be set. */
+export const controlSettings = group(
+  'control',
+  'The control plane: people, catalog, policies; metadata only.',
+  {
+    databaseUrl: secretSetting(
+      'required',
+      'Connection string of its own database; `privet up` makes one.',
+    ),
+    listen: setting(z.string(), {
+      fallback: '127.0.0.1:7080',
+      doc: 'Address and port of its HTTPS API; `[::]:7080` for all addresses.',
+    }),
+    tlsCertificateFile: setting(z.string(), {
+      fallback: '',
+      doc: 'PEM file with the certificate chain of the API; `privet up` makes one from its own CA.',
+    }),
+    tlsKeyFile: setting(z.string(), {
+      fallback: '',
+      doc: 'PEM file with the private key of the certificate.',
+    }),
+    directory: setting(z.string(), {
+      fallback: '',
+      doc: 'Directory of the key that signs bundles and of the set-up token; `control` in the home directory when empty.',
+    }),
+    databaseConnectionsMax: setting(z.int().min(2).max(1_000), {
+      fallback: 10,
+      unit: 'connections',
+      doc: 'Connections to its database at once.',
+    }),
+    requestsPerMinuteMax: setting(z.int().min(1).max(1_000_000), {
+      fallback: 3_000,
+      unit: 'requests a minute',
+      doc: 'Requests one network address may make; log-in and set-up have tighter limits of their own.',
+    }),
+    metricsToken: secretSetting(
+      'optional',
+      'Bearer token for `/metrics`; without one only this machine may read them.',
+    ),
+    columnsAtRegistration: setting(z.enum(['seen', 'new']), {
+      fallback: 'seen',
+      doc: 'Whether columns found when a system is registered count as reviewed; later ones are masked until somebody did.',
+    }),
+    logLevel: setting(z.enum(['debug', 'info', 'warn', 'error']), {
+      fallback: 'info',
+      doc: 'The least serious lines that are logged.',
+    }),
+    localPlane: setting(z.string(), {
+      fallback: '',
+      doc: 'Name of a plane on the same machine, enrolled at start; `privet up` sets it.',
+    }),
+    localPlaneUrl: setting(z.string(), {
+      fallback: 'https://127.0.0.1:7081',
+      doc: 'Address of the API of the plane on the same machine.',
+    }),
+    localPlaneTokenPath: setting(z.string(), {
+      fallback: '',
+      doc: 'File the token of the plane on the same machine is written to.',
+    }),
+  },
+);

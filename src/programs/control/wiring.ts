@@ -1,0 +1,144 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createControlServer } from '#control/api';
+import {
+  BY_ITSELF,
+  ensureLocalPlane,
+  inWork,
+  openSigningKey,
+  prepareSetup,
+} from '#control/identity';
+import type { Office, SigningKey } from '#control/identity';
+import { databaseProblem, migrate, openPool } from '#platform/db';
+import type { Pool } from '#platform/db';
+import {
+  addOperations,
+  closeServer,
+  endpointFrom,
+  listen,
+  localAddress,
+  readCertificate,
+} from '#platform/http';
+import type { HttpServer } from '#platform/http';
+import type { SettingValues } from '#platform/settings';
+import {
+  createHealth,
+  createMetrics,
+  recordAnswers,
+  systemClock,
+  systemId,
+  systemRandom,
+} from '#platform/telemetry';
+import type { Log } from '#platform/telemetry';
+import type { controlSettings } from './settings.ts';
+
+export type Wanted = {
+  readonly settings: SettingValues<typeof controlSettings>;
+  readonly directory: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly step: (text: string) => void;
+};
+
+export type Control = {
+  /** Of its API, as programs on this machine reach it. */
+  readonly address: string;
+  /** Lets running requests finish, then closes everything. */
+  close(): Promise<void>;
+};
+
+const MIGRATIONS = new URL('../../control/migrations/', import.meta.url);
+
+/** Brings the database up to date and opens the control plane; throws a `Problem` and leaves nothing open when it cannot. */
+export async function openControl(wanted: Wanted): Promise<Control> {
+  const { settings, log } = wanted;
+  const at = endpointFrom(settings.listen, 'control.listen');
+  const certificate = readCertificate({
+    chainFile: settings.tlsCertificateFile,
+    keyFile: settings.tlsKeyFile,
+  });
+  const pool = openPool({
+    url: settings.databaseUrl.reveal(),
+    name: 'privet-control',
+    connectionsMax: settings.databaseConnectionsMax,
+    onIdleError: (error) => log.warn('database connection lost', { error }),
+  });
+  try {
+    await prepareDatabase(pool, wanted);
+    const office = { pool, clock: systemClock, random: systemRandom };
+    const key = await prepareOffice(office, wanted);
+    const registry = createMetrics();
+    const server = await createControlServer({
+      version: wanted.version,
+      certificate,
+      requestId: () => systemId('req'),
+      requestsPerMinuteMax: settings.requestsPerMinuteMax,
+      onAnswered: recordAnswers(log, registry),
+      room: {
+        office,
+        key,
+        setupTokenFile: setupTokenFile(wanted),
+        registration: { columnsAtRegistration: settings.columnsAtRegistration },
+      },
+    });
+    const health = createHealth();
+    health.add('ready', 'database', () => checkDatabase(pool));
+    addOperations(server, {
+      report: (kind) => health.report(kind),
+      metrics: () => registry.metrics(),
+      metricsToken: settings.metricsToken,
+    });
+    const port = await listen(server, at);
+    log.info('listening', { address: at.host, port });
+    return { address: localAddress(at.host, port), close: () => close(server, pool) };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+async function prepareDatabase(pool: Pool, { log, step }: Wanted): Promise<void> {
+  step('bringing the control database up to date');
+  const { applied } = await migrate(pool, MIGRATIONS).catch((error: unknown) => {
+    throw databaseProblem(error);
+  });
+  for (const migration of applied) log.info('migration applied', { migration });
+}
+
+async function prepareOffice(office: Office, wanted: Wanted): Promise<SigningKey> {
+  const { settings, directory } = wanted;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const key = openSigningKey(join(directory, 'signing.key'));
+  // Planes pin this file's content at enrolment; it is public.
+  const publicKeys = [{ kid: key.kid, publicKey: key.publicKey }];
+  writeFileSync(join(directory, 'signing-keys.json'), `${JSON.stringify(publicKeys)}\n`, {
+    mode: 0o644,
+  });
+  await prepareSetup(office, setupTokenFile(wanted));
+  if (settings.localPlane !== '') {
+    const plane = {
+      name: settings.localPlane,
+      url: settings.localPlaneUrl,
+      tokenFile: settings.localPlaneTokenPath,
+    };
+    await inWork(office, BY_ITSELF, (work) => ensureLocalPlane(work, plane));
+  }
+  return key;
+}
+
+function setupTokenFile({ directory }: Wanted): string {
+  return join(directory, 'setup-token');
+}
+
+async function checkDatabase(pool: Pool): Promise<void> {
+  try {
+    await pool.query('select 1');
+  } catch (error) {
+    throw databaseProblem(error);
+  }
+}
+
+async function close(server: HttpServer, pool: Pool): Promise<void> {
+  await closeServer(server);
+  await pool.end();
+}

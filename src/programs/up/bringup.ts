@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { superviseChild } from '#platform/process';
+import type { Child, ChildEvent } from '#platform/process';
+import { systemClock } from '#platform/telemetry';
+import type { SettingValues } from '#platform/settings';
+import { prepareCertificates } from './certificates.ts';
+import type { Certificates } from './certificates.ts';
+import { ACCESS, prepareDatabases } from './databases.ts';
+import type { Tenant } from './databases.ts';
+import { environmentFor } from './environment.ts';
+import type { Environment } from './environment.ts';
+import { keptSecret } from './home.ts';
+import type { Home } from './home.ts';
+import { keepServer } from './keeper.ts';
+import type { KeptServer } from './keeper.ts';
+import type { Screen } from './screen.ts';
+import type { upSettings } from './settings.ts';
+import { prepareAdministrator } from './setup.ts';
+import type { Administrator } from './setup.ts';
+
+export type BringUp = {
+  readonly home: Home;
+  readonly settings: SettingValues<typeof upSettings>;
+  readonly env: Environment;
+  readonly screen: Screen;
+  /** Collects what must be closed, in the order it was opened. */
+  readonly opened: (() => Promise<void>)[];
+};
+
+/** Everything that runs, and where. */
+export type Running = {
+  readonly server: KeptServer;
+  readonly certificates: Certificates;
+  readonly administrator: Administrator;
+  readonly controlAddress: string;
+  readonly planeAddress: string;
+  readonly gatewayAddress: string;
+  readonly demoUrl: string;
+};
+
+const PROGRAMS = fileURLToPath(new URL('..', import.meta.url));
+
+/** Starts everything in order, each step told on the screen; throws the first problem and leaves closing to the caller. */
+export async function bringUp(wanted: BringUp): Promise<Running> {
+  const { home, screen, opened } = wanted;
+  screen.step(`home is ${home.root}`);
+  const certificates = await prepareCertificates(home.tls, systemClock());
+  const { server, tenants } = await startDatabase(wanted);
+  const urlOf = ({ role, password, database }: Tenant) =>
+    server.first.url({ role, password: password.reveal(), database });
+
+  screen.step('starting the control plane');
+  const control = startChild(wanted, 'control', {
+    PRIVET_CONTROL_DATABASE_URL: urlOf(tenants.control),
+    ...tlsVariables('PRIVET_CONTROL', certificates.servers.control),
+    PRIVET_CONTROL_LOCAL_PLANE: wanted.settings.planeName,
+    PRIVET_CONTROL_LOCAL_PLANE_TOKEN_PATH: join(home.plane, 'token'),
+  });
+  opened.push(() => control.stop());
+  const controlAddress = (await control.ready)['api'] ?? '';
+  const administrator = await prepareAdministrator(
+    home,
+    { address: controlAddress, authorityFile: certificates.authorityFile },
+    wanted.settings.adminName,
+  );
+
+  screen.step('starting the data plane');
+  const plane = startChild(wanted, 'plane', {
+    PRIVET_PLANE_DATABASE_URL: urlOf(tenants.plane),
+    PRIVET_PLANE_NAME: wanted.settings.planeName,
+    PRIVET_PLANE_CONTROL_URL: controlAddress,
+    PRIVET_PLANE_CONTROL_AUTHORITY_FILE: certificates.authorityFile,
+    PRIVET_PLANE_CONTROL_KEYS_FILE: join(home.control, 'signing-keys.json'),
+    PRIVET_PLANE_TOKEN_FILE: join(home.plane, 'token'),
+    ...tlsVariables('PRIVET_PLANE', certificates.servers.plane),
+    ...tlsVariables('PRIVET_GATEWAY', certificates.servers.gateway),
+  });
+  opened.push(() => plane.stop());
+  const doors = await plane.ready;
+  return {
+    server,
+    certificates,
+    administrator,
+    controlAddress,
+    planeAddress: doors['api'] ?? '',
+    gatewayAddress: doors['gateway'] ?? '',
+    demoUrl: urlOf(tenants.demo),
+  };
+}
+
+type Tenants = Readonly<Record<'control' | 'plane' | 'demo', Tenant>>;
+
+async function startDatabase(
+  wanted: BringUp,
+): Promise<{ readonly server: KeptServer; readonly tenants: Tenants }> {
+  const { home, screen, opened, settings } = wanted;
+  const superuserPassword = keptSecret(join(home.secrets, 'database-superuser'));
+  const server = await keepServer(
+    {
+      home: home.root,
+      password: superuserPassword,
+      access: ACCESS,
+      onStep: (text) => screen.step(text),
+      ...(settings.postgres === 'any' ? {} : { installation: settings.postgres }),
+    },
+    (line) => screen.note(line),
+  );
+  opened.push(() => server.stop());
+  const tenant = (database: string, role: string): Tenant => {
+    return { database, role, password: keptSecret(join(home.secrets, `database-${role}`)) };
+  };
+  const tenants = {
+    control: tenant('privet_control', 'privet_control'),
+    plane: tenant('privet_plane', 'privet_plane'),
+    demo: tenant('demo', 'demo_owner'),
+  };
+  await prepareDatabases(server.first, superuserPassword, Object.values(tenants));
+  return { server, tenants };
+}
+
+function startChild(
+  { home, env, screen }: BringUp,
+  name: 'control' | 'plane',
+  ours: Readonly<Record<string, string>>,
+): Child {
+  return superviseChild({
+    name,
+    command: [process.execPath, join(PROGRAMS, name, 'main.ts')],
+    cwd: home.root,
+    env: environmentFor(name, env, { PRIVET_HOME: home.root, ...ours }),
+    logFile: join(home.log, `${name}.log`),
+    onEvent: (event) => tell(screen, name, event),
+  });
+}
+
+function tell(screen: Screen, name: string, event: ChildEvent): void {
+  if (event.kind === 'step') screen.step(`${name}: ${event.text}`);
+  if (event.kind === 'died') screen.note(`${name} ended (${event.how}); starting it again`);
+  if (event.kind === 'ready' && event.starts > 1) screen.note(`${name} is back`);
+}
+
+function tlsVariables(
+  prefix: string,
+  files: { readonly chainFile: string; readonly keyFile: string },
+): Readonly<Record<string, string>> {
+  return {
+    [`${prefix}_TLS_CERTIFICATE_FILE`]: files.chainFile,
+    [`${prefix}_TLS_KEY_FILE`]: files.keyFile,
+  };
+}

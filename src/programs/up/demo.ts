@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Problem } from '#base/problem';
+import type { Running } from './bringup.ts';
+import type { Home } from './home.ts';
+import type { Screen } from './screen.ts';
+
+const DEMO = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
+
+/** Builds the demo by its own program, which is told where everything is; does little when it is there already. */
+export async function runDemo(home: Home, running: Running, screen: Screen): Promise<void> {
+  if (!existsSync(DEMO)) throw new Problem('unsupported', 'this installation has no demo');
+  screen.step('building the demo');
+  const child = spawn(process.execPath, [DEMO], {
+    cwd: home.root,
+    env: {
+      PATH: process.env['PATH'],
+      PRIVET_HOME: home.root,
+      PRIVET_DEMO_DATABASE_URL: running.demoUrl,
+      PRIVET_CONTROL_URL: running.controlAddress,
+      PRIVET_PLANE_URL: running.planeAddress,
+      PRIVET_AUTHORITY_FILE: running.certificates.authorityFile,
+      PRIVET_ADMIN_NAME: running.administrator.name,
+      PRIVET_ADMIN_PASSWORD_FILE: running.administrator.passwordFile,
+    },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const status = await new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('exit', (code, signal) => resolve(signal ?? String(code)));
+  });
+  if (status !== '0') throw new Problem('unavailable', `the demo could not be built (${status})`);
+}

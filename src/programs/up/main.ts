@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Problem } from '#base/problem';
+import { homeDirectory, lockDirectory, runProgram, untilStopped } from '#platform/process';
+import type { Run } from '#platform/process';
+import { loadSettings } from '#platform/settings';
+import { systemClock } from '#platform/telemetry';
+import { bringUp } from './bringup.ts';
+import { runDemo } from './demo.ts';
+import { prepareHome } from './home.ts';
+import { openScreen } from './screen.ts';
+import { upSettings } from './settings.ts';
+import { summarize } from './summary.ts';
+
+const USAGE = `privet up [--demo]
+
+Starts everything on this machine: an embedded PostgreSQL, the control plane, the data plane and its SQL gateway.
+All it writes is under .privet in the working directory, or under PRIVET_HOME.
+
+  --demo   build the demo database and its people and policies, if they are not there yet
+  --help   show this
+
+Example:
+  PRIVET_HOME=/srv/privet privet up
+`;
+
+/** Groups of the same settings file that the programs started from here read and check themselves. */
+const FOREIGN = ['control', 'plane', 'gateway', 'sources', 'keys', 'border', 'ledger'];
+/** Both planes and the database get their time to finish. */
+const STOP_MS = 120_000;
+
+const screen = openScreen({ out: process.stdout, err: process.stderr }, systemClock);
+
+async function main(run: Run): Promise<void> {
+  const wish = readArguments(process.argv.slice(2));
+  if (wish === 'help') return screen.text(USAGE);
+  const startedMs = systemClock();
+  const home = prepareHome(homeDirectory(process.env, process.cwd()));
+  const lock = lockDirectory(home.run, '`privet up` for this home directory');
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    const settings = readSettings(home.root);
+    const wanted = { home, settings, env: process.env, screen, opened };
+    const running = await unlessStopped(run.stopping, bringUp(wanted));
+    if (running !== 'stopped') {
+      if (wish === 'demo') await unlessStopped(run.stopping, runDemo(home, running, screen));
+      if (!run.stopping.aborted) screen.text(summarize(home, running, systemClock() - startedMs));
+      await untilStopped(run.stopping);
+    }
+    screen.note('stopping');
+  } finally {
+    for (const close of opened.toReversed()) await close();
+    lock.release();
+  }
+}
+
+function readArguments(args: readonly string[]): 'up' | 'demo' | 'help' {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { demo: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help === true) return 'help';
+    return values.demo === true ? 'demo' : 'up';
+  } catch (cause) {
+    throw new Problem('invalid', `expected \`privet up [--demo]\`, got \`${args.join(' ')}\``, {
+      hint: '`privet up --help` shows how it is used',
+      cause,
+    });
+  }
+}
+
+function readSettings(root: string) {
+  const file = join(root, 'privet.yaml');
+  return loadSettings({
+    groups: [upSettings],
+    env: process.env,
+    foreignPrefixes: FOREIGN,
+    ...(existsSync(file) ? { file } : {}),
+  }).of(upSettings);
+}
+
+async function unlessStopped<T>(stopping: AbortSignal, work: Promise<T>): Promise<T | 'stopped'> {
+  return await Promise.race([work, untilStopped(stopping).then(() => 'stopped' as const)]);
+}
+
+await runProgram(main, { onProblem: (problem) => screen.problem(problem), stopMs: STOP_MS });
