@@ -1,0 +1,83 @@
+import { databaseProblem, statement, transaction } from '#platform/db';
+import type { Pool, Transaction } from '#platform/db';
+
+const NEWEST = statement(import.meta.url, 'sql/newest.sql');
+const VERSION = statement(import.meta.url, 'sql/version.sql');
+const RETIRE = statement(import.meta.url, 'sql/retire.sql');
+const INSERT = statement(import.meta.url, 'sql/insert.sql');
+const LIST = statement(import.meta.url, 'sql/list.sql');
+const DUE = statement(import.meta.url, 'sql/due.sql');
+
+/** A data key as it lies in the database. */
+export type WrappedKey = {
+  readonly scope: string;
+  readonly version: number;
+  readonly wrapped: Uint8Array;
+};
+
+/** What may be told about a data key. */
+export type KeyEntry = {
+  readonly scope: string;
+  readonly version: number;
+  readonly provider: string;
+  readonly state: 'newest' | 'older';
+  readonly createdAt: Date;
+};
+
+/** The newest key of a scope, or undefined when it has none. */
+export async function newestKey(pool: Pool, scope: string): Promise<WrappedKey | undefined> {
+  const { rows } = await pool.query<WrappedKey>(NEWEST, [scope]).catch(raise);
+  return rows[0];
+}
+
+/** One version of a scope's key, or undefined when it never was. */
+export async function keyVersion(
+  pool: Pool,
+  scope: string,
+  version: number,
+): Promise<WrappedKey | undefined> {
+  const { rows } = await pool.query<WrappedKey>(VERSION, [scope, version]).catch(raise);
+  return rows[0];
+}
+
+/** Every key, by scope and version. */
+export async function listKeys(pool: Pool): Promise<readonly KeyEntry[]> {
+  const { rows } = await pool.query<KeyEntry>(LIST).catch(raise);
+  return rows;
+}
+
+/** The scopes under `prefix` whose newest key is older than that many seconds. */
+export async function dueScopes(
+  pool: Pool,
+  ageSeconds: number,
+  prefix: string,
+): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ scope: string }>(DUE, [ageSeconds, prefix]).catch(raise);
+  return rows.map(({ scope }) => scope);
+}
+
+/** A key to be kept, and what else must be written in the same transaction. */
+export type NewKey = WrappedKey & {
+  readonly provider: string;
+  readonly record: (tx: Transaction) => Promise<void>;
+};
+
+/** Keeps a key as the newest of its scope; false, and nothing written, when another process was first. */
+export async function insertKey(pool: Pool, key: NewKey): Promise<boolean> {
+  return transaction(pool, async (tx) => {
+    if (key.version > 1) await tx.query(RETIRE, [key.scope, key.version - 1]);
+    const { rowCount } = await tx.query(INSERT, [
+      key.scope,
+      key.version,
+      key.wrapped,
+      key.provider,
+    ]);
+    if (rowCount !== 1) return false;
+    await key.record(tx);
+    return true;
+  }).catch(raise);
+}
+
+function raise(thrown: unknown): never {
+  throw databaseProblem(thrown);
+}
