@@ -12,8 +12,8 @@ import { migrate, openPool } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { openFileProvider } from '#platform/kms';
 import type { KeyProvider } from '#platform/kms';
-import { startTestCluster } from '../../platform/db/testcluster/mod.ts';
-import type { TestCluster, TestDatabase } from '../../platform/db/testcluster/mod.ts';
+import { startTestCluster } from '#platform/db/testcluster';
+import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
 import { maskScope, openKeyring } from './mod.ts';
 import type { KeyLeaf, Keyring, KeyringSettings } from './mod.ts';
 import { matchesScope } from './scope.ts';
@@ -38,7 +38,7 @@ type Setup = {
   readonly keyFile: string;
   readonly provider: KeyProvider;
   readonly leaves: KeyLeaf[];
-  another(more?: Partial<KeyringSettings>): Keyring;
+  readonly another: (more?: Partial<KeyringSettings>) => Keyring;
 };
 
 let setups = 0;
