@@ -18,12 +18,34 @@ export type {
   Target,
   Who,
 } from './document.ts';
-export type * from './decision.ts';
-export type * from './facts.ts';
+export type {
+  ColumnDecision,
+  Decision,
+  Mask,
+  Predicate,
+  Reason,
+  Request,
+  Show,
+  SqlPiece,
+  SqlTemplate,
+} from './decision.ts';
+export type { Facts, Project, ProjectMember, Purpose, SourceFacts, SubjectFacts } from './facts.ts';
+export { needsConfirmation } from './accessdiff.ts';
+export type { AccessChange, AccessDiff, ColumnChange, SensitiveGain } from './accessdiff.ts';
+export { DOORS } from './capability.ts';
+export type { Door } from './capability.ts';
+export { check } from './check.ts';
+export type { Findings, World } from './check.ts';
 export { decide } from './decide.ts';
+export { explain } from './explain.ts';
 export type { FactsInput } from './factsfrom.ts';
+export { plan, SENSITIVE_TAGS } from './plan.ts';
 export { documentFrom, parseDocuments } from './readdocument.ts';
 export type { Authored, DocumentsReading } from './readdocument.ts';
 export type { FragmentMention, Mention } from './reader.ts';
+export { withoutValues } from './redact.ts';
+export { sentence } from './sentence.ts';
+export { runTests } from './testrun.ts';
+export type { TestOutcome } from './testrun.ts';
 export { prepare } from './view.ts';
 export type { PolicyView, Tools } from './view.ts';

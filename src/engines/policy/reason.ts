@@ -4,13 +4,29 @@ import type { PolicyView } from './view.ts';
 /** Reasons kept to be shared, about 200 bytes each; the same few thousand come up again and again. */
 const REASONS_KEPT_MAX = 50_000;
 
+/** Reasons of a view, each kind of reason as one object. */
+export type SharedReasons = {
+  readonly byKey: Map<string, Reason>;
+  readonly shared: Set<Reason>;
+};
+
+export function noReasons(): SharedReasons {
+  return { byKey: new Map(), shared: new Set() };
+}
+
 /** One object for all equal reasons of a view: most of what decisions weigh is their reasons. */
 export function sharedReason(view: PolicyView, reason: Reason): Reason {
+  if (view.reasons.shared.has(reason)) return reason;
   const { policy, clause, column, outcome, rule } = reason;
-  const key = `${policy}\n${clause}\n${column}\n${outcome}\n${rule}\n${reason.about}`;
-  const known = view.reasons.get(key);
+  const key = `${policy}\n${clause}\n${column}\n${outcome}\n${rule}`;
+  const { byKey, shared } = view.reasons;
+  const known = byKey.get(key);
   if (known !== undefined) return known;
-  if (view.reasons.size >= REASONS_KEPT_MAX) view.reasons.clear();
-  view.reasons.set(key, reason);
+  if (shared.size >= REASONS_KEPT_MAX) {
+    byKey.clear();
+    shared.clear();
+  }
+  byKey.set(key, reason);
+  shared.add(reason);
   return reason;
 }

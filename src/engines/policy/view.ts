@@ -3,7 +3,7 @@ import { celProgram } from './cel.ts';
 import type { CelProgram } from './cel.ts';
 import { condition } from './condition.ts';
 import type { Condition } from './condition.ts';
-import type { Decision, Reason } from './decision.ts';
+import type { Decision } from './decision.ts';
 import type {
   MaskPolicy,
   MaskStep,
@@ -20,6 +20,8 @@ import { sqlTexts } from './fragments.ts';
 import { glob, sourceGlob } from './glob.ts';
 import type { Glob, SourceGlob } from './glob.ts';
 import type { SourcePlan } from './sourceplan.ts';
+import { noReasons } from './reason.ts';
+import type { SharedReasons } from './reason.ts';
 import { compileTarget } from './target.ts';
 import type { CompiledTarget } from './target.ts';
 import { targetIndex } from './targetindex.ts';
@@ -80,7 +82,7 @@ export type PolicyView = {
   readonly tokensOf: (sql: string) => readonly Token[];
   readonly plans: Map<string, SourcePlan>;
   readonly decisions: Map<string, Decision>;
-  readonly reasons: Map<string, Reason>;
+  readonly reasons: SharedReasons;
   readonly outcomes: Map<string, Pick<Decision, 'columns' | 'filter' | 'reasons'>>;
 };
 
@@ -120,7 +122,7 @@ export function prepareFacts(facts: Facts, tools: Tools): PolicyView {
     tokensOf,
     plans: new Map(),
     decisions: new Map(),
-    reasons: new Map(),
+    reasons: noReasons(),
     outcomes: new Map(),
   };
 }

@@ -1,0 +1,59 @@
+import type { Policy } from './document.ts';
+import type { SourceFacts } from './facts.ts';
+import { sourceGlob } from './glob.ts';
+import { compileTarget, covers, traitsOf } from './target.ts';
+import type { PolicyView } from './view.ts';
+
+/** The sources about which anything may have changed between two views: of all others the answers are the same. */
+export function affectedSources(before: PolicyView, after: PolicyView): readonly SourceFacts[] {
+  const { sources } = after.facts;
+  const changed = changedPolicies(before.facts.policies, after.facts.policies);
+  if (changed === 'order' || purposesChanged(before, after)) return sources;
+  const targets = changed.map((policy) => compileTarget(policy.target));
+  const projects = changedProjects(before, after);
+  return sources.filter((source) => {
+    const traits = traitsOf(source);
+    return (
+      targets.some((target) => covers(target, traits)) ||
+      projects.some((pattern) => pattern.test(source))
+    );
+  });
+}
+
+/** Policies in force in one view only, or other in one; `order` when those in both are ordered otherwise. */
+function changedPolicies(
+  before: readonly Policy[],
+  after: readonly Policy[],
+): readonly Policy[] | 'order' {
+  const [old, now] = [before, after].map((set) => byText(set));
+  if (old === undefined || now === undefined) return [];
+  const kept = [...old.keys()].filter((text) => now.has(text));
+  const stillKept = [...now.keys()].filter((text) => old.has(text));
+  if (kept.some((text, i) => text !== stillKept[i])) return 'order';
+  return [
+    ...old.entries().filter(([text]) => !now.has(text)),
+    ...now.entries().filter(([text]) => !old.has(text)),
+  ].map(([, policy]) => policy);
+}
+
+function byText(policies: readonly Policy[]): ReadonlyMap<string, Policy> {
+  const active = policies.filter((policy) => policy.state === 'active');
+  return new Map(active.map((policy) => [JSON.stringify(policy), policy]));
+}
+
+function purposesChanged(before: PolicyView, after: PolicyView): boolean {
+  const [old, now] = [before.purposes, after.purposes];
+  return old.size !== now.size || old.symmetricDifference(now).size > 0;
+}
+
+function changedProjects(before: PolicyView, after: PolicyView): ReturnType<typeof sourceGlob>[] {
+  const [old, now] = [before, after].map(
+    (view) => new Map(view.facts.projects.map((project) => [JSON.stringify(project), project])),
+  );
+  if (old === undefined || now === undefined) return [];
+  const changed = [
+    ...old.entries().filter(([text]) => !now.has(text)),
+    ...now.entries().filter(([text]) => !old.has(text)),
+  ];
+  return changed.flatMap(([, project]) => project.sources.map((pattern) => sourceGlob(pattern)));
+}
