@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { fromBase64 } from '#base/bytes';
 import type { Bundle, BundleSubject } from '#boundary';
-import { decide, type FactsInput, prepare } from '#engines/policy';
+import { decide, prepare } from '#engines/policy';
 import type { ScramVerifier } from '#engines/pgwire';
 import type { AccessView, GatewaySubject } from './port.ts';
 
 /** A bundle made ready for the gateway, once; throws `invalid` when a policy in it cannot be read. */
 export function accessViewOf(bundle: Bundle, expiresAtMs: number = bundle.expiresAtMs): AccessView {
-  const view = prepare(bundle as unknown as FactsInput, {
+  const view = prepare(bundle, {
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
   });
   const subjects = new Map(bundle.subjects.map((subject) => [subject.name, subjectOf(subject)]));

@@ -130,7 +130,7 @@ function sourceLine(detail: RelationDetail): SourceLine | null {
   const many = columns.length > LEAF_COLUMNS_MAX;
   return {
     source,
-    decision: decision.id as SourceLine['decision'],
+    decision: decision.id,
     effect: decision.effect,
     filtered: decision.filter !== null,
     columns: many ? null : columns,
@@ -146,7 +146,7 @@ function factLine(
   return [
     {
       source,
-      decision: decision.id as SourceLine['decision'],
+      decision: decision.id,
       effect: decision.effect,
       filtered: decision.filter !== null,
       columns: decision.columns.map(({ name, show }) => ({ name, show: show.kind })),

@@ -77,10 +77,10 @@ export type Inbox = {
 /** An inbox over a socket that nobody else listens to; `millisecondsMax` bounds the whole exchange. */
 export function openInbox(socket: Socket, millisecondsMax: number): Inbox {
   const held: Uint8Array[] = [];
-  let problem: Problem | null = null;
+  const ended: { problem: Problem | null } = { problem: null };
   let wake: () => void = () => undefined;
   const fail = (why: Problem): void => {
-    problem ??= why;
+    ended.problem ??= why;
     wake();
   };
   const onData = (chunk: Uint8Array): void => {
@@ -102,15 +102,15 @@ export function openInbox(socket: Socket, millisecondsMax: number): Inbox {
   socket.pause();
   return {
     chunk: async () => {
-      while (held.length === 0 && problem === null) {
+      while (held.length === 0 && ended.problem === null) {
         socket.resume();
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
       const chunk = held.shift();
-      if (problem !== null || chunk === undefined) {
-        throw problem ?? new Problem('unavailable', 'connection closed');
+      if (ended.problem !== null || chunk === undefined) {
+        throw ended.problem ?? new Problem('unavailable', 'connection closed');
       }
       return chunk;
     },

@@ -3,76 +3,50 @@ import type { Running } from './reading.ts';
 import type { Session } from './session.ts';
 import { isVirtual } from './virtual.ts';
 
+const EFFECTS: ReadonlySet<StatementPlan['kind']> = new Set([
+  'transaction',
+  'prepare',
+  'deallocate',
+  'declare',
+  'close',
+  'discard',
+]);
+
 /** Statements that change what later ones mean: nothing is planned while one of them is on its way. */
 export function hasEffect(plan: StatementPlan): boolean {
-  switch (plan.kind) {
-    case 'set':
-    case 'reset':
-      return plan.answer === 'gateway';
-    case 'transaction':
-    case 'prepare':
-    case 'deallocate':
-    case 'declare':
-    case 'close':
-    case 'discard':
-      return true;
-    case 'query':
-    case 'copy-out':
-    case 'explain':
-    case 'lock':
-    case 'show':
-    case 'execute':
-    case 'fetch':
-    case 'empty':
-      return false;
-  }
+  if (plan.kind === 'set' || plan.kind === 'reset') return plan.answer === 'gateway';
+  return EFFECTS.has(plan.kind);
 }
 
 /** Does in the gateway what the source has just done: called when a statement's CommandComplete arrives. */
 export function applyEffect(session: Session, running: Running, tag: string): void {
-  const { plan } = running;
-  switch (plan.kind) {
-    case 'set':
-      if (plan.answer === 'gateway' && isVirtual(plan.setting.name)) {
-        session.virtual.set(plan.setting.name, plan.setting.value, plan.setting.scope);
-      }
-      return;
-    case 'reset':
-      if (plan.name === null) session.virtual.resetAll();
-      else if (isVirtual(plan.name)) session.virtual.set(plan.name, null, 'session');
-      return;
-    case 'transaction':
-      if (tag === 'COMMIT') endTransaction(session, 'commit');
-      if (tag === 'ROLLBACK' && plan.act !== 'rollback-to') endTransaction(session, 'rollback');
-      return;
-    case 'prepare':
-      session.sqlStatements.set(plan.name, {
-        text: null,
-        searchPath: '',
-        reading: running.reading,
-      });
-      return;
-    case 'deallocate':
-      forget(session, plan.name);
-      return;
-    case 'declare':
-      session.cursors.set(plan.name, {
-        text: null,
-        searchPath: '',
-        reading: running.reading,
-        hold: plan.hold,
-      });
-      return;
-    case 'close':
-      if (plan.name === null) session.cursors.clear();
-      else session.cursors.delete(plan.name);
-      return;
-    case 'discard':
-      discard(session, plan.target);
-      return;
-    default:
-      if (plan.kind !== 'show' && plan.kind !== 'empty') session.queried = true;
-  }
+  const { plan, reading } = running;
+  if (plan.kind === 'set') applySet(session, plan);
+  else if (plan.kind === 'reset') applyReset(session, plan.name);
+  else if (plan.kind === 'transaction') {
+    if (tag === 'COMMIT') endTransaction(session, 'commit');
+    if (tag === 'ROLLBACK' && plan.act !== 'rollback-to') endTransaction(session, 'rollback');
+  } else if (plan.kind === 'prepare') session.sqlStatements.set(plan.name, reading);
+  else if (plan.kind === 'deallocate') forget(session, plan.name);
+  else if (plan.kind === 'declare') session.cursors.set(plan.name, { reading, hold: plan.hold });
+  else if (plan.kind === 'close') forgetCursor(session, plan.name);
+  else if (plan.kind === 'discard') discard(session, plan.target);
+  else if (plan.kind !== 'show' && plan.kind !== 'empty') session.queried = true;
+}
+
+function applySet(session: Session, plan: Extract<StatementPlan, { kind: 'set' }>): void {
+  const { name, value, scope } = plan.setting;
+  if (plan.answer === 'gateway' && isVirtual(name)) session.virtual.set(name, value, scope);
+}
+
+function applyReset(session: Session, name: string | null): void {
+  if (name === null) session.virtual.resetAll();
+  else if (isVirtual(name)) session.virtual.set(name, null, 'session');
+}
+
+function forgetCursor(session: Session, name: string | null): void {
+  if (name === null) session.cursors.clear();
+  else session.cursors.delete(name);
 }
 
 /** A transaction ended inside a batch; the ReadyForQuery that follows may find another one open. */

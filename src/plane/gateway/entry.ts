@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Problem } from '#base/problem';
+import { Problem, problemFrom } from '#base/problem';
 import {
   type ChannelBinding,
   createFramer,
@@ -52,108 +52,119 @@ export class RefusedEntry extends Error {
 const TLS_HANDSHAKE = 0x16;
 const NONCE_BYTES = 18;
 
+/** A connection on its way in. */
+type Arrival = {
+  readonly plain: Socket;
+  readonly context: GatewayContext;
+  socket: Socket;
+  inbox: Inbox;
+  binding: ChannelBinding;
+  credential: Credential | null;
+  limited: boolean;
+};
+
 /**
  * Takes a connection from its first byte to a proven password (or a cancel request). Throws `RefusedEntry`; whoever
  * catches it answers and closes.
  */
 export async function admit(plain: Socket, context: GatewayContext): Promise<Entry> {
-  const millisecondsMax = context.settings.loginSecondsMax * 1_000;
-  let inbox = openInbox(plain, millisecondsMax);
-  let socket: Socket = plain;
-  let binding: ChannelBinding = { kind: 'none' };
-  let credential: Credential | null = null;
-  let limited = false;
-  const secure = async (direct: boolean): Promise<void> => {
-    inbox.release();
-    if (context.tls === null) throw new Problem('unauthenticated', 'this server has no TLS');
-    socket = await upgrade(plain, context.tls, { direct, millisecondsMax });
-    binding = context.tls.binding;
-    inbox = openInbox(socket, millisecondsMax);
-  };
-  const lookUp = (startup: Startup): Credential => {
-    const user = startup.parameters.get('user') ?? '';
-    limited = !context.lockout.allows(user, addressOf(plain));
-    if (limited) throw new Problem('unauthenticated', 'too many failed log-ins; try again later');
-    credential = credentialOf(user, {
-      view: context.ports.access(),
-      secret: context.secret,
-      nowMs: context.ports.clock(),
-    });
-    return credential;
+  const arrival: Arrival = {
+    plain,
+    context,
+    socket: plain,
+    inbox: openInbox(plain, context.settings.loginSecondsMax * 1_000),
+    binding: { kind: 'none' },
+    credential: null,
+    limited: false,
   };
   try {
-    const first = await inbox.chunk();
-    let buffered: Uint8Array = first;
-    let state: LoginState = opening;
-    if (first[0] === TLS_HANDSHAKE) {
-      plain.unshift(Buffer.from(first));
-      await secure(true);
-      state = secured;
-      buffered = new Uint8Array();
-    }
-    const port = (): LoginPort => ({
-      tls: tlsOffer(plain, context),
-      binding,
-      verifierOf: (startup) => lookUp(startup).verifier,
-      nonce: Buffer.from(context.ports.random(NONCE_BYTES)).toString('base64'),
-      hashes: scramHashes,
-    });
-    for (;;) {
-      const step: LoginState = await converse({ state, buffered, inbox, socket }, port());
-      if (step.kind === 'cancelling') {
-        inbox.release();
-        return { ...step, kind: 'cancel' };
-      }
-      if (step.kind === 'authenticated') {
-        inbox.release();
-        const { startup } = step;
-        if (credential === null) throw new Problem('internal', 'log-in without a credential');
-        return {
-          kind: 'authenticated',
-          socket,
-          startup,
-          credential,
-          plus: binding.kind !== 'none',
-        };
-      }
-      await secure(false);
-      state = secured;
-      buffered = new Uint8Array();
-    }
+    return await arrive(arrival);
   } catch (thrown) {
-    inbox.release();
-    const problem =
-      thrown instanceof Problem
-        ? thrown
-        : new Problem('internal', 'internal error', { cause: thrown });
-    throw new RefusedEntry({ problem, credential, socket, limited });
+    const { credential, socket, limited } = arrival;
+    throw new RefusedEntry({ problem: problemFrom(thrown), credential, socket, limited });
+  } finally {
+    arrival.inbox.release();
   }
 }
 
-type Conversation = {
-  readonly state: LoginState;
-  readonly buffered: Uint8Array;
-  readonly inbox: Inbox;
-  readonly socket: Socket;
-};
+async function arrive(arrival: Arrival): Promise<Entry> {
+  const first = await arrival.inbox.chunk();
+  const direct = first[0] === TLS_HANDSHAKE;
+  if (direct) await secure(arrival, first);
+  let state = direct ? await converse(arrival, secured) : await converse(arrival, opening, first);
+  if (state.kind === 'securing') {
+    await secure(arrival, null);
+    state = await converse(arrival, secured);
+  }
+  if (state.kind === 'cancelling') return { ...state, kind: 'cancel' };
+  const { socket, credential } = arrival;
+  if (state.kind !== 'authenticated' || credential === null) {
+    throw new Problem('internal', 'log-in ended in the middle');
+  }
+  const plus = arrival.binding.kind !== 'none';
+  return { kind: 'authenticated', socket, startup: state.startup, credential, plus };
+}
+
+/** Brings TLS up; `first` is the beginning of a handshake the client sent without asking. */
+async function secure(arrival: Arrival, first: Uint8Array | null): Promise<void> {
+  const { plain, context } = arrival;
+  const millisecondsMax = context.settings.loginSecondsMax * 1_000;
+  arrival.inbox.release();
+  if (context.tls === null) throw new Problem('unauthenticated', 'this server has no TLS');
+  if (first !== null) plain.unshift(Buffer.from(first));
+  const direct = first !== null;
+  arrival.socket = await upgrade(plain, context.tls, { direct, millisecondsMax });
+  arrival.binding = context.tls.binding;
+  arrival.inbox = openInbox(arrival.socket, millisecondsMax);
+}
+
+function portOf(arrival: Arrival): LoginPort {
+  const { plain, context, binding } = arrival;
+  return {
+    tls: tlsOffer(plain, context),
+    binding,
+    verifierOf: (startup) => lookUp(arrival, startup).verifier,
+    nonce: Buffer.from(context.ports.random(NONCE_BYTES)).toString('base64'),
+    hashes: scramHashes,
+  };
+}
+
+function lookUp(arrival: Arrival, startup: Startup): Credential {
+  const { plain, context } = arrival;
+  const user = startup.parameters.get('user') ?? '';
+  arrival.limited = !context.lockout.allows(user, addressOf(plain));
+  if (arrival.limited)
+    throw new Problem('unauthenticated', 'too many failed log-ins; try again later');
+  arrival.credential = credentialOf(user, {
+    view: context.ports.access(),
+    secret: context.secret,
+    nowMs: context.ports.clock(),
+  });
+  return arrival.credential;
+}
 
 /** Steps the log-in until it waits for nothing from the client any more: TLS, cancel, or a proven password. */
-async function converse(from: Conversation, port: LoginPort): Promise<LoginState> {
+async function converse(
+  arrival: Arrival,
+  from: LoginState,
+  buffered?: Uint8Array,
+): Promise<LoginState> {
   const framer = createFramer();
-  framer.push(from.buffered);
-  let { state } = from;
+  const port = portOf(arrival);
+  if (buffered !== undefined) framer.push(buffered);
+  let state = from;
   for (let framing = loginFraming(state); framing !== null; framing = loginFraming(state)) {
     const frame = framer.next(framing);
     if (frame === null) {
-      framer.push(await from.inbox.chunk());
+      framer.push(await arrival.inbox.chunk());
       continue;
     }
     const step = stepLogin(state, frame, port);
     state = step.state;
-    for (const bytes of step.send) from.socket.write(bytes);
+    for (const bytes of step.send) arrival.socket.write(bytes);
   }
-  // A client that sends ahead of its log-in would be answered with what somebody else may have put there.
-  if (state.kind !== 'securing' && framer.held() > 0) {
+  // What a client sent ahead in plain may not be its own (CVE-2021-3935): it is not read, and the log-in ends.
+  if (framer.held() > 0) {
     throw new Problem('invalid', 'protocol violation: messages before the log-in is done');
   }
   return state;

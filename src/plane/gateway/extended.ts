@@ -66,7 +66,7 @@ export async function parse(
   }
   closeOld(session, session.statements.get(sent.name), upstream);
   session.statements.delete(sent.name);
-  const planned = await planChecked(session, sent.text, upstream);
+  const planned = await planChecked(session, { text: sent.text }, upstream);
   if (planned.kind === 'refusal') {
     refuseExtended(session, planned, upstream);
     return;
@@ -197,7 +197,7 @@ async function renewed(
   const { known, name } = at;
   const rules = await currentRules(session);
   if (rules.keyOf(known.planned.consulted) === known.planned.rulesKey) return known;
-  const planned = await planChecked(session, known.text, upstream, known.searchPath);
+  const planned = await planChecked(session, known, upstream);
   if (planned.kind === 'refusal') throw new RefusedStatement(planned);
   const { text, parameterTypes, searchPath } = known;
   const fresh = prepare(

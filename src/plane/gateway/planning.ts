@@ -37,7 +37,7 @@ export function createPlanning(thread: PlanThread, cache: PlanCache): Planning {
   return async (request) => {
     const { rules } = request;
     const name = nameOf(request);
-    const known = cache.find(name, rules.keyOf);
+    const known = cache.find(name, (relations) => rules.keyOf(relations));
     if (known !== null) {
       return { kind: 'planned', ...known, rulesKey: rules.keyOf(known.consulted), rules };
     }

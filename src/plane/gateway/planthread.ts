@@ -115,6 +115,7 @@ function spawn(): Spawned {
 }
 
 function send(thread: Spawned, order: PlanOrder): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
   thread.worker.postMessage(order);
 }
 

@@ -41,7 +41,7 @@ export type Replies = {
   /** Statement of the head whose result comes now. */
   running(): Running | undefined;
   nextStatement(): void;
-  complete(): Expected | undefined;
+  complete(): void;
   /** The head failed: it and everything up to the next Sync is settled. A simple query stays until its ReadyForQuery. */
   fail(): void;
   /** Whether the source is skipping to a Sync. */
@@ -57,50 +57,21 @@ export type Replies = {
 
 /** An empty queue of expected answers. */
 export function createReplies(): Replies {
-  let queue: Expected[] = [];
-  let at = 0;
+  const queue = createQueue();
   let statement = 0;
   let skipping = false;
   let failed = false;
   let unsynced = false;
-  let waiting: (() => void)[] = [];
-  const size = (): number => queue.length - at;
-  const wake = (): void => {
-    if (size() > 0) return;
-    const woken = waiting;
-    waiting = [];
-    for (const resolve of woken) resolve();
-  };
-  const shift = (): Expected | undefined => {
-    const head = queue[at];
-    if (head === undefined) return undefined;
-    at++;
+  const finish = (outcome: Outcome): void => {
     statement = 0;
-    if (at === queue.length) {
-      queue = [];
-      at = 0;
-    }
-    return head;
-  };
-  const finish = (outcome: Outcome): Expected | undefined => {
-    const head = shift();
-    head?.settled(outcome);
-    wake();
-    return head;
+    queue.shift()?.settled(outcome);
+    queue.wake();
   };
   return {
     expect: (parts) => {
-      const expected: Expected = {
-        shown: true,
-        refusal: null,
-        passing: { governed: true, positions: false },
-        running: [],
-        take: null,
-        describe: null,
-        settled: () => undefined,
-        ...parts,
-      };
-      unsynced = parts.kind !== 'sync' && parts.kind !== 'query';
+      const expected: Expected = { ...usual, ...parts };
+      const ends = parts.kind === 'sync' || parts.kind === 'query';
+      unsynced = !ends;
       if (skipping && parts.kind !== 'sync') {
         expected.settled('skipped');
         return;
@@ -108,31 +79,81 @@ export function createReplies(): Replies {
       skipping = false;
       queue.push(expected);
     },
-    head: () => queue[at],
-    running: () => queue[at]?.running[statement],
+    head: queue.head,
+    running: () => queue.head()?.running[statement],
     nextStatement: () => void statement++,
     complete: () => {
       const outcome = failed ? 'failed' : 'done';
       failed = false;
-      return finish(outcome);
+      finish(outcome);
     },
     fail: () => {
-      if (queue[at]?.kind === 'query' || queue[at]?.kind === 'sync') {
+      const kind = queue.head()?.kind;
+      if (kind === 'query' || kind === 'sync') {
         failed = true;
         return;
       }
       finish('failed');
-      while (size() > 0 && queue[at]?.kind !== 'sync') finish('skipped');
-      skipping = size() === 0;
+      while (queue.size() > 0 && queue.head()?.kind !== 'sync') finish('skipped');
+      skipping = queue.size() === 0;
     },
     failing: () => skipping,
     unsynced: () => unsynced,
+    size: queue.size,
+    settle: queue.settle,
+    abandon: () => {
+      while (queue.size() > 0) finish('skipped');
+      queue.wake();
+    },
+  };
+}
+
+const usual: Omit<Expected, 'kind'> = {
+  shown: true,
+  refusal: null,
+  passing: { governed: true, positions: false },
+  running: [],
+  take: null,
+  describe: null,
+  settled: () => undefined,
+};
+
+type Queue = {
+  readonly push: (expected: Expected) => void;
+  readonly shift: () => Expected | undefined;
+  readonly head: () => Expected | undefined;
+  readonly size: () => number;
+  /** Resolves those who wait, once nothing is left. */
+  readonly wake: () => void;
+  readonly settle: () => Promise<void>;
+};
+
+/** A queue that takes from its front in constant time. */
+function createQueue(): Queue {
+  let items: Expected[] = [];
+  let at = 0;
+  let waiting: (() => void)[] = [];
+  const size = (): number => items.length - at;
+  return {
+    push: (expected) => void items.push(expected),
+    shift: () => {
+      const head = items[at];
+      if (head !== undefined) at++;
+      if (at === items.length) {
+        items = [];
+        at = 0;
+      }
+      return head;
+    },
+    head: () => items[at],
     size,
+    wake: () => {
+      if (size() > 0) return;
+      const woken = waiting;
+      waiting = [];
+      for (const resolve of woken) resolve();
+    },
     settle: () =>
       size() === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
-    abandon: () => {
-      while (size() > 0) finish('skipped');
-      wake();
-    },
   };
 }

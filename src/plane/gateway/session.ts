@@ -34,13 +34,6 @@ export type Portal = {
   readonly segment: number;
 };
 
-/** A statement prepared or declared in SQL. */
-export type Named = {
-  readonly text: string | null;
-  readonly searchPath: string;
-  readonly reading: Reading;
-};
-
 /** One logged-in client with its own connection to the source. Mutable: it is the state of a protocol. */
 export type Session = {
   readonly id: string;
@@ -57,8 +50,9 @@ export type Session = {
   readonly replies: Replies;
   readonly statements: Map<string, Prepared>;
   readonly portals: Map<string, Portal>;
-  readonly sqlStatements: Map<string, Named>;
-  readonly cursors: Map<string, Named & { readonly hold: boolean }>;
+  /** Statements prepared in SQL. */
+  readonly sqlStatements: Map<string, Reading>;
+  readonly cursors: Map<string, { readonly reading: Reading; readonly hold: boolean }>;
   /** OIDs of barrier views that stand, by name. */
   readonly barriers: Map<string, number>;
   /** Barriers made in a transaction that has not ended. */

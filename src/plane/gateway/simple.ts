@@ -20,7 +20,7 @@ export async function runQuery(
 ): Promise<void> {
   try {
     if (session.unsettledEffects > 0) await upstream.settle();
-    const planned = await planChecked(session, text, upstream);
+    const planned = await planChecked(session, { text }, upstream);
     if (planned.kind === 'refusal') await refuse(session, planned, upstream);
     else await send(session, { planned, text }, upstream);
   } catch (thrown) {
@@ -34,10 +34,10 @@ export async function runQuery(
  */
 export async function planChecked(
   session: Session,
-  text: string,
+  asked: { readonly text: string; readonly searchPath?: string },
   upstream: UpstreamWriter,
-  searchPath?: string,
 ): Promise<Planned | PlanRefusal> {
+  const { text, searchPath } = asked;
   for (;;) {
     const rules = await currentRules(session);
     const planned = await session.planning({
@@ -56,7 +56,7 @@ export async function planChecked(
     if (barriers.length === 0) return planned;
     await upstream.settle();
     if (upstream.failing()) return planned;
-    const made = await ensureBarriers(session, barriers, upstream.now);
+    const made = await ensureBarriers(session, barriers, (bytes) => upstream.now(bytes));
     if (made === 'ready') return planned;
     if (session.fence === 'offset') continue;
     // Only this statement does without: a later transaction can make the view.

@@ -4,6 +4,7 @@ import type { StatementPlan } from '#engines/sql';
 import { microsNow } from './audit.ts';
 import { checkFields } from './describe.ts';
 import type { Planned } from './planning.ts';
+import type { RuleSet } from './ruleset.ts';
 import { masksOf, type Reading, type Running } from './reading.ts';
 import { RESERVED_PREFIX, type Session } from './session.ts';
 import { isVirtual, schemasOf } from './virtual.ts';
@@ -27,43 +28,35 @@ export function readingOf(
   const { plan, batch } = at;
   const { consulted, rulesKey, rules } = planned;
   const own: Reading = { plan, consulted, rulesKey, rules };
-  switch (plan.kind) {
-    case 'prepare':
-      checkName(plan.name);
-      batch.statements.set(plan.name, { ...own, plan: plan.statement });
-      return { ...own, plan: plan.statement };
-    case 'declare':
-      checkName(plan.name);
-      batch.cursors.set(plan.name, own);
-      return own;
-    case 'execute':
-      return borrowed(
-        batch.statements.get(plan.name) ?? session.sqlStatements.get(plan.name)?.reading,
-        {
-          what: 'prepared statement',
-          name: plan.name,
-          rules: planned,
-        },
-      );
-    case 'fetch':
-      return borrowed(batch.cursors.get(plan.name) ?? session.cursors.get(plan.name)?.reading, {
-        what: 'cursor',
-        name: plan.name,
-        rules: planned,
-      });
-    default:
-      return own;
+  if (plan.kind === 'prepare') {
+    checkName(plan.name);
+    batch.statements.set(plan.name, { ...own, plan: plan.statement });
+    return { ...own, plan: plan.statement };
   }
+  if (plan.kind === 'declare') {
+    checkName(plan.name);
+    batch.cursors.set(plan.name, own);
+    return own;
+  }
+  if (plan.kind === 'execute') {
+    const found = batch.statements.get(plan.name) ?? session.sqlStatements.get(plan.name);
+    return borrowed(found, { what: 'prepared statement', name: plan.name, rules });
+  }
+  if (plan.kind === 'fetch') {
+    const found = batch.cursors.get(plan.name) ?? session.cursors.get(plan.name)?.reading;
+    return borrowed(found, { what: 'cursor', name: plan.name, rules });
+  }
+  return own;
 }
 
 /** The reading of a name, if policy still says the same about it; throws `not-found` or `denied`. */
 function borrowed(
   found: Reading | undefined,
-  asked: { what: string; name: string; rules: Planned },
+  asked: { what: string; name: string; rules: RuleSet },
 ): Reading {
   if (found === undefined)
     throw new Problem('not-found', `${asked.what} \`${asked.name}\` does not exist`);
-  const { rules } = asked.rules;
+  const { rules } = asked;
   if (rules.keyOf(found.consulted) !== found.rulesKey) {
     throw new Problem('denied', `policy changed since ${asked.what} \`${asked.name}\` was made`, {
       hint:
@@ -90,21 +83,17 @@ export function upstreamText(session: Session, plan: StatementPlan): string {
     return ours ? `DEALLOCATE ${prepared.upstreamName}` : plan.text;
   }
   if (plan.answer === 'upstream') return plan.text;
-  switch (plan.kind) {
-    case 'set':
-      checkVirtual(session, plan.setting.name, plan.setting.value);
-      return KEPT;
-    case 'reset':
-      return KEPT;
-    case 'show':
-      return `SELECT ${quoteLiteral(plan.value ?? '')}::pg_catalog.text AS ${quoteName(plan.name)}`;
-    case 'discard':
-      return plan.target === 'all' ? 'DISCARD ALL' : KEPT;
-    case 'empty':
-      return '';
-    default:
-      throw new Problem('unsupported', `statement \`${plan.kind}\` cannot be answered here`);
+  if (plan.kind === 'set') {
+    checkVirtual(session, plan.setting.name, plan.setting.value);
+    return KEPT;
   }
+  if (plan.kind === 'reset') return KEPT;
+  if (plan.kind === 'show') {
+    return `SELECT ${quoteLiteral(plan.value ?? '')}::pg_catalog.text AS ${quoteName(plan.name)}`;
+  }
+  if (plan.kind === 'discard') return plan.target === 'all' ? 'DISCARD ALL' : KEPT;
+  if (plan.kind === 'empty') return '';
+  throw new Problem('unsupported', `statement \`${plan.kind}\` cannot be answered here`);
 }
 
 /** A setting of nobody's: sets nothing, but fails in a failed transaction and is undone like any SET. */

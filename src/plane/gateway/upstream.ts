@@ -16,6 +16,7 @@ import { type Inbox, openInbox } from './channel.ts';
 import { endPointOf } from './endpoint.ts';
 import { UPSTREAM_LOGIN_SECONDS_MAX } from './limits.ts';
 import type { UpstreamAddress } from './port.ts';
+import { startFailure } from './startfailure.ts';
 import { authenticate } from './upstreamlogin.ts';
 
 /** A logged-in connection to a source, paused, with what the server said about itself. */
@@ -156,23 +157,4 @@ async function greeted(
     }
     if (tag === backendTag.error) throw startFailure(body);
   }
-}
-
-/** Why a source would not start a session, by its SQLSTATE; its text stays with the operator. */
-export function startFailure(body: Uint8Array): Problem {
-  const report = answer.decodeReport(body);
-  const state = report.get('C') ?? '';
-  const cause = new Error(`${state} ${report.get('M') ?? ''}`);
-  if (state.startsWith('28')) {
-    return new Problem('unavailable', 'source refuses the credential of Privet', { cause });
-  }
-  if (state === '3D000')
-    return new Problem('unavailable', 'source has no such database', { cause });
-  if (state === '53300') {
-    return new Problem('unavailable', 'source has no connection left', {
-      cause,
-      hint: 'raise max_connections at the source or close sessions',
-    });
-  }
-  return new Problem('unavailable', `source refuses a session (${state})`, { cause });
 }

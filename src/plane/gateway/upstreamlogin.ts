@@ -12,7 +12,7 @@ import {
 } from '#engines/pgwire';
 import { md5Answer, scramHashes } from './hashes.ts';
 import type { UpstreamAddress } from './port.ts';
-import { startFailure } from './upstream.ts';
+import { startFailure } from './startfailure.ts';
 
 /** Both directions of a connection that is logging in. */
 export type LoginWire = {
