@@ -161,11 +161,14 @@ export type Sign = (message: Uint8Array) => Promise<Uint8Array>;
 /** Whether the signature over the message is good under the key of that id; false for a key it does not know. */
 export type Verify = (kid: string, message: Uint8Array, signature: Uint8Array) => boolean;
 
-/** Throws `invalid` naming the field when the value is not a bundle within all limits. */
+/** Throws `invalid` naming the field when the value is not a bundle within all limits, or contradicts itself. */
 export function checkBundle(value: unknown): Bundle {
   const bundle = check(bundleShape, value, 'bundle');
   if (bundle.expiresAtMs <= bundle.issuedAtMs) {
     throw new Problem('invalid', '`bundle.expiresAtMs` expected a time after `issuedAtMs`');
+  }
+  if (bundle.acts.some((act, i) => act.number <= (bundle.acts[i - 1]?.number ?? 0))) {
+    throw new Problem('invalid', '`bundle.acts` expected rising numbers');
   }
   return bundle;
 }
@@ -190,7 +193,10 @@ export async function signBundle(
  */
 export function openBundle(value: unknown, verify: Verify): Bundle {
   const signed = check(signedBundleShape, value, 'signed bundle');
-  if (!verify(signed.kid, signedBytes(signed.payload), fromBase64(signed.signature))) {
+  const signature = fromBase64(signed.signature);
+  // The last base64 digit has spare bits: only one spelling of a signature is accepted.
+  const spelled = base64(signature) === signed.signature;
+  if (!spelled || !verify(signed.kid, signedBytes(signed.payload), signature)) {
     throw new Problem('unauthenticated', 'bundle signature expected to verify, it does not', {
       hint: 'compare the control plane key pinned at enrolment with the one control uses now',
     });

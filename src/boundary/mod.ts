@@ -7,7 +7,13 @@
 export { ACT_KINDS, ACTS_MAX } from './act.ts';
 export type { Act } from './act.ts';
 export { BUNDLE_FORMAT, PERMISSIONS } from './bundle.ts';
-export { checkBundle, openBundle, signBundle, signedBundleFrom } from './bundle.ts';
+export {
+  checkBundle,
+  openBundle,
+  signBundle,
+  signedBundleFrom,
+  signedBundleShape,
+} from './bundle.ts';
 export type { Bundle, BundleSubject, CatalogSource } from './bundle.ts';
 export type { Permission, Sign, SignedBundle, Tag, Verify } from './bundle.ts';
 export { BUNDLE_BYTES_MAX, COLUMNS_MAX, DESCRIPTION_MAX, NAME_MAX } from './bundlelimits.ts';

@@ -1,9 +1,11 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { fromHex, hex } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { check, shapes } from '#boundary';
 import type { Head } from './chain.ts';
+import { writeDurably } from './durablefile.ts';
+
+const FORMAT = 'privet-ledger-head/v1';
 
 /**
  * What is kept beside the database: how far the ledger went when it was last written, so that a tail cut off while
@@ -11,7 +13,7 @@ import type { Head } from './chain.ts';
  * moment before a crash: cutting exactly those is not seen here, but by the heads control was sent.
  */
 const shape = shapes.record({
-  format: shapes.oneOf('privet-ledger-head/v1'),
+  format: shapes.oneOf(FORMAT),
   plane: shapes.name(64),
   size: shapes.count(),
   chain: shapes.sha256Hex(),
@@ -42,29 +44,11 @@ function parsed(text: string) {
   }
 }
 
-/** Writes the file anew beside the old one, syncs it, and puts it in its place; 0600. */
-export async function writeHeadFile(path: string, plane: string, head: Head): Promise<void> {
-  const text = JSON.stringify({
-    format: 'privet-ledger-head/v1',
-    plane,
-    size: head.size,
-    chain: hex(head.chain),
-  });
-  const fresh = `${path}.new`;
-  const file = await open(fresh, 'w', 0o600);
-  try {
-    await file.writeFile(`${text}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(fresh, path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+/** Writes the head in place of the old one. */
+export function writeHeadFile(path: string, plane: string, head: Head): Promise<void> {
+  const { size } = head;
+  const text = JSON.stringify({ format: FORMAT, plane, size, chain: hex(head.chain) });
+  return writeDurably(path, `${text}\n`);
 }
 
 export type HeadKeeper = {

@@ -138,6 +138,7 @@ export const KINDS = {
   'policy-change': record({
     ...head,
     number: count(),
+    actedAtMs: time(),
     action: oneOf(...ACT_KINDS),
     target: name(NAME_MAX),
     after: nullable(sha256Hex()),
@@ -146,6 +147,7 @@ export const KINDS = {
   'admin-act': record({
     ...head,
     number: count(),
+    actedAtMs: time(),
     action: oneOf(...ACT_KINDS),
     target: name(NAME_MAX),
     after: nullable(sha256Hex()),
@@ -167,6 +169,15 @@ export const KINDS = {
     reason: oneOf('signature', 'format', 'plane', 'serial', 'clock', 'expired', 'policy'),
   }),
   'bundle-stale': record({ ...head, serial: serial() }),
+  /** A request to control: the facts it carries, by number, and SHA-256 of the bytes of its body. */
+  'facts-sent': record({
+    ...head,
+    from: count(),
+    through: count(),
+    facts: count(),
+    digest: sha256Hex(),
+  }),
+  'facts-dropped': record({ ...head, facts: count() }),
   'source-registered': record({
     ...head,
     system: system(),

@@ -6,6 +6,7 @@
  */
 export { genesis, leafHash, nextChain } from './chain.ts';
 export type { Head, Link } from './chain.ts';
+export { writeDurably } from './durablefile.ts';
 export { NORMALIZED_BYTES_MAX, REASON_BYTES_MAX } from './kinds.ts';
 export { ENTRY_BYTES_MAX, LEAF_KINDS, leafShape } from './leaf.ts';
 export type { Leaf, LeafBody, LeafKind, LeafOf } from './leaf.ts';

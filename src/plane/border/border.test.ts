@@ -1,0 +1,410 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { manualClock } from '#base/clock';
+import type { ManualClock } from '#base/clock';
+import { Problem } from '#base/problem';
+import { secret } from '#base/secret';
+import { checkFacts, signBundle } from '#boundary';
+import type { Act, Bundle, Fact, FactBody, SignedBundle } from '#boundary';
+import { migrate } from '#platform/db';
+import type { Pool } from '#platform/db';
+import { closeServer, createHttpServer, listen } from '#platform/http';
+import type { HttpServer } from '#platform/http';
+import { openLedger } from '#plane/ledger';
+import type { Ledger } from '#plane/ledger';
+import { createAuthority, issueCertificate } from '../../platform/http/authority/mod.ts';
+import { startTestCluster } from '../../platform/db/testcluster/mod.ts';
+import type { TestCluster } from '../../platform/db/testcluster/mod.ts';
+import { pauseMs } from './loop.ts';
+import { openBorder, verifierOf } from './mod.ts';
+import type { Border } from './mod.ts';
+
+const ID = '0123456789abcdefghjkmnpqrs';
+const PLANE = 'plane-1';
+const DAY_MS = 24 * 60 * 60 * 1000;
+const START_MS = 1_800_000_000_000;
+const MIGRATIONS = new URL('../migrations/', import.meta.url);
+
+const keys = generateKeyPairSync('ed25519');
+const publicKey = keys.publicKey.export({ format: 'jwk' }).x ?? '';
+const key = {
+  kid: 'k1',
+  sign: async (message: Uint8Array) => new Uint8Array(sign(null, message, keys.privateKey)),
+};
+
+function bundleOf(serial: number, changes: Partial<Bundle> = {}): Bundle {
+  return {
+    format: 'privet-bundle/v1',
+    plane: PLANE,
+    serial,
+    issuedAtMs: START_MS,
+    expiresAtMs: START_MS + DAY_MS,
+    subjects: [],
+    policies: [],
+    projects: [],
+    purposes: [],
+    sources: [],
+    identityKeys: [],
+    acts: [],
+    ...changes,
+  };
+}
+
+function actOf(number: number): Act {
+  return {
+    number,
+    timeMs: START_MS,
+    actor: `sub_${ID}`,
+    action: 'policy-applied',
+    target: `policy ${number}`,
+    after: null,
+  };
+}
+
+/** A control plane that speaks the two calls over real TLS: it serves one bundle at a time and keeps what it is sent. */
+class Control {
+  bundle: unknown = null;
+  facts: Fact[] = [];
+  refuse: ((facts: readonly Fact[]) => Problem | null) | null = null;
+  requests = 0;
+  waiting = new Set<() => void>();
+  origin = '';
+  authorityPem = '';
+  server: HttpServer | undefined;
+
+  async start(): Promise<void> {
+    const authority = await createAuthority({ name: 'test', nowMs: Date.now() });
+    const issued = await issueCertificate(authority, {
+      name: 'control',
+      nowMs: Date.now(),
+      hosts: ['127.0.0.1'],
+    });
+    this.authorityPem = authority.certificatePem;
+    const certificate = { chainPem: issued.certificatePem, keyPem: issued.keyPem };
+    const server = await createHttpServer({
+      title: 'Control',
+      version: '1',
+      certificate,
+      requestId: () => 'req',
+      requestsPerMinuteMax: 100_000,
+    });
+    this.server = server;
+    server.get<{ Querystring: { after: string } }>(
+      `/api/v1/planes/${PLANE}/bundle`,
+      async (request, reply) => {
+        assert.equal(request.headers.authorization, 'Bearer plane-token');
+        const newer = () => this.serial() > Number(request.query.after);
+        if (!newer()) await this.poll();
+        return newer() ? this.bundle : reply.status(204).send();
+      },
+    );
+    server.post(`/api/v1/planes/${PLANE}/facts`, async (request) => {
+      this.requests += 1;
+      const { facts } = checkFacts(request.body);
+      const problem = this.refuse?.(facts) ?? null;
+      if (problem !== null) throw problem;
+      this.facts.push(...facts);
+      return { acceptedThrough: facts.at(-1)?.number ?? 0 };
+    });
+    this.origin = `https://127.0.0.1:${await listen(server, { host: '127.0.0.1', port: 0 })}`;
+  }
+
+  private serial(): number {
+    const signed = this.bundle as { payload: string } | null;
+    if (signed === null) return 0;
+    return (JSON.parse(signed.payload) as { serial: number }).serial;
+  }
+
+  private poll(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => end(), 1_500);
+      const end = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(end);
+        resolve();
+      };
+      this.waiting.add(end);
+    });
+  }
+
+  serve(signed: unknown): void {
+    this.bundle = signed;
+    for (const end of this.waiting) end();
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.waiting) end();
+    if (this.server !== undefined) await closeServer(this.server);
+  }
+}
+
+let cluster: TestCluster;
+let folder: string;
+let runs = 0;
+const stages: Stage[] = [];
+
+before(async () => {
+  cluster = await startTestCluster();
+  folder = mkdtempSync(join(tmpdir(), 'privet-border-'));
+});
+after(async () => {
+  for (const scene of stages) await scene.end();
+  await cluster.stop();
+  rmSync(folder, { recursive: true });
+});
+
+type Stage = {
+  readonly control: Control;
+  readonly pool: Pool;
+  readonly ledger: Ledger;
+  readonly clock: ManualClock;
+  readonly cacheFile: string;
+  readonly faults: Problem[];
+  open(): Promise<Border<{ serial: number }>>;
+  end(): Promise<void>;
+};
+
+async function stage(): Promise<Stage> {
+  const { pool } = await cluster.createDatabase();
+  await migrate(pool, MIGRATIONS);
+  const clock = manualClock(START_MS + 1_000);
+  const home = join(folder, String(++runs));
+  const ledger = await openLedger({ pool, plane: PLANE, clock, headFile: `${home}.head` });
+  const control = new Control();
+  await control.start();
+  const faults: Problem[] = [];
+  const cacheFile = `${home}.bundle`;
+  const borders: Border<unknown>[] = [];
+  const scene: Stage = {
+    control,
+    pool,
+    ledger,
+    clock,
+    cacheFile,
+    faults,
+    async open() {
+      const { origin, authorityPem } = control;
+      const border = await openBorder({
+        pool,
+        ledger,
+        clock,
+        cacheFile,
+        plane: PLANE,
+        jitter: () => 0,
+        control: { origin, authorityPem, token: secret('plane-token') },
+        verify: verifierOf([{ kid: 'k1', publicKey }]),
+        prepare: (bundle) => {
+          if (bundle.purposes.some((purpose) => purpose.name === 'unreadable')) {
+            throw new Problem('invalid', 'policy cannot be read');
+          }
+          return { serial: bundle.serial };
+        },
+        onFault: (problem) => faults.push(problem),
+      });
+      borders.push(border);
+      return border;
+    },
+    async end() {
+      await control.stop();
+      await Promise.all(borders.map((border) => border.stop()));
+      await ledger.close();
+    },
+  };
+  stages.push(scene);
+  return scene;
+}
+
+async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await what())) {
+    assert.ok(Date.now() < deadline, `waited in vain for ${what.toString()}`);
+    await sleep(10);
+  }
+}
+
+function serialOf(border: Border<{ serial: number }>): number {
+  const state = border.current();
+  return state.kind === 'none' ? 0 : state.prepared.serial;
+}
+
+const leaves = async (ledger: Ledger) =>
+  (await ledger.read({ from: 0, limit: 1_000 })).map((stored) => stored.leaf);
+
+test('openBorder takes a bundle within a moment of its signing, tells listeners and writes its acts once', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  assert.deepEqual(border.current(), { kind: 'none' });
+  const heard: number[] = [];
+  border.subscribe((held) => heard.push(held.bundle.serial));
+  scene.control.serve(await signBundle(bundleOf(3, { acts: [actOf(1), actOf(2)] }), key));
+  border.start();
+  await until(() => serialOf(border) === 3);
+  const startedAt = Date.now();
+  scene.control.serve(await signBundle(bundleOf(4, { acts: [actOf(1), actOf(2), actOf(5)] }), key));
+  await until(() => serialOf(border) === 4);
+  assert.ok(Date.now() - startedAt < 1_000, 'a change must not wait for the next poll');
+  assert.deepEqual(heard, [3, 4]);
+  const said = (await leaves(scene.ledger)).flatMap((leaf) => {
+    if (leaf.kind === 'bundle-accepted') return [`bundle ${leaf.serial}`];
+    if (leaf.kind === 'policy-change') return [`act ${leaf.number}`];
+    return leaf.kind === 'acts-missing' ? [`missing ${leaf.from}-${leaf.through}`] : [];
+  });
+  assert.deepEqual(said, ['bundle 3', 'act 1', 'act 2', 'bundle 4', 'missing 3-4', 'act 5']);
+  assert.equal((await border.status()).actsThrough, 5);
+});
+
+test('openBorder decides from the bundle on disk while control is down, until it is too old', async () => {
+  const scene = await stage();
+  const first = await scene.open();
+  scene.control.serve(await signBundle(bundleOf(7, { acts: [actOf(1)] }), key));
+  first.start();
+  await until(() => serialOf(first) === 7);
+  await first.stop();
+  await scene.control.stop();
+  assert.equal(statSync(scene.cacheFile).mode & 0o777, 0o600);
+  const again = await scene.open();
+  assert.equal(again.current().kind, 'fresh');
+  assert.equal(serialOf(again), 7);
+  scene.clock.advance(DAY_MS - 1_001);
+  assert.equal(again.current().kind, 'fresh');
+  scene.clock.advance(1);
+  assert.equal(again.current().kind, 'stale');
+  again.start();
+  await until(async () =>
+    (await leaves(scene.ledger)).some((leaf) => leaf.kind === 'bundle-stale'),
+  );
+  const accepted = (await leaves(scene.ledger)).filter((leaf) => leaf.kind === 'bundle-accepted');
+  assert.equal(accepted.length, 1);
+});
+
+test('openBorder refuses bad bundles, keeps the good one, and says why in the ledger', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  const good = await signBundle(bundleOf(10), key);
+  scene.control.serve(good);
+  border.start();
+  await until(() => serialOf(border) === 10);
+  const purposes = [{ name: 'unreadable', description: '', statement: '' }];
+  const flipped = (await signBundle(bundleOf(11), key)).payload.replace('"acts"', '"Acts"');
+  const bad: [string, SignedBundle][] = [
+    ['signature', { ...(await signBundle(bundleOf(12), key)), signature: good.signature }],
+    ['signature', { ...good, payload: flipped }],
+    ['signature', { ...(await signBundle(bundleOf(13), key)), kid: 'k2' }],
+    ['plane', await signBundle(bundleOf(14, { plane: 'plane-2' }), key)],
+    ['clock', await signBundle(bundleOf(15, { issuedAtMs: START_MS + 400_000 }), key)],
+    ['policy', await signBundle(bundleOf(16, { purposes }), key)],
+  ];
+  for (const [i, [reason, signed]] of bad.entries()) {
+    scene.control.serve(signed);
+    await until(async () => {
+      const refused = (await leaves(scene.ledger)).filter((leaf) => leaf.kind === 'bundle-refused');
+      return refused.length === i + 1 && refused.at(-1)?.reason === reason;
+    });
+    assert.equal(serialOf(border), 10);
+  }
+  scene.control.serve(await signBundle(bundleOf(20), key));
+  await until(() => serialOf(border) === 20);
+  await border.stop();
+  writeFileSync(scene.cacheFile, JSON.stringify(good));
+  const rolledBack = await scene.open();
+  assert.deepEqual(rolledBack.current(), { kind: 'none' }, 'an older bundle must not come back');
+  assert.match(scene.faults.at(-1)?.message ?? '', /expected serial 20 or higher, got 10/u);
+  writeFileSync(scene.cacheFile, '{}');
+  assert.deepEqual((await scene.open()).current(), { kind: 'none' });
+});
+
+const loginFact = (timeMs: number): FactBody<'login'> => ({
+  kind: 'login',
+  timeMs,
+  door: 'gateway',
+  outcome: 'accepted',
+  method: 'scram',
+  subject: `sub_${ID}`,
+  reason: 'ok',
+});
+
+test('facts are stored before they are sent, in order, once, and survive control being away', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  scene.control.refuse = () => new Problem('unavailable', 'away');
+  border.start();
+  for (let i = 0; i < 1_200; i++) border.tell(loginFact(i));
+  await until(async () => (await border.status()).outbox.waiting >= 1_200);
+  assert.equal(scene.control.facts.length, 0);
+  await border.stop();
+  scene.control.refuse = null;
+  const again = await scene.open();
+  again.start();
+  await until(() => scene.control.facts.length >= 1_200);
+  const logins = scene.control.facts.filter((fact) => fact.kind === 'login');
+  assert.deepEqual(
+    logins.map((fact) => fact.timeMs),
+    Array.from({ length: 1_200 }, (_, i) => i),
+  );
+  const numbers = scene.control.facts.map((fact) => fact.number);
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: numbers.length }, (_, i) => i + 1),
+  );
+  const heartbeat = scene.control.facts.find((fact) => fact.kind === 'heartbeat');
+  assert.equal(heartbeat?.plane, PLANE);
+  await until(async () => (await again.status()).outbox.waiting === 0);
+  const sent = (await leaves(scene.ledger)).filter((leaf) => leaf.kind === 'facts-sent');
+  assert.ok(sent.length >= 3);
+  const entries = await again.outbox(1, 2_000);
+  assert.ok(entries.every((entry) => entry.sentAtMs !== null && !entry.refused));
+});
+
+test('a fact that control will not take is set aside and does not block the others', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  scene.control.refuse = (facts) =>
+    facts.some((fact) => fact.timeMs === 5) ? new Problem('invalid', 'no') : null;
+  for (let i = 0; i < 10; i++) border.tell(loginFact(i));
+  border.start();
+  await until(() => scene.control.facts.filter((fact) => fact.kind === 'login').length === 9);
+  await until(async () => (await border.outbox(1, 100)).some((entry) => entry.refused));
+});
+
+test('tell drops what is no fact, without throwing', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  border.tell({ ...loginFact(1), value: '123-45-6789' } as never);
+  border.tell({ ...loginFact(1), reason: '123-45-6789' } as never);
+  assert.equal(scene.faults.length, 2);
+  assert.doesNotMatch(scene.faults.map((fault) => fault.message).join(), /123-45/u);
+  border.start();
+  await until(async () =>
+    (await leaves(scene.ledger)).some((leaf) => leaf.kind === 'facts-dropped'),
+  );
+});
+
+test('pauseMs grows and stays within its bounds', () => {
+  assert.equal(pauseMs(0, 1), 250);
+  assert.equal(pauseMs(3, 1), 2_000);
+  assert.equal(pauseMs(1_000, 1), 5_000);
+  assert.equal(pauseMs(1_000, 0), 2_500);
+});
+
+test('verifierOf refuses what is no key', () => {
+  assert.throws(() => verifierOf([{ kid: 'x', publicKey: 'short' }]), { code: 'invalid' });
+});
+
+test('the cache file is the signed form, so that it is verified anew', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  const signed = await signBundle(bundleOf(2), key);
+  scene.control.serve(signed);
+  border.start();
+  await until(() => serialOf(border) === 2);
+  assert.deepEqual(JSON.parse(readFileSync(scene.cacheFile, 'utf8')), signed);
+  await border.stop();
+  const forged = { ...signed, payload: signed.payload.replace('"serial":2', '"serial":3') };
+  writeFileSync(scene.cacheFile, JSON.stringify(forged));
+  assert.deepEqual((await scene.open()).current(), { kind: 'none' });
+});

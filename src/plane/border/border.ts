@@ -1,0 +1,145 @@
+import type { Clock } from '#base/clock';
+import type { Problem } from '#base/problem';
+import type { Bundle, FactBody, SignedBundle, Verify } from '#boundary';
+import type { Pool, Transaction } from '#platform/db';
+import type { Ledger } from '#plane/ledger';
+import { writeCache } from './cachefile.ts';
+import { openControlLine } from './control.ts';
+import type { ControlSettings } from './control.ts';
+import type { BundleState, Held } from './freshness.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { createHolder } from './holder.ts';
+import type { Holder } from './holder.ts';
+import { createIntake, readState } from './intake.ts';
+import { HEARTBEAT_MS } from './limits.ts';
+import { startLoop } from './loop.ts';
+import type { Loop } from './loop.ts';
+import { outboxState, readOutbox, storeFacts } from './outbox.ts';
+import type { OutboxEntry, OutboxState } from './outbox.ts';
+import { createSender } from './sender.ts';
+import { createTeller } from './teller.ts';
+
+export type BorderSettings<P> = {
+  readonly pool: Pool;
+  readonly ledger: Ledger;
+  readonly plane: string;
+  readonly clock: Clock;
+  /** A number from 0 to 1 (not for secrets): spreads retries. */
+  readonly jitter: () => number;
+  readonly control: Omit<ControlSettings, 'plane'>;
+  /** Checks bundle signatures under the keys pinned at enrolment (`verifierOf`). */
+  readonly verify: Verify;
+  /** Where the last bundle is kept, in a directory that exists. */
+  readonly cacheFile: string;
+  /** Makes a bundle ready for decisions, once; what it throws refuses the bundle. */
+  readonly prepare: (bundle: Bundle) => P;
+  readonly connections?: () => number;
+  /** Told of what goes wrong beside a call, for the log. */
+  readonly onFault: (problem: Problem) => void;
+};
+
+export type BorderStatus = {
+  readonly bundle: {
+    readonly kind: 'none' | 'fresh' | 'stale';
+    readonly serial: number;
+    readonly issuedAtMs: number | null;
+    readonly expiresAtMs: number | null;
+  };
+  /** When control was last heard, null before the first answer. */
+  readonly heardAtMs: number | null;
+  readonly actsThrough: number;
+  readonly outbox: OutboxState;
+};
+
+export type Border<P> = {
+  /** Begins to fetch bundles and to send facts; control need not be there. */
+  start(): void;
+  /** What to decide from now; cheap. Only `fresh` may allow anything. */
+  current(): BundleState<P>;
+  /** Calls back after each bundle taken; gives what ends that. */
+  subscribe(listener: (held: Held<P>) => void): () => void;
+  /** Hands a fact to the outbox; never throws, never waits; may be dropped (and counted) when control is long away. */
+  tell(body: FactBody): void;
+  /** Stores facts with the caller's transaction; call `wake` after it commits. */
+  store(tx: Transaction, bodies: readonly FactBody[]): Promise<number>;
+  /** Sends what waits now instead of soon. */
+  wake(): void;
+  outbox(from: number, limit: number): Promise<readonly OutboxEntry[]>;
+  status(): Promise<BorderStatus>;
+  /** Stores what was told, ends all loops, closes the line. */
+  stop(): Promise<void>;
+};
+
+/** How soon the outbox and control are looked at again when nothing wakes a loop. */
+const IDLE_MS = 1_000;
+
+/**
+ * Opens the border of a plane and takes the bundle kept on disk, if there is a good one. A cached bundle that cannot be
+ * used is told to `onFault` and does not stop the start: the plane then denies everything until control sends one.
+ */
+export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border<P>> {
+  const { pool, ledger, plane, clock, onFault } = settings;
+  const line = openControlLine({ ...settings.control, plane });
+  const keep = (signed: SignedBundle) => writeCache(settings.cacheFile, signed);
+  const take = createIntake({ ...settings, keep });
+  const holder = createHolder({ ...settings, line, take });
+  await holder.recall();
+  const loops: Loop[] = [];
+  let stopping: Promise<void> | null = null;
+  const wake = () => loops[0]?.wake();
+  const teller = createTeller({ pool, plane, onFault, onStored: wake });
+  const { jitter, connections = () => 0 } = settings;
+
+  return {
+    start() {
+      const common = { jitter, onFault };
+      const send = createSender({ pool, ledger, line, clock, onFault });
+      const beat = createHeartbeat({
+        pool,
+        ledger,
+        plane,
+        clock,
+        teller,
+        connections,
+        current: () => holder.current(),
+        onStored: wake,
+      });
+      loops.push(
+        startLoop({ ...common, turn: send, idleMs: IDLE_MS }),
+        startLoop({ ...common, turn: (signal) => holder.fetch(signal), idleMs: IDLE_MS }),
+        startLoop({ ...common, turn: beat, idleMs: HEARTBEAT_MS }),
+      );
+    },
+    current: () => holder.current(),
+    subscribe: (listener) => holder.subscribe(listener),
+    tell: (body) => teller.tell(body),
+    store: (tx, bodies) => storeFacts(tx, plane, bodies),
+    wake,
+    outbox: (from, limit) => readOutbox(pool, from, limit),
+    status: () => statusOf(pool, holder),
+    stop: () => (stopping ??= stop()),
+  };
+
+  async function stop(): Promise<void> {
+    await teller.close();
+    await Promise.all(loops.map((loop) => loop.stop()));
+    await line.close();
+  }
+}
+
+async function statusOf<P>(pool: Pool, holder: Holder<P>): Promise<BorderStatus> {
+  const state = holder.current();
+  const bundle = state.kind === 'none' ? null : state.bundle;
+  const { actsThrough } = await readState(pool);
+  return {
+    bundle: {
+      kind: state.kind,
+      serial: bundle?.serial ?? 0,
+      issuedAtMs: bundle?.issuedAtMs ?? null,
+      expiresAtMs: bundle?.expiresAtMs ?? null,
+    },
+    heardAtMs: holder.heardAtMs(),
+    actsThrough,
+    outbox: await outboxState(pool),
+  };
+}

@@ -1,0 +1,1 @@
+update border.state set bundle_serial = $1, acts_through = $2

@@ -1,0 +1,1 @@
+delete from border.outbox where sent_at_ms < $1

@@ -1,0 +1,1 @@
+select bundle_serial, acts_through from border.state
