@@ -39,6 +39,8 @@ export type { Findings, World } from './check.ts';
 export { decide } from './decide.ts';
 export { explain } from './explain.ts';
 export type { FactsInput } from './factsfrom.ts';
+export { fragmentProbes } from './fragmentprobe.ts';
+export type { FragmentProbe } from './fragmentprobe.ts';
 export { plan, SENSITIVE_TAGS } from './plan.ts';
 export { documentFrom, parseDocuments } from './readdocument.ts';
 export type { Authored, DocumentsReading } from './readdocument.ts';

@@ -24,7 +24,8 @@ export function readWho(reader: Reader, node: Node, label: string): Who {
   const fields = reader.map(node, label, KEYS);
   if (fields === null) return nobody();
   if (fields.has('anyone')) return readAnyone(reader, fields, label);
-  const clauses = fields.keys().flatMap((key) => readClause(key, { reader, fields }));
+  // In a fixed order, whatever order the keys are in: canonical JSON must give the same document.
+  const clauses = KEYS.flatMap((key) => readClause(key, { reader, fields }));
   if (fields.keys().length === 0) {
     const hint = 'write `{ anyone: true }` for everyone';
     reader.fail(node.where, `\`${label}\` expected a condition, got an empty mapping`, hint);
@@ -83,7 +84,8 @@ function readAttributes(reader: Reader, node: Node, label: string): readonly Cla
     reader.fail(node.where, `\`${label}\` expected a mapping of attributes to lists of values`);
     return [];
   }
-  return [...node.entries].map(([name, entry]) => {
+  const entries = [...node.entries].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return entries.map(([name, entry]) => {
     reader.mention('attribute', name, entry.keyWhere);
     return { kind: 'attribute', name, values: reader.words(entry.value, `${label}.${name}`) };
   });
