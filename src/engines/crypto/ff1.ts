@@ -82,23 +82,31 @@ type Slice = {
   readonly planOf: (length: number) => LengthPlan;
 };
 
-/** The values of a slice by length, so that what depends on the length leaves the loops. */
+/** The values of a slice by length (a counting sort), so that what depends on the length leaves the loops. */
 function groupsOf({ starts }: DigitBatch, { from, to, digitsMin, planOf }: Slice): Group[] {
-  const counts = new Map<number, number>();
+  const counts = new Uint32Array(DIGITS_MAX + 1);
   for (let i = from; i < to; i++) {
     const length = (starts[i + 1] as number) - (starts[i] as number);
-    counts.set(length, (counts.get(length) ?? 0) + 1);
-  }
-  const groups = new Map<number, Group & { next: number }>();
-  for (const [length, count] of counts) {
     assert(length >= digitsMin && length <= DIGITS_MAX, 'ff1 expected a length within its bounds');
-    groups.set(length, { plan: planOf(length), places: new Uint32Array(count), next: 0 });
+    counts[length] = (counts[length] as number) + 1;
+  }
+  const order = new Uint32Array(to - from);
+  const groups: Group[] = [];
+  let first = 0;
+  for (let length = digitsMin; length <= DIGITS_MAX; length++) {
+    const count = counts[length] as number;
+    if (count === 0) continue;
+    groups.push({ plan: planOf(length), places: order.subarray(first, first + count) });
+    counts[length] = first;
+    first += count;
   }
   for (let i = from; i < to; i++) {
-    const group = groups.get((starts[i + 1] as number) - (starts[i] as number));
-    if (group !== undefined) group.places[group.next++] = i;
+    const length = (starts[i + 1] as number) - (starts[i] as number);
+    const place = counts[length] as number;
+    order[place] = i;
+    counts[length] = place + 1;
   }
-  return [...groups.values()];
+  return groups;
 }
 
 function leastDigits(radix: number): number {

@@ -15,6 +15,9 @@ export type ShortRounds = (
 
 const ROUNDS = 10;
 const TWO_16 = 65_536;
+const SPLIT_BITS = 20;
+/** radix^3 stays below 2^20, so that splitting a pair is exact. */
+const PAIRED_RADIX_MAX = 101;
 
 /** A group with its slots in the packed buffers and what its loops need. */
 type Run = { readonly group: Group; readonly first: number };
@@ -156,20 +159,45 @@ function store(
 ): void {
   const { plan, places } = group;
   const { radix, u, n } = plan;
+  const write = radix <= PAIRED_RADIX_MAX ? writePairs : writeSingles;
   for (let i = 0; i < places.length; i++) {
     const start = starts[places[i] as number] as number;
-    let a = left[first + i] as number;
-    let b = right[first + i] as number;
-    for (let j = start + u - 1; j >= start; j--) {
-      const quotient = (a / radix) >>> 0;
-      digits[j] = a - Math.imul(quotient, radix);
-      a = quotient;
-    }
-    for (let j = start + n - 1; j >= start + u; j--) {
-      const quotient = (b / radix) >>> 0;
-      digits[j] = b - Math.imul(quotient, radix);
-      b = quotient;
-    }
+    write(digits, { value: left[first + i] as number, radix, from: start, to: start + u });
+    write(digits, { value: right[first + i] as number, radix, from: start + u, to: start + n });
+  }
+}
+
+type HalfAsDigits = {
+  readonly value: number;
+  readonly radix: number;
+  readonly from: number;
+  readonly to: number;
+};
+
+/** Two numerals a division; the pair is split by a multiplication that is exact below 2^20 / radix. */
+function writePairs(digits: Uint16Array, { value, radix, from, to }: HalfAsDigits): void {
+  const pair = radix * radix;
+  const inverse = 1 / pair;
+  const split = Math.ceil(2 ** SPLIT_BITS / radix);
+  let rest = value;
+  let at = to - 1;
+  for (; at > from; at -= 2) {
+    const quotient = ((rest + 0.5) * inverse) >>> 0;
+    const both = (rest - Math.imul(quotient, pair)) | 0;
+    const high = Math.imul(both, split) >>> SPLIT_BITS;
+    digits[at] = both - Math.imul(high, radix);
+    digits[at - 1] = high;
+    rest = quotient;
+  }
+  if (at === from) digits[at] = rest;
+}
+
+function writeSingles(digits: Uint16Array, { value, radix, from, to }: HalfAsDigits): void {
+  let rest = value;
+  for (let at = to - 1; at >= from; at--) {
+    const quotient = (rest / radix) >>> 0;
+    digits[at] = rest - Math.imul(quotient, radix);
+    rest = quotient;
   }
 }
 

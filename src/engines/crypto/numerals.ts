@@ -59,26 +59,34 @@ type DigitTarget = {
 };
 
 /** Appends the numerals of a cell at `at`; gives where they end, or -1 when a character is foreign. */
-function readCell(
-  { bytes, offsets }: TextColumn,
-  cell: number,
-  { alphabet, digits, at }: DigitTarget,
-): number {
-  const { ascii } = alphabet;
+function readCell({ bytes, offsets }: TextColumn, cell: number, target: DigitTarget): number {
+  const { digits } = target;
+  const { ascii } = target.alphabet;
   const to = offsets[cell + 1] as number;
-  let end = at;
+  let end = target.at;
   for (let from = offsets[cell] as number; from < to; from++) {
     const byte = bytes[from] as number;
-    let numeral: number;
-    if (byte < 0x80) {
-      numeral = ascii[byte] as number;
-    } else {
-      const point = codePointAt(bytes, from, to);
-      numeral = alphabet.beyond.get(point) ?? FOREIGN;
-      from += codePointBytes(point) - 1;
-    }
+    if (byte >= 0x80) return readWideCell(bytes, { from, to }, { ...target, at: end });
+    const numeral = ascii[byte] as number;
     if (numeral >= 0) digits[end++] = numeral;
     else if (numeral === FOREIGN) return -1;
+  }
+  return end;
+}
+
+/** The same for what follows the first character beyond ASCII. */
+function readWideCell(
+  bytes: Uint8Array,
+  span: { readonly from: number; readonly to: number },
+  { alphabet, digits, at }: DigitTarget,
+): number {
+  let end = at;
+  for (let { from } = span; from < span.to;) {
+    const point = codePointAt(bytes, from, span.to);
+    const numeral = (point < 0x80 ? alphabet.ascii[point] : alphabet.beyond.get(point)) ?? FOREIGN;
+    if (numeral === FOREIGN) return -1;
+    if (numeral >= 0) digits[end++] = numeral;
+    from += codePointBytes(point);
   }
   return end;
 }
