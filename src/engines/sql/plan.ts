@@ -49,6 +49,8 @@ export type StatementPlan = StatementAction & {
   readonly relations: readonly number[];
   /** Whether some mask, filter, hidden column or filtered catalog took part: errors are then redacted and the answer logged as governed. */
   readonly governed: boolean;
+  /** Settings the statement changes when it succeeds, beside `setting` of SET: those of set_config(). */
+  readonly sets: readonly SettingChange[];
   /** 16 hex digits: equal shape, equal fingerprint. */
   readonly fingerprint: string;
   /** The text with literals and comments taken out. */

@@ -1,0 +1,52 @@
+import type { Granted, Compiler } from './substitute.ts';
+import type { Relation } from './catalog.ts';
+import type { CatalogIndex } from './catalogindex.ts';
+import type { CteScope } from './cte.ts';
+import type { Barrier, Origin, PlanSession, SettingChange } from './plan.ts';
+import type { Level } from './scope.ts';
+import type { Edit } from './splice.ts';
+import type { Token } from './token.ts';
+import type { Inner, Node } from './tree.ts';
+import type { Value } from './value.ts';
+
+/** Where an expression or query stands: which names it can see. */
+export type Frame = { readonly level: Level | null; readonly ctes: CteScope | null };
+
+/** A column of a query's result. */
+export type Output = { readonly name: string; readonly value: Value };
+
+/** What the walk over one statement finds out, beside the changed tree. */
+export type Findings = {
+  readonly relations: Set<number>;
+  readonly barriers: Map<string, Barrier>;
+  readonly guards: Map<string, Origin>;
+  readonly sets: SettingChange[];
+  governed: boolean;
+  parameters: number;
+};
+
+/**
+ * The state of the walk over one statement. The tree is changed in place while `edits` gather the same changes for the
+ * text; after the walk both must come to the same tree again.
+ */
+export type Analysis = {
+  readonly bytes: Uint8Array;
+  readonly tokens: readonly Token[];
+  readonly index: CatalogIndex;
+  readonly session: PlanSession;
+  readonly compiler: Compiler;
+  readonly edits: Edit[];
+  /** Changes that must wait until every column reference is known. */
+  readonly later: (() => void)[];
+  /** Every node a handler has looked at; what is left over at the end refuses the statement. */
+  readonly seen: Set<object>;
+  readonly findings: Findings;
+  /** What the subject may see of a relation, null when it may not know of it. */
+  readonly grant: (relation: Relation) => Granted | null;
+  /** Every relation of the catalog the subject may know of, with what it may see. */
+  readonly grants: () => readonly Granted[];
+  /** Whether every relation of the catalog is open to the subject. */
+  readonly unrestricted: () => boolean;
+  readonly expression: (node: Node, frame: Frame) => Value;
+  readonly query: (select: Inner<'SelectStmt'>, frame: Frame) => readonly Output[];
+};

@@ -1,0 +1,34 @@
+import type { Analysis, Frame } from './analysis.ts';
+import { refusal } from './refusal.ts';
+import type { Inner, Node } from './tree.ts';
+import { requireInjective, requirePlain } from './value.ts';
+
+/** Walks ORDER BY items whose names are input columns: inside aggregates and windows. A masked column cannot sort. */
+export function walkSorts(a: Analysis, sorts: readonly Node[] | undefined, frame: Frame): void {
+  for (const node of sorts ?? []) {
+    const sort = sortOf(a, node);
+    if (sort.node !== undefined) requirePlain(a.expression(sort.node, frame), 'ORDER BY');
+  }
+}
+
+/** An ORDER BY item, its operator (USING) checked to be one of pg_catalog. */
+export function sortOf(a: Analysis, node: Node): Inner<'SortBy'> {
+  if (!('SortBy' in node)) throw refusal('0A000', 'ORDER BY expected a sort key');
+  a.seen.add(node.SortBy);
+  if ((node.SortBy.useOp ?? []).length > 1) {
+    throw refusal('42883', 'ORDER BY … USING expected an operator without a schema');
+  }
+  return node.SortBy;
+}
+
+/** Walks a window: partitioning by a masked column is grouping by it, sorting by it is refused. */
+export function walkWindow(a: Analysis, window: Inner<'WindowDef'>, frame: Frame): void {
+  a.seen.add(window);
+  for (const node of window.partitionClause ?? []) {
+    requireInjective(a.expression(node, frame), 'PARTITION BY');
+  }
+  walkSorts(a, window.orderClause, frame);
+  for (const bound of [window.startOffset, window.endOffset]) {
+    if (bound !== undefined) requirePlain(a.expression(bound, frame), 'a window frame');
+  }
+}
