@@ -14,6 +14,8 @@ export const PASSWORD = 'brook stapler violet 19';
 export type TestApi = {
   readonly server: HttpServer;
   readonly room: Room;
+  /** Of the authority that signed the server. */
+  readonly authorityPem: string;
   /** A new person with these permissions, signed in; gives the bearer secret. */
   person(name: string, ...permissions: readonly Permission[]): Promise<string>;
   /** Sends a request as whoever the secret belongs to. */
@@ -46,9 +48,10 @@ export async function openTestApi(
     registration: { columnsAtRegistration: 'seen' },
     ...room,
   };
+  const certificate = await issueTestCertificate();
   const server = await createControlServer({
     version: '0.0.0-test',
-    certificate: await issueTestCertificate(),
+    certificate,
     requestId: () => newId('req', { nowMs: office.clock(), random: office.random }),
     requestsPerMinuteMax: 100_000,
     room: full,
@@ -57,6 +60,7 @@ export async function openTestApi(
   return {
     server,
     room: full,
+    authorityPem: certificate.authorityPem,
     person: (name, ...permissions) => person(office, name, permissions),
     ask: (bearer, call) => ask(server, bearer, call),
   };
