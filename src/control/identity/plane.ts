@@ -109,7 +109,7 @@ export async function authenticatePlane(tx: Queryable, token: string): Promise<K
   const { rows } = await tx.query<KnownPlane>(USE, [digestOf(token)]);
   if (rows[0] === undefined) {
     throw new Problem('unauthenticated', 'the plane token is not valid', {
-      hint: 'enrol the plane, or give it a new token: `privet plane-admin roll`',
+      hint: 'enrol the plane, or give it a new token: `privet planes roll`',
     });
   }
   return rows[0];
