@@ -4,6 +4,7 @@ import { homeDirectory, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
 import { loadSettings } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
+import { keySettings } from '#plane/keys';
 import manifest from '../../../package.json' with { type: 'json' };
 import { planeSettings } from './settings.ts';
 import { openPlane } from './wiring.ts';
@@ -15,16 +16,16 @@ async function main(run: Run): Promise<void> {
   const home = homeDirectory(process.env, process.cwd());
   const file = join(home, 'privet.yaml');
   const settings = loadSettings({
-    groups: [planeSettings],
+    groups: [planeSettings, keySettings],
     env: process.env,
     foreignPrefixes: FOREIGN,
     ...(existsSync(file) ? { file } : {}),
-  }).of(planeSettings);
+  });
   const plane = await openPlane({
     settings,
-    directory: settings.directory === '' ? join(home, 'plane') : settings.directory,
+    home,
     version: manifest.version,
-    log: createLog({ name: 'plane', level: settings.logLevel }),
+    log: createLog({ name: 'plane', level: settings.of(planeSettings).logLevel }),
     step: run.step,
   });
   run.ready(plane.addresses);

@@ -1,5 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { Problem } from '#base/problem';
 import { databaseProblem, migrate, openPool } from '#platform/db';
 import type { Pool } from '#platform/db';
 import {
@@ -11,7 +13,9 @@ import {
   localAddress,
   readCertificate,
 } from '#platform/http';
-import type { SettingValues } from '#platform/settings';
+import { openFileProvider } from '#platform/kms';
+import type { KeyProvider } from '#platform/kms';
+import type { Settings } from '#platform/settings';
 import {
   createHealth,
   createMetrics,
@@ -19,13 +23,20 @@ import {
   systemClock,
   systemId,
 } from '#platform/telemetry';
-import type { Log } from '#platform/telemetry';
+import type { Health, Log, Registry } from '#platform/telemetry';
+import { openBorder, staleAtMs, verifierOf } from '#plane/border';
+import type { Border, PublicKey } from '#plane/border';
+import { accessViewOf } from '#plane/gateway';
+import type { AccessView } from '#plane/gateway';
+import { keySettings, openKeyring } from '#plane/keys';
+import type { Keyring } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
-import type { planeSettings } from './settings.ts';
+import type { Ledger } from '#plane/ledger';
+import { planeSettings } from './settings.ts';
 
 export type Wanted = {
-  readonly settings: SettingValues<typeof planeSettings>;
-  readonly directory: string;
+  readonly settings: Settings;
+  readonly home: string;
   readonly version: string;
   readonly log: Log;
   readonly step: (text: string) => void;
@@ -38,30 +49,40 @@ export type Plane = {
   close(): Promise<void>;
 };
 
+/** What every part of the plane stands on. */
+type Ground = Wanted & {
+  readonly plane: string;
+  readonly directory: string;
+  readonly pool: Pool;
+  readonly registry: Registry;
+  readonly health: Health;
+  readonly opened: (() => Promise<void> | void)[];
+};
+
 const MIGRATIONS = new URL('../../plane/migrations/', import.meta.url);
+/** Data keys are looked over this often; their age is counted in days. */
+const ROLLOVER_EVERY_MS = 60 * 60 * 1000;
+const DAY_SECONDS = 24 * 60 * 60;
 
 /** Brings the database up to date and opens the data plane; throws a `Problem` when it cannot, with everything closed. */
 export async function openPlane(wanted: Wanted): Promise<Plane> {
-  const opened: (() => Promise<void>)[] = [];
+  const opened: Ground['opened'] = [];
   const close = async () => {
     for (const one of opened.toReversed()) await one();
   };
   try {
-    const addresses = await open(wanted, opened);
-    return { addresses, close };
+    const ground = await prepareGround(wanted, opened);
+    return { addresses: await openParts(ground), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function open(wanted: Wanted, opened: (() => Promise<void>)[]): Promise<Plane['addresses']> {
-  const { settings, log, directory } = wanted;
-  const at = endpointFrom(settings.listen, 'plane.listen');
-  const certificate = readCertificate({
-    chainFile: settings.tlsCertificateFile,
-    keyFile: settings.tlsKeyFile,
-  });
+async function prepareGround(wanted: Wanted, opened: Ground['opened']): Promise<Ground> {
+  const { log, step, home } = wanted;
+  const settings = wanted.settings.of(planeSettings);
+  const directory = settings.directory === '' ? join(home, 'plane') : settings.directory;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const pool = openPool({
     url: settings.databaseUrl.reveal(),
@@ -70,43 +91,181 @@ async function open(wanted: Wanted, opened: (() => Promise<void>)[]): Promise<Pl
     onIdleError: (error) => log.warn('database connection lost', { error }),
   });
   opened.push(() => pool.end());
-  await prepareDatabase(pool, wanted);
-  const ledger = await openLedger({
-    pool,
-    plane: settings.name,
-    clock: systemClock,
-    headFile: join(directory, 'ledger-head'),
-    onFault: (error) => log.error('ledger fault', { error }),
-  });
-  opened.push(() => ledger.close());
-  const registry = createMetrics();
-  const health = createHealth();
-  health.add('ready', 'database', () => checkDatabase(pool));
-  const server = await createHttpServer({
-    title: 'Privet data plane',
-    version: wanted.version,
-    certificate,
-    requestId: () => systemId('req'),
-    requestsPerMinuteMax: settings.requestsPerMinuteMax,
-    onAnswered: recordAnswers(log, registry),
-  });
-  addOperations(server, {
-    report: (kind) => health.report(kind),
-    metrics: () => registry.metrics(),
-    metricsToken: settings.metricsToken,
-  });
-  opened.push(() => closeServer(server));
-  const port = await listen(server, at);
-  log.info('listening', { address: at.host, port });
-  return { api: localAddress(at.host, port) };
-}
-
-async function prepareDatabase(pool: Pool, { log, step }: Wanted): Promise<void> {
   step('bringing the plane database up to date');
   const { applied } = await migrate(pool, MIGRATIONS).catch((error: unknown) => {
     throw databaseProblem(error);
   });
   for (const migration of applied) log.info('migration applied', { migration });
+  const health = createHealth();
+  health.add('ready', 'database', () => checkDatabase(pool));
+  return {
+    ...wanted,
+    plane: settings.name,
+    directory,
+    pool,
+    registry: createMetrics(),
+    health,
+    opened,
+  };
+}
+
+async function openParts(ground: Ground): Promise<Plane['addresses']> {
+  const ledger = await openPlaneLedger(ground);
+  const keyring = await openPlaneKeyring(ground, ledger);
+  const border = await openPlaneBorder(ground, ledger);
+  rollKeys(ground, keyring);
+  border.start();
+  return { api: await openApi(ground) };
+}
+
+async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground): Promise<Ledger> {
+  const ledger = await openLedger({
+    pool,
+    plane,
+    clock: systemClock,
+    headFile: join(directory, 'ledger-head'),
+    onFault: (error) => log.error('ledger fault', { error }),
+  });
+  opened.push(() => ledger.close());
+  return ledger;
+}
+
+async function openPlaneKeyring(ground: Ground, ledger: Ledger): Promise<Keyring> {
+  const { pool, plane, log, opened } = ground;
+  const { cacheSeconds } = ground.settings.of(keySettings);
+  const keyring = openKeyring({
+    pool,
+    provider: await openKeyService(ground),
+    plane,
+    cacheSeconds,
+    record: async (leaf, tx) => {
+      await (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf));
+    },
+    onFault: (error) => log.error('key service fault', { error }),
+  });
+  opened.push(() => keyring.close());
+  return keyring;
+}
+
+/** Without a setting the key is a file of ours, made on first start; a file that was named must be there. */
+async function openKeyService({ settings, directory, log }: Ground): Promise<KeyProvider> {
+  const { masterKeyFile } = settings.of(keySettings);
+  const opened = await openFileProvider(
+    masterKeyFile === ''
+      ? { path: join(directory, 'master.key'), create: true }
+      : { path: masterKeyFile, create: false },
+  );
+  log.warn(opened.warning);
+  return opened.provider;
+}
+
+function rollKeys({ settings, log, opened }: Ground, keyring: Keyring): void {
+  const { rolloverDays } = settings.of(keySettings);
+  const roll = async () => {
+    try {
+      for (const { scope } of await keyring.rollDue(rolloverDays * DAY_SECONDS)) {
+        log.info('data key rolled', { key: scope });
+      }
+    } catch (error) {
+      log.error('data keys could not be rolled', { error });
+    }
+  };
+  const timer = setInterval(() => void roll(), ROLLOVER_EVERY_MS);
+  timer.unref();
+  opened.push(() => clearInterval(timer));
+}
+
+async function openPlaneBorder(ground: Ground, ledger: Ledger): Promise<Border<AccessView>> {
+  const { pool, plane, directory, log, health, opened } = ground;
+  const settings = ground.settings.of(planeSettings);
+  const border = await openBorder<AccessView>({
+    pool,
+    ledger,
+    plane,
+    clock: systemClock,
+    jitter: Math.random,
+    control: {
+      origin: settings.controlUrl,
+      token: settings.token,
+      ...(settings.controlAuthorityFile === ''
+        ? {}
+        : { authorityPem: readText(settings.controlAuthorityFile, 'plane.controlAuthorityFile') }),
+    },
+    verify: verifierOf(readControlKeys(settings.controlKeysFile)),
+    cacheFile: join(directory, 'bundle.json'),
+    prepare: (bundle) => accessViewOf(bundle, staleAtMs(bundle)),
+    onFault: (error) => log.warn('border fault', { error }),
+  });
+  opened.push(() => border.stop());
+  health.add('ready', 'bundle', () => checkBundle(border));
+  return border;
+}
+
+const publicKeysSchema = z.array(z.object({ kid: z.string(), publicKey: z.string() })).min(1);
+
+/** The keys bundles must be signed with, taken over at enrolment; the bundle itself can not bring its own. */
+function readControlKeys(path: string): readonly PublicKey[] {
+  const text = readText(path, 'plane.controlKeysFile');
+  const parsed = publicKeysSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new Problem(
+    'invalid',
+    `\`plane.controlKeysFile\` expected a list of keys, got something else`,
+    {
+      hint: 'it is the file `signing-keys.json` in the directory of the control plane',
+    },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(path: string, name: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Problem('invalid', `\`${name}\` names \`${path}\`, which cannot be read`, { cause });
+  }
+}
+
+async function openApi({
+  settings,
+  version,
+  log,
+  registry,
+  health,
+  opened,
+}: Ground): Promise<string> {
+  const {
+    listen: where,
+    tlsCertificateFile,
+    tlsKeyFile,
+    requestsPerMinuteMax,
+    metricsToken,
+  } = settings.of(planeSettings);
+  const at = endpointFrom(where, 'plane.listen');
+  const server = await createHttpServer({
+    title: 'Privet data plane',
+    version,
+    certificate: readCertificate({ chainFile: tlsCertificateFile, keyFile: tlsKeyFile }),
+    requestId: () => systemId('req'),
+    requestsPerMinuteMax,
+    onAnswered: recordAnswers(log, registry),
+  });
+  addOperations(server, {
+    report: (kind) => health.report(kind),
+    metrics: () => registry.metrics(),
+    metricsToken,
+  });
+  opened.push(() => closeServer(server));
+  const port = await listen(server, at);
+  log.info('listening', { address: at.host, port });
+  return localAddress(at.host, port);
 }
 
 async function checkDatabase(pool: Pool): Promise<void> {
@@ -115,4 +274,16 @@ async function checkDatabase(pool: Pool): Promise<void> {
   } catch (error) {
     throw databaseProblem(error);
   }
+}
+
+function checkBundle(border: Border<AccessView>): void {
+  const { kind } = border.current();
+  if (kind === 'fresh') return;
+  throw new Problem(
+    'unavailable',
+    kind === 'none' ? 'no bundle has come from control yet' : 'the bundle is too old',
+    {
+      hint: 'until control sends one, everything is denied',
+    },
+  );
 }
