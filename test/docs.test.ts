@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseDocuments } from '#engines/policy';
 import { STATUS_OF } from '#platform/http';
 import { documentSettings } from '#platform/settings';
 import type { SettingGroup } from '#platform/settings';
@@ -217,4 +218,23 @@ test('configuration.md is what the parts declare', async () => {
   const wanted = CONFIGURATION_HEAD + documentSettings(await settingGroups());
   if (process.env['UPDATE'] === '1') writeFileSync(join(root, 'docs/configuration.md'), wanted);
   assert.equal(read('docs/configuration.md'), wanted);
+});
+
+/** The policy documents a page shows, with the line each block begins on. */
+function policyBlocks(path: string): readonly (readonly [line: number, text: string])[] {
+  const text = read(path);
+  return [...text.matchAll(/^```yaml\n(?<body>[\s\S]*?)^```/gmu)]
+    .filter((match) => match.groups?.['body']?.includes('apiVersion: privet/v1'))
+    .map((match) => [text.slice(0, match.index).split('\n').length, match.groups?.['body'] ?? '']);
+}
+
+test('every policy document in the documentation is one', () => {
+  const blocks = DOCUMENTS.flatMap((path) =>
+    policyBlocks(path).map(([line, text]) => ({ path, line, text })),
+  );
+  assert.ok(blocks.length > 5, 'the documentation shows policies');
+  const wrong = blocks.flatMap(({ path, line, text }) =>
+    parseDocuments(text).problems.map((problem) => `${path}:${line}: ${problem.message}`),
+  );
+  assert.deepEqual(wrong, []);
 });
