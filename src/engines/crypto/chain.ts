@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import { BLOCK_BYTES, keyBits, plainBytes, viewOf } from './blocks.ts';
+import { BLOCK_BYTES, keyBits, plainBytes, viewOf, wordsOf } from './blocks.ts';
 import type { BlockCipher } from './blocks.ts';
 
 /** Many chains of blocks (CBC, SP 800-38A §6.2): block `begins[i]` and the `counts[i] - 1` after it are chain `i`. */
@@ -102,12 +102,6 @@ function chainAlone(
   );
   states.set(output.subarray(-4), chain * 4);
   if (store) plain.set(output);
-}
-
-/** Words of bytes in the machine's order; copies where the bytes do not begin on a word. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
 /** The constant of doubling in GF(2^128) (SP 800-38B §5.3). */

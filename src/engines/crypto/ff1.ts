@@ -7,7 +7,7 @@ import type { DigitBatch, Direction } from './digits.ts';
 import { createLongRounds } from './ff1long.ts';
 import { lengthPlan } from './ff1plan.ts';
 import type { Group, LengthPlan } from './ff1plan.ts';
-import { createShortRounds } from './ff1short.ts';
+import { createShortRounds, SHORT_VALUES_MAX } from './ff1short.ts';
 
 /** FF1 under one key, radix and tweak. */
 export type Ff1 = {
@@ -21,8 +21,6 @@ export type Ff1 = {
 const DOMAIN_MIN = 1_000_000;
 /** Longer values are text, not identifiers; work grows with the square of the length. */
 export const DIGITS_MAX = 1_024;
-/** Values whose state stays in the second-level cache: rounds pass over it ten times. */
-const SLICE_VALUES = 4_096;
 /** Below this the largest radix of SP 800-38G still fits our numerals. */
 const RADIX_MAX = 65_535;
 
@@ -41,7 +39,7 @@ export function createFf1(key: KeyObject, radix: number, tweak: Uint8Array): Ff1
   const engine = {
     cipher,
     planOf,
-    short: createShortRounds(cipher, SLICE_VALUES),
+    short: createShortRounds(cipher),
     long: createLongRounds(cipher),
   };
   const digitsMin = leastDigits(radix);
@@ -49,8 +47,8 @@ export function createFf1(key: KeyObject, radix: number, tweak: Uint8Array): Ff1
     digitsMin,
     crypt(batch, direction) {
       const count = batch.starts.length - 1;
-      for (let from = 0; from < count; from += SLICE_VALUES) {
-        const to = Math.min(from + SLICE_VALUES, count);
+      for (let from = 0; from < count; from += SHORT_VALUES_MAX) {
+        const to = Math.min(from + SHORT_VALUES_MAX, count);
         cryptSlice(engine, groupsOf(batch, { from, to, digitsMin, planOf }), { batch, direction });
       }
     },

@@ -23,8 +23,8 @@ export type LengthPlan = {
 /** One run of values of equal length: their places in the batch. */
 export type Group = { readonly plan: LengthPlan; readonly places: Uint32Array };
 
-/** Both halves below this, and the sums of a round stay exact in a double. */
-const SHORT_HALF_MAX = 2n ** 32n;
+/** Halves, and what they are reduced by, must be below this to be words. */
+const SHORT_HALF_END = 2n ** 32n;
 
 /** The plan of one length. */
 export function lengthPlan(
@@ -44,7 +44,7 @@ export function lengthPlan(
   const sizeQ = Math.ceil((tweak.length + b + 1) / BLOCK_BYTES) * BLOCK_BYTES;
   const q = concat(tweak, new Uint8Array(sizeQ - tweak.length));
   const p = cipher.encrypt(blockP({ radix, u, n, tweakBytes: tweak.length })).slice();
-  const kind = halves <= SHORT_HALF_MAX && sizeQ === BLOCK_BYTES ? 'short' : 'long';
+  const kind = halves < SHORT_HALF_END && sizeQ === BLOCK_BYTES ? 'short' : 'long';
   return { kind, radix, n, u, v, b, d, q, p };
 }
 

@@ -1,6 +1,8 @@
-import { BLOCK_BYTES, viewOf } from './blocks.ts';
+import { BLOCK_BYTES, wordsOf } from './blocks.ts';
 import type { BlockCipher } from './blocks.ts';
 import type { DigitBatch, Direction } from './digits.ts';
+import { createFf1Kernel } from './ff1kernel.ts';
+import type { InputWords, SlotRun } from './ff1kernel.ts';
 import type { Group, LengthPlan } from './ff1plan.ts';
 
 /**
@@ -14,65 +16,59 @@ export type ShortRounds = (
 ) => void;
 
 const ROUNDS = 10;
-const TWO_16 = 65_536;
 const SPLIT_BITS = 20;
 /** radix^3 stays below 2^20, so that splitting a pair is exact. */
 const PAIRED_RADIX_MAX = 101;
 
-/** A group with its slots in the packed buffers and what its loops need. */
-type Run = { readonly group: Group; readonly first: number };
+/** A group with the slots it takes in the kernel. */
+type Run = SlotRun & { readonly group: Group };
 
-/** Buffers of one instance: halves as numbers, and the blocks that go into AES. */
-type Buffers = {
-  readonly left: Uint32Array;
-  readonly right: Uint32Array;
-  readonly blocks: Uint8Array;
-  readonly view: DataView;
-};
+/** Values a call takes at most: what they need stays in the second-level cache, over which the rounds pass ten times. */
+export const SHORT_VALUES_MAX = 4_096;
 
-/** Rounds over at most `valuesMax` values a call; buffers are made once and cleared of nothing, they hold masked state. */
-export function createShortRounds(cipher: BlockCipher, valuesMax: number): ShortRounds {
-  const blocks = new Uint8Array(valuesMax * BLOCK_BYTES);
-  const buffers: Buffers = {
-    left: new Uint32Array(valuesMax),
-    right: new Uint32Array(valuesMax),
-    blocks,
-    view: viewOf(blocks),
-  };
+/** One for all keys: a memory of WebAssembly reserves gigabytes of address space, and calls do not interleave. */
+const kernel = createFf1Kernel(SHORT_VALUES_MAX);
+
+/** Rounds over at most `SHORT_VALUES_MAX` values a call. */
+export function createShortRounds(cipher: BlockCipher): ShortRounds {
   return (groups, batch, direction) => {
     const runs = runsOf(groups);
-    for (const run of runs) load(run, batch, buffers);
-    const count = runs.reduce((sum, run) => sum + run.group.places.length, 0);
+    for (const run of runs) load(run, batch);
+    const count = runs.reduce((sum, run) => sum + run.count, 0);
+    const blocks = kernel.blocks.subarray(0, count * BLOCK_BYTES);
     for (let step = 0; step < ROUNDS; step++) {
       const round = direction === 'encrypt' ? step : ROUNDS - 1 - step;
-      for (const run of runs) writeInputs(run, buffers, round);
-      const output = viewOf(cipher.encrypt(blocks.subarray(0, count * BLOCK_BYTES)));
+      const [target, source] =
+        round % 2 === 0 ? (['left', 'right'] as const) : (['right', 'left'] as const);
+      for (const run of runs) kernel.writeInputs(run, source, inputWords(run.group.plan, round));
+      kernel.output.set(cipher.encrypt(blocks));
       for (const run of runs) {
-        if (direction === 'encrypt') addOutputs(run, buffers, { output, round });
-        else subtractOutputs(run, buffers, { output, round });
+        const modulus = modulusOf(run.group.plan, round);
+        kernel.applyOutput(run, target, { modulus, subtract: direction === 'decrypt' });
       }
     }
-    for (const run of runs) store(run, batch, buffers);
+    for (const run of runs) store(run, batch);
+    blocks.fill(0);
+    kernel.left.fill(0, 0, count);
+    kernel.right.fill(0, 0, count);
   };
 }
 
 function runsOf(groups: readonly Group[]): Run[] {
   let first = 0;
   return groups.map((group) => {
-    const run = { group, first };
-    first += group.places.length;
+    const run = { group, first, count: group.places.length };
+    first += run.count;
     return run;
   });
 }
 
 /** Reads the halves of each value as numbers and writes what stays the same in its block over all rounds. */
-function load(
-  { group, first }: Run,
-  { digits, starts }: DigitBatch,
-  { left, right, view }: Buffers,
-): void {
+function load({ group, first }: Run, { digits, starts }: DigitBatch): void {
   const { plan, places } = group;
   const { radix, u, n } = plan;
+  const { left, right } = kernel;
+  const blocks = new Uint32Array(kernel.blocks.buffer, kernel.blocks.byteOffset);
   const word0 = fixedWord(plan, 0);
   const word1 = fixedWord(plan, 1);
   for (let i = 0; i < places.length; i++) {
@@ -84,79 +80,25 @@ function load(
       b = (Math.imul(b, radix) + (digits[j] as number)) | 0;
     left[first + i] = a;
     right[first + i] = b;
-    view.setUint32((first + i) * BLOCK_BYTES, word0);
-    view.setUint32((first + i) * BLOCK_BYTES + 4, word1);
+    blocks[(first + i) * 4] = word0;
+    blocks[(first + i) * 4 + 1] = word1;
   }
 }
 
-/** Writes Q xor AES(P) of a round: its number and the half that is not changed (algorithm 7, step 6.i). */
-function writeInputs({ group, first }: Run, { left, right, view }: Buffers, round: number): void {
-  const { plan, places } = group;
-  const source = round % 2 === 0 ? right : left;
-  const word2 = fixedWord(plan, 2) ^ (plan.b === 4 ? round : 0);
-  const word3 = fixedWord(plan, 3) ^ (plan.b === 4 ? 0 : round << (8 * plan.b));
-  const end = first + places.length;
-  for (let slot = first; slot < end; slot++) {
-    view.setUint32(slot * BLOCK_BYTES + 8, word2);
-    view.setUint32(slot * BLOCK_BYTES + 12, word3 ^ (source[slot] as number));
-  }
-}
-
-type Output = { readonly output: DataView; readonly round: number };
-
-/**
- * Half + NUM(S) modulo radix^m (steps 6.iii to 6.vii) for S of 8 bytes, by 48 and then 16 bits: each product stays
- * below 2^53, and a quotient that is one off is put right at the end.
- */
-function addOutputs(
-  { group, first }: Run,
-  { left, right }: Buffers,
-  { output, round }: Output,
-): void {
-  const target = round % 2 === 0 ? left : right;
-  const modulus = modulusOf(group.plan, round);
-  const inverse = 1 / modulus;
-  const end = first + group.places.length;
-  for (let slot = first; slot < end; slot++) {
-    const high = output.getUint32(slot * BLOCK_BYTES);
-    const low = output.getUint32(slot * BLOCK_BYTES + 4);
-    const upper = high * TWO_16 + (low >>> 16);
-    const rest = (upper - Math.floor(upper * inverse) * modulus) * TWO_16 + (low & 0xffff);
-    const sum = rest + (target[slot] as number);
-    const reduced = sum - Math.floor(sum * inverse) * modulus;
-    target[slot] =
-      reduced < 0 ? reduced + modulus : reduced >= modulus ? reduced - modulus : reduced;
-  }
-}
-
-/** The same with a minus: undoes a round (algorithm 8). */
-function subtractOutputs(
-  { group, first }: Run,
-  { left, right }: Buffers,
-  { output, round }: Output,
-): void {
-  const target = round % 2 === 0 ? left : right;
-  const modulus = modulusOf(group.plan, round);
-  const inverse = 1 / modulus;
-  const end = first + group.places.length;
-  for (let slot = first; slot < end; slot++) {
-    const high = output.getUint32(slot * BLOCK_BYTES);
-    const low = output.getUint32(slot * BLOCK_BYTES + 4);
-    const upper = high * TWO_16 + (low >>> 16);
-    const rest = (upper - Math.floor(upper * inverse) * modulus) * TWO_16 + (low & 0xffff);
-    const difference = (target[slot] as number) - rest;
-    const reduced = difference - Math.floor(difference * inverse) * modulus;
-    target[slot] =
-      reduced < 0 ? reduced + modulus : reduced >= modulus ? reduced - modulus : reduced;
-  }
+/** The last words of Q xor AES(P) of a round, NUM(B) not yet in it: Q ends in [round] NUM(B) (algorithm 7, step 6.i). */
+function inputWords(plan: LengthPlan, round: number): InputWords {
+  const numbered = new Uint8Array(BLOCK_BYTES);
+  numbered[BLOCK_BYTES - 1 - plan.b] = round;
+  const words = wordsOf(numbered);
+  return {
+    word2: fixedWord(plan, 2) ^ (words[2] as number),
+    word3: fixedWord(plan, 3) ^ (words[3] as number),
+  };
 }
 
 /** Writes the halves back as numerals. */
-function store(
-  { group, first }: Run,
-  { digits, starts }: DigitBatch,
-  { left, right }: Buffers,
-): void {
+function store({ group, first }: Run, { digits, starts }: DigitBatch): void {
+  const { left, right } = kernel;
   const { plan, places } = group;
   const { radix, u, n } = plan;
   const write = radix <= PAIRED_RADIX_MAX ? writePairs : writeSingles;
@@ -205,6 +147,7 @@ function modulusOf({ radix, u, v }: LengthPlan, round: number): number {
   return radix ** (round % 2 === 0 ? u : v);
 }
 
+/** A word of Q xor AES(P) that no round changes, as it is in memory. */
 function fixedWord({ p, q }: LengthPlan, index: number): number {
-  return viewOf(p).getUint32(index * 4) ^ viewOf(q).getUint32(index * 4);
+  return (wordsOf(p)[index] as number) ^ (wordsOf(q)[index] as number);
 }

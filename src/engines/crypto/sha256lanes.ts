@@ -1,4 +1,5 @@
-import { assert } from '#base/assert';
+import { get, i32, instantiate, memory, OP, set, tee, V128 } from './wasm.ts';
+import type { Code } from './wasm.ts';
 
 /**
  * The compression function of SHA-256 (FIPS 180-4 §6.2.2) for four messages at once, as WebAssembly made here: its
@@ -24,54 +25,15 @@ const VECTOR_BYTES = 16;
 const STATE_AT = ROUNDS * VECTOR_BYTES;
 const CONSTANTS_AT = STATE_AT + STATE_WORDS * VECTOR_BYTES;
 
-/** Opcodes used (WebAssembly 2.0, binary format §5.4; vector instructions follow the prefix 0xfd). */
-const OP = {
-  end: 0x0b,
-  localGet: 0x20,
-  localSet: 0x21,
-  localTee: 0x22,
-  i32Const: 0x41,
-  vector: 0xfd,
-} as const;
-const VECTOR = {
-  load: [0x00],
-  loadSplat32: [0x09],
-  store: [0x0b],
-  and: [0x4e],
-  or: [0x50],
-  xor: [0x51],
-  select: [0x52],
-  shiftLeft: [0xab, 0x01],
-  shiftRight: [0xad, 0x01],
-  add: [0xae, 0x01],
-} as const;
-const V128 = 0x7b;
-/** `\0asm` and version 1 (binary format §5.5.16). */
-const MAGIC = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0] as const;
 /** Two scratch locals behind the eight working variables. */
 const SCRATCH = [8, 9] as const;
 const LOCAL_COUNT = 10;
 
-type Code = readonly number[];
-
-/** What is used of the runtime's WebAssembly: TypeScript declares it with the browser's types only, which Node has not. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => {
-    readonly exports: Readonly<Record<string, unknown>>;
-  };
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
-};
-
 /** A new instance with buffers of its own. */
 export function createShaLanes(): ShaLanes {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-  const { memory, compress } = instance.exports;
-  assert(
-    memory instanceof WebAssembly.Memory && typeof compress === 'function',
-    'sha lanes expected its exports',
-  );
-  const { buffer } = memory;
+  const locals = Array.from({ length: LOCAL_COUNT }, () => V128);
+  const compress = { name: 'compress', params: 0, locals, code: compressCode() };
+  const { buffer, call } = instantiate([compress], 1);
   const { initial, rounds } = constants();
   const state = new Int32Array(buffer, STATE_AT, STATE_WORDS * LANES);
   new Int32Array(buffer, CONSTANTS_AT, ROUNDS).set(rounds);
@@ -80,7 +42,7 @@ export function createShaLanes(): ShaLanes {
     words: new Int32Array(buffer, 0, 16 * LANES),
     state,
     reset: () => state.set(first),
-    compress: compress as () => void,
+    compress: call('compress'),
   };
 }
 
@@ -103,7 +65,7 @@ function compressCode(): Code {
   for (let t = 0; t < ROUNDS; t++) code.push(...roundStep(t));
   for (let i = 0; i < STATE_WORDS; i++) {
     const at = STATE_AT + i * VECTOR_BYTES;
-    code.push(...store(at, [...load(at), ...get(i), ...vector('add')]));
+    code.push(...store(at, [...load(at), ...get(i), ...OP.i32x4Add]));
   }
   return code;
 }
@@ -120,11 +82,11 @@ function scheduleStep(t: number): Code {
     ...store(t * VECTOR_BYTES, [
       ...sigma(y, [17, 19], 10),
       ...word(7),
-      ...vector('add'),
+      ...OP.i32x4Add,
       ...sigma(x, [7, 18], 3),
-      ...vector('add'),
+      ...OP.i32x4Add,
       ...word(16),
-      ...vector('add'),
+      ...OP.i32x4Add,
     ]),
   ];
 }
@@ -145,50 +107,46 @@ function roundStep(t: number): Code {
   return [
     ...get(h),
     ...load(t * VECTOR_BYTES),
-    ...vector('add'),
+    ...OP.i32x4Add,
     ...loadSplat(CONSTANTS_AT + t * 4),
-    ...vector('add'),
+    ...OP.i32x4Add,
     ...rotations(e, [6, 11, 25]),
-    ...vector('add'),
+    ...OP.i32x4Add,
     ...get(f),
     ...get(g),
     ...get(e),
-    ...vector('select'),
-    ...vector('add'),
+    ...OP.v128Select,
+    ...OP.i32x4Add,
     ...tee(h),
     ...get(d),
-    ...vector('add'),
+    ...OP.i32x4Add,
     ...set(d),
     // majority: where b and c agree it is theirs, elsewhere a decides
     ...get(a),
     ...get(b),
     ...get(b),
     ...get(c),
-    ...vector('xor'),
-    ...vector('select'),
+    ...OP.v128Xor,
+    ...OP.v128Select,
     ...rotations(a, [2, 13, 22]),
-    ...vector('add'),
+    ...OP.i32x4Add,
     ...get(h),
-    ...vector('add'),
+    ...OP.i32x4Add,
     ...set(h),
   ];
 }
 
 function rotate(local: number, by: number): Code {
-  return [
-    ...shift(local, 'shiftRight', by),
-    ...shift(local, 'shiftLeft', 32 - by),
-    ...vector('or'),
-  ];
+  return [...shift(local, 'i32x4ShrU', by), ...shift(local, 'i32x4Shl', 32 - by), ...OP.v128Or];
 }
 
 function rotations(local: number, [p, q, r]: readonly [number, number, number]): Code {
   return [
     ...rotate(local, p),
     ...rotate(local, q),
-    ...vector('xor'),
+    ...OP.v128Xor,
     ...rotate(local, r),
-    ...vector('xor'),
+    ...OP.v128Xor,
   ];
 }
 
@@ -196,59 +154,24 @@ function sigma(local: number, [p, q]: readonly [number, number], by: number): Co
   return [
     ...rotate(local, p),
     ...rotate(local, q),
-    ...vector('xor'),
-    ...shift(local, 'shiftRight', by),
-    ...vector('xor'),
+    ...OP.v128Xor,
+    ...shift(local, 'i32x4ShrU', by),
+    ...OP.v128Xor,
   ];
 }
 
-function shift(local: number, way: 'shiftLeft' | 'shiftRight', by: number): Code {
-  return [...get(local), OP.i32Const, by, ...vector(way)];
-}
-
-function vector(name: keyof typeof VECTOR): Code {
-  return [OP.vector, ...VECTOR[name]];
-}
-
-function get(local: number): Code {
-  return [OP.localGet, local];
-}
-
-function set(local: number): Code {
-  return [OP.localSet, local];
-}
-
-function tee(local: number): Code {
-  return [OP.localTee, local];
+function shift(local: number, way: 'i32x4Shl' | 'i32x4ShrU', by: number): Code {
+  return [...get(local), ...i32(by), ...OP[way]];
 }
 
 function load(at: number): Code {
-  return [OP.i32Const, 0, ...vector('load'), 4, ...leb(at)];
+  return [...i32(0), ...memory('v128Load', at)];
 }
 
 function loadSplat(at: number): Code {
-  return [OP.i32Const, 0, ...vector('loadSplat32'), 2, ...leb(at)];
+  return [...i32(0), ...memory('v128Load32Splat', at)];
 }
 
 function store(at: number, value: Code): Code {
-  return [OP.i32Const, 0, ...value, ...vector('store'), 4, ...leb(at)];
-}
-
-/** Unsigned LEB128 (binary format §5.2.2). */
-function leb(value: number): Code {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(value >>> 7)];
-}
-
-function moduleBytes(): Uint8Array<ArrayBuffer> {
-  const body = [1, LOCAL_COUNT, V128, ...compressCode(), OP.end];
-  const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
-  const section = (id: number, content: Code) => [id, ...leb(content.length), ...content];
-  return Uint8Array.from([
-    ...MAGIC,
-    ...section(1, [1, 0x60, 0, 0]),
-    ...section(3, [1, 0]),
-    ...section(5, [1, 0, 1]),
-    ...section(7, [2, ...name('memory'), 2, 0, ...name('compress'), 0, 0]),
-    ...section(10, [1, ...leb(body.length), ...body]),
-  ]);
+  return [...i32(0), ...value, ...memory('v128Store', at)];
 }
