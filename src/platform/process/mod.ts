@@ -11,3 +11,4 @@ export { lockDirectory } from './lock.ts';
 export type { Lock } from './lock.ts';
 export { runProgram, untilStopped } from './program.ts';
 export type { ProgramOptions, Run } from './program.ts';
+export { readNoArguments } from './usage.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { homeDirectory, runProgram, untilStopped } from '#platform/process';
+import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
 import { loadSettings } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
@@ -11,7 +11,18 @@ import { openControl } from './wiring.ts';
 /** Groups of the same settings file that other programs read. */
 const FOREIGN = ['plane', 'gateway', 'sources', 'keys', 'border', 'ledger', 'up'];
 
+const USAGE = `privet control
+
+Runs the control plane by itself: people, catalog, policies; metadata only.
+It needs at least PRIVET_CONTROL_DATABASE_URL, PRIVET_CONTROL_TLS_CERTIFICATE_FILE and PRIVET_CONTROL_TLS_KEY_FILE;
+everything that can be set is in docs/configuration.md. \`privet up\` starts it with all of that chosen.
+`;
+
 async function main(run: Run): Promise<void> {
+  if (readNoArguments(process.argv.slice(2), 'privet control') === 'help') {
+    process.stdout.write(USAGE);
+    return;
+  }
   const home = homeDirectory(process.env, process.cwd());
   const file = join(home, 'privet.yaml');
   const settings = loadSettings({

@@ -9,7 +9,7 @@ import {
   prepareSetup,
 } from '#control/identity';
 import type { Office, SigningKey } from '#control/identity';
-import { databaseProblem, migrate, openPool } from '#platform/db';
+import { databaseProblem, migrate, openPool, transaction } from '#platform/db';
 import type { Pool } from '#platform/db';
 import {
   addOperations,
@@ -47,6 +47,8 @@ export type Control = {
   close(): Promise<void>;
 };
 
+/** Any fixed number that no other advisory lock of this database uses. */
+const START_LOCK_KEY = 774_839;
 const MIGRATIONS = new URL('../../control/migrations/', import.meta.url);
 
 /** Brings the database up to date and opens the control plane; throws a `Problem` and leaves nothing open when it cannot. */
@@ -66,7 +68,7 @@ export async function openControl(wanted: Wanted): Promise<Control> {
   try {
     await prepareDatabase(pool, wanted);
     const office = { pool, clock: systemClock, random: systemRandom };
-    const key = await prepareOffice(office, wanted);
+    const key = await inTurn(pool, () => prepareOffice(office, wanted));
     const registry = createMetrics();
     const server = await createControlServer({
       version: wanted.version,
@@ -103,6 +105,14 @@ async function prepareDatabase(pool: Pool, { log, step }: Wanted): Promise<void>
     throw databaseProblem(error);
   });
   for (const migration of applied) log.info('migration applied', { migration });
+}
+
+/** Of several control processes that start at once, one at a time makes files and first rows. */
+function inTurn<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
+  return transaction(pool, async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1)', [START_LOCK_KEY]);
+    return work();
+  });
 }
 
 async function prepareOffice(office: Office, wanted: Wanted): Promise<SigningKey> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { homeDirectory, runProgram, untilStopped } from '#platform/process';
+import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
 import { loadSettings } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
@@ -12,7 +12,18 @@ import { openPlane } from './wiring.ts';
 /** Groups of the same settings file that other programs read. */
 const FOREIGN = ['control', 'gateway', 'up'];
 
+const USAGE = `privet plane
+
+Runs the data plane by itself: keys, credentials, decisions and the SQL gateway.
+It needs at least PRIVET_PLANE_DATABASE_URL, PRIVET_PLANE_TOKEN_FILE, PRIVET_PLANE_CONTROL_KEYS_FILE and the TLS files;
+everything that can be set is in docs/configuration.md. \`privet up\` starts it with all of that chosen.
+`;
+
 async function main(run: Run): Promise<void> {
+  if (readNoArguments(process.argv.slice(2), 'privet plane') === 'help') {
+    process.stdout.write(USAGE);
+    return;
+  }
   const home = homeDirectory(process.env, process.cwd());
   const file = join(home, 'privet.yaml');
   const settings = loadSettings({
