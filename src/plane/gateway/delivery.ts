@@ -342,9 +342,7 @@ function completionTag(running: Running): string | null {
   if (plan.answer === 'upstream') return null;
   if (plan.kind === 'show') return 'SHOW';
   if (plan.kind === 'reset') return 'RESET';
-  return plan.kind === 'discard' && plan.target !== 'all'
-    ? `DISCARD ${plan.target.toUpperCase()}`
-    : null;
+  return plan.kind === 'lock' ? 'LOCK TABLE' : null;
 }
 
 /** The source did what no PostgreSQL does, or what the plan rules out: the session cannot go on. */

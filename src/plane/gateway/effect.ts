@@ -1,4 +1,4 @@
-import type { StatementPlan } from '#engines/sql';
+import type { SettingChange, StatementPlan } from '#engines/sql';
 import type { Running } from './reading.ts';
 import type { Session } from './session.ts';
 import { isVirtual } from './virtual.ts';
@@ -15,13 +15,14 @@ const EFFECTS: ReadonlySet<StatementPlan['kind']> = new Set([
 /** Statements that change what later ones mean: nothing is planned while one of them is on its way. */
 export function hasEffect(plan: StatementPlan): boolean {
   if (plan.kind === 'set' || plan.kind === 'reset') return plan.answer === 'gateway';
-  return EFFECTS.has(plan.kind);
+  return EFFECTS.has(plan.kind) || plan.sets.length > 0;
 }
 
 /** Does in the gateway what the source has just done: called when a statement's CommandComplete arrives. */
 export function applyEffect(session: Session, running: Running, tag: string): void {
   const { plan, reading } = running;
-  if (plan.kind === 'set') applySet(session, plan);
+  for (const change of reading.plan.sets) applySet(session, change);
+  if (plan.kind === 'set' && plan.answer === 'gateway') applySet(session, plan.setting);
   else if (plan.kind === 'reset') applyReset(session, plan.name);
   else if (plan.kind === 'transaction') {
     if (tag === 'COMMIT') endTransaction(session, 'commit');
@@ -34,9 +35,8 @@ export function applyEffect(session: Session, running: Running, tag: string): vo
   else if (plan.kind !== 'show' && plan.kind !== 'empty') session.queried = true;
 }
 
-function applySet(session: Session, plan: Extract<StatementPlan, { kind: 'set' }>): void {
-  const { name, value, scope } = plan.setting;
-  if (plan.answer === 'gateway' && isVirtual(name)) session.virtual.set(name, value, scope);
+function applySet(session: Session, { name, value, scope }: SettingChange): void {
+  if (isVirtual(name)) session.virtual.set(name, value, scope);
 }
 
 function applyReset(session: Session, name: string | null): void {

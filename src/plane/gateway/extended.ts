@@ -5,7 +5,7 @@ import type { StatementPlan } from '#engines/sql';
 import { hasEffect } from './effect.ts';
 import type { Planned } from './planning.ts';
 import type { Reading } from './reading.ts';
-import { type Refusal, refusalFrom, refusalOf } from './refusal.ts';
+import { type Refusal, RefusedStatement, refusing } from './refusal.ts';
 import { currentRules, freshName, type Prepared, type Session } from './session.ts';
 import { FAILING_TEXT, planChecked } from './simple.ts';
 import { sqlState } from './sqlstate.ts';
@@ -29,6 +29,7 @@ const empty: StatementPlan = {
   barriers: [],
   relations: [],
   governed: false,
+  sets: [],
   fingerprint: '',
   normalized: '',
   parameters: 0,
@@ -51,8 +52,7 @@ export async function parse(
   if (sent.name !== '' && session.statements.has(sent.name)) {
     throw refusing(
       sqlState.duplicateStatement,
-      'conflict',
-      `prepared statement \`${sent.name}\` already exists`,
+      new Problem('conflict', `prepared statement \`${sent.name}\` already exists`),
     );
   }
   if (session.statements.size >= session.settings.statementsPerSessionMax) {
@@ -74,8 +74,7 @@ export async function parse(
   if (planned.statements.length > 1) {
     throw refusing(
       sqlState.syntaxError,
-      'invalid',
-      'a prepared statement expected one command, got several',
+      new Problem('invalid', 'a prepared statement expected one command, got several'),
     );
   }
   const searchPath = session.virtual.values().search_path;
@@ -168,8 +167,7 @@ export async function bind(
   if (sent.portal !== '' && session.portals.has(sent.portal)) {
     throw refusing(
       sqlState.duplicateCursor,
-      'conflict',
-      `portal \`${sent.portal}\` already exists`,
+      new Problem('conflict', `portal \`${sent.portal}\` already exists`),
     );
   }
   const prepared = await renewed(session, { name: sent.statement, known }, upstream);
@@ -212,8 +210,7 @@ async function renewed(
   if (known.fields !== 'unknown' && !sameShape(known.fields, fresh.fields)) {
     throw refusing(
       sqlState.featureNotSupported,
-      'conflict',
-      'cached plan must not change result type',
+      new Problem('conflict', 'cached plan must not change result type'),
     );
   }
   return fresh;
@@ -313,37 +310,16 @@ export function sync(session: Session, upstream: UpstreamWriter): void {
   upstream.write(encodeFrontend({ kind: 'sync' }));
 }
 
-/** A refusal on its way up to the loop that answers it. */
-export class RefusedStatement extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.problem.message);
-    this.refusal = refusal;
-  }
-}
-
-/** The refusal of whatever was thrown while a message was handled. */
-export function refusalOfThrown(thrown: unknown): Refusal {
-  return thrown instanceof RefusedStatement ? thrown.refusal : refusalFrom(thrown);
-}
-
-function refusing(
-  state: string,
-  code: 'conflict' | 'invalid' | 'not-found',
-  message: string,
-): RefusedStatement {
-  return new RefusedStatement(refusalOf(new Problem(code, message), state));
-}
-
 function noStatement(name: string): RefusedStatement {
   return refusing(
     sqlState.noSuchStatement,
-    'not-found',
-    `prepared statement \`${name}\` does not exist`,
+    new Problem('not-found', `prepared statement \`${name}\` does not exist`),
   );
 }
 
 function noPortal(name: string): RefusedStatement {
-  return refusing(sqlState.noSuchPortal, 'not-found', `portal \`${name}\` does not exist`);
+  return refusing(
+    sqlState.noSuchPortal,
+    new Problem('not-found', `portal \`${name}\` does not exist`),
+  );
 }

@@ -3,6 +3,7 @@ import { unreachable } from '#base/assert';
 import { canonicalJson, type Json } from '#base/canonical';
 import type { KeyedMask } from '#engines/crypto';
 import type { Decision, Mask, Show } from '#engines/policy';
+import { maskScope } from '#plane/keys';
 import type { ColumnRule, ColumnShow, Relation, RelationRule } from '#engines/sql';
 
 /** A mask applied on the way out, and the scope of the key it needs. */
@@ -69,10 +70,10 @@ function keyedMask(mask: Mask): StreamMask | null {
   switch (mask.kind) {
     case 'hash':
     case 'reversible':
-      return { spec: { kind: mask.kind }, scope: mask.key };
+      return { spec: { kind: mask.kind }, scope: maskScope(mask.kind, mask.key) };
     case 'format-preserving': {
       const { key, ...spec } = mask;
-      return { spec, scope: key };
+      return { spec, scope: maskScope(mask.kind, key) };
     }
     case 'null':
     case 'constant':

@@ -7,6 +7,8 @@
 export { openGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export { accessViewOf } from './access.ts';
+export { portsOf } from './planeports.ts';
+export type { PlaneParts } from './planeports.ts';
 export type {
   AccessPort,
   AccessView,

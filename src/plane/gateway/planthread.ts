@@ -32,41 +32,42 @@ type Waiting = {
  */
 export function startPlanThread(millisecondsMax: number): PlanThread {
   const queue: Waiting[] = [];
-  let thread = spawn();
   let current: { waiting: Waiting; id: number; timer: NodeJS.Timeout } | null = null;
   let lastId = 0;
   let replaced = 0;
   let closed = false;
+  // Null after a thread died by itself: one that cannot start is tried again when there is work, not in a circle.
+  let thread: Spawned | null = spawn(events());
 
-  const finish = (settle: (waiting: Waiting) => void): void => {
+  function finish(settle: (waiting: Waiting) => void): void {
     if (current === null) return;
     clearTimeout(current.timer);
     const { waiting } = current;
     current = null;
     settle(waiting);
     next();
-  };
-  const replace = (): void => {
+  }
+  function replace(): void {
     replaced++;
-    const old = thread;
-    thread = listen(spawn());
-    void old.worker.terminate();
-  };
-  function listen(spawned: Spawned): Spawned {
-    const { worker } = spawned;
-    worker.on('message', (answer: PlanAnswer) => {
-      if (worker !== thread.worker || answer.id !== current?.id) return;
-      if (answer.result.kind === 'broken') replace();
-      finish((waiting) => waiting.resolve(answer));
-    });
-    const died = (): void => {
-      if (worker !== thread.worker || closed) return;
-      replace();
-      finish((waiting) => waiting.reject(new Problem('internal', 'the planner stopped')));
+    void thread?.worker.terminate();
+    thread = closed ? null : spawn(events());
+  }
+  function events(): ThreadEvents {
+    return {
+      answered: (worker, answer) => {
+        if (worker !== thread?.worker || answer.id !== current?.id) return;
+        if (answer.result.kind === 'broken') replace();
+        finish((waiting) => waiting.resolve(answer));
+      },
+      died: (worker, cause) => {
+        if (worker !== thread?.worker) return;
+        replaced++;
+        thread = null;
+        finish((waiting) =>
+          waiting.reject(new Problem('internal', 'the planner stopped', { cause })),
+        );
+      },
     };
-    worker.on('error', died);
-    worker.on('exit', died);
-    return spawned;
   }
   function next(): void {
     const waiting = current === null ? queue.shift() : undefined;
@@ -78,10 +79,10 @@ export function startPlanThread(millisecondsMax: number): PlanThread {
       finish((late) => late.reject(tookTooLong(millisecondsMax)));
     }, millisecondsMax);
     current = { waiting, id, timer };
+    thread ??= spawn(events());
     knowCatalog(thread, catalog);
     send(thread, { kind: 'plan', id, catalog: catalog.digest, ...order });
   }
-  listen(thread);
   return {
     plan: (ask) =>
       new Promise((resolve, reject) => {
@@ -91,26 +92,33 @@ export function startPlanThread(millisecondsMax: number): PlanThread {
     replaced: () => replaced,
     close: async () => {
       closed = true;
-      for (const waiting of queue.splice(0))
-        waiting.reject(new Problem('unavailable', 'shutting down'));
-      finish((waiting) => waiting.reject(new Problem('unavailable', 'shutting down')));
-      await thread.worker.terminate();
+      for (const waiting of queue.splice(0)) waiting.reject(shuttingDown());
+      finish((waiting) => waiting.reject(shuttingDown()));
+      await thread?.worker.terminate();
     },
   };
 }
+
+type ThreadEvents = {
+  readonly answered: (worker: Worker, answer: PlanAnswer) => void;
+  readonly died: (worker: Worker, cause: unknown) => void;
+};
 
 type Spawned = { readonly worker: Worker; readonly catalogs: Set<string> };
 
 /** A plan is a few kB; a thread that needs more than this for one is being attacked. */
 const THREAD_HEAP_MB = 256;
 
-function spawn(): Spawned {
+function spawn(on: ThreadEvents): Spawned {
   const worker = new Worker(new URL('./planworker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
     // No client's text may reach the thread's environment, and no secret is needed in it.
     env: {},
   });
   worker.unref();
+  worker.on('message', (answer: PlanAnswer) => on.answered(worker, answer));
+  worker.on('error', (cause) => on.died(worker, cause));
+  worker.on('exit', () => on.died(worker, null));
   return { worker, catalogs: new Set() };
 }
 
@@ -132,4 +140,8 @@ function tookTooLong(millisecondsMax: number): Problem {
   return new Problem('limit', `statement took longer than ${millisecondsMax} ms to plan`, {
     hint: 'split it into smaller statements',
   });
+}
+
+function shuttingDown(): Problem {
+  return new Problem('unavailable', 'the gateway is shutting down');
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { present } from '#base/assert';
 import { problemFrom } from '#base/problem';
@@ -15,11 +16,13 @@ await loadParser();
 port.on('message', (order: PlanOrder) => {
   if (order.kind === 'catalog') {
     if (order.forget !== null) planners.delete(order.forget);
-    planners.set(order.catalog.digest, createPlanner(order.catalog));
+    planners.set(order.catalog.digest, createPlanner(order.catalog, { sha256 }));
     return;
   }
   port.postMessage(answer(order));
 });
+
+const sha256 = (text: string): string => hash('sha256', text);
 
 function answer(order: Extract<PlanOrder, { kind: 'plan' }>): PlanAnswer {
   const rules = new Map(order.rules);

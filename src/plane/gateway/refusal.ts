@@ -1,6 +1,7 @@
 import { problemFrom } from '#base/problem';
 import type { Problem } from '#base/problem';
 import { reply, type Report } from '#engines/pgwire';
+import type { Log } from '#platform/telemetry';
 import { redactedText, sqlStateOf } from './sqlstate.ts';
 
 /** A statement or message the gateway answers with an error of its own. */
@@ -17,9 +18,32 @@ export function refusalOf(problem: Problem, sqlState: string = sqlStateOf(proble
   return { kind: 'refusal', problem, sqlState, position: null };
 }
 
-/** A refusal for anything thrown; what is not a problem of ours shows as `internal error`. */
-export function refusalFrom(thrown: unknown): Refusal {
-  return refusalOf(problemFrom(thrown));
+/** A refusal on its way up to the loop that answers it. */
+export class RefusedStatement extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.problem.message);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * The refusal of whatever was thrown while a message was handled. What is no fault of the client's goes to the log
+ * with its cause; the client reads `internal error`.
+ */
+export function refusalOfThrown(thrown: unknown, log: Pick<Log, 'error'>): Refusal {
+  if (thrown instanceof RefusedStatement) return thrown.refusal;
+  const problem = problemFrom(thrown);
+  if (problem.code === 'internal' || problem.code === 'unavailable') {
+    log.error('gateway could not run a statement', { error: problem });
+  }
+  return refusalOf(problem);
+}
+
+/** A problem with a SQLSTATE that its code alone does not say, to be thrown. */
+export function refusing(sqlState: string, problem: Problem): RefusedStatement {
+  return new RefusedStatement(refusalOf(problem, sqlState));
 }
 
 /** The ErrorResponse of a refusal; `FATAL` means that the connection ends. */

@@ -6,18 +6,9 @@ import {
   type Frame,
   type FrontendMessage,
 } from '#engines/pgwire';
-import {
-  bind,
-  close,
-  describe,
-  execute,
-  parse,
-  refuseExtended,
-  refusalOfThrown,
-  sync,
-} from './extended.ts';
+import { bind, close, describe, execute, parse, refuseExtended, sync } from './extended.ts';
 import { PIPELINE_MESSAGES_MAX } from './limits.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOf, refusalOfThrown } from './refusal.ts';
 import type { Session } from './session.ts';
 import { refuse, runQuery } from './simple.ts';
 import { sqlState, sqlStateOf } from './sqlstate.ts';
@@ -104,7 +95,7 @@ async function handle(
   try {
     await dispatch(session, message, upstream);
   } catch (thrown) {
-    const refusal = refusalOfThrown(thrown);
+    const refusal = refusalOfThrown(thrown, session.ports.log);
     if (message.kind === 'query') await refuse(session, refusal, upstream);
     else refuseExtended(session, refusal, upstream);
   }

@@ -81,6 +81,10 @@ export const gatewaySettings = group(
       unit: 'milliseconds',
       doc: 'Time the planner may take for one statement before it is stopped and replaced.',
     }),
+    writes: setting(z.enum(['refuse']), {
+      fallback: 'refuse',
+      doc: 'What happens to statements that write; there is no other choice yet.',
+    }),
     ledgerWait: setting(z.enum(['governed', 'always', 'never']), {
       fallback: 'governed',
       doc: 'Which statements are acknowledged only after their ledger leaf is on disk.',

@@ -4,9 +4,16 @@ import { barriersOf, ensureBarriers } from './barrier.ts';
 import { hasEffect } from './effect.ts';
 import type { Planned, PlanRefusal } from './planning.ts';
 import type { Running } from './reading.ts';
-import { encodeRefusal, refusalFrom, type Refusal } from './refusal.ts';
+import { encodeRefusal, refusalOfThrown, type Refusal } from './refusal.ts';
 import { currentRules, planSession, type Session } from './session.ts';
-import { describedAs, emptyBatch, readingOf, runningOf, upstreamText } from './statement.ts';
+import {
+  checkBatch,
+  describedAs,
+  emptyBatch,
+  readingOf,
+  runningOf,
+  upstreamText,
+} from './statement.ts';
 import type { UpstreamWriter } from './upstreamwriter.ts';
 
 /** A statement that is sure to fail, sent where the gateway refuses inside a transaction: the source must fail with us. */
@@ -24,7 +31,7 @@ export async function runQuery(
     if (planned.kind === 'refusal') await refuse(session, planned, upstream);
     else await send(session, { planned, text }, upstream);
   } catch (thrown) {
-    await refuse(session, refusalFrom(thrown), upstream);
+    await refuse(session, refusalOfThrown(thrown, session.ports.log), upstream);
   }
 }
 
@@ -76,6 +83,7 @@ async function send(
 ): Promise<void> {
   const { planned, text } = query;
   const { statements } = planned;
+  checkBatch(statements);
   const texts = statements.map((plan) => upstreamText(session, plan));
   const sent = texts.join(';\n');
   const positions = sent === text;

@@ -15,6 +15,7 @@ export const sqlState = {
   noSuchPortal: '34000',
   noSuchDatabase: '3D000',
   denied: '42501',
+  noSuchObject: '42704',
   syntaxError: '42601',
   duplicateCursor: '42P03',
   duplicateStatement: '42P05',
@@ -31,7 +32,7 @@ export const sqlState = {
 /** The SQLSTATE of a problem at this door; the one table. */
 const byCode: Readonly<Record<ProblemCode, string>> = {
   invalid: sqlState.protocolViolation,
-  'not-found': sqlState.noSuchDatabase,
+  'not-found': sqlState.noSuchObject,
   conflict: sqlState.duplicateStatement,
   denied: sqlState.denied,
   unauthenticated: sqlState.wrongPassword,

@@ -1,8 +1,10 @@
 import { Problem } from '#base/problem';
 import { answer, reply, type Field } from '#engines/pgwire';
-import type { StatementPlan } from '#engines/sql';
+import type { SettingChange, StatementPlan } from '#engines/sql';
 import { microsNow } from './audit.ts';
 import { checkFields } from './describe.ts';
+import { refusing } from './refusal.ts';
+import { sqlState } from './sqlstate.ts';
 import type { Planned } from './planning.ts';
 import type { RuleSet } from './ruleset.ts';
 import { masksOf, type Reading, type Running } from './reading.ts';
@@ -54,8 +56,11 @@ function borrowed(
   found: Reading | undefined,
   asked: { what: string; name: string; rules: RuleSet },
 ): Reading {
-  if (found === undefined)
-    throw new Problem('not-found', `${asked.what} \`${asked.name}\` does not exist`);
+  if (found === undefined) {
+    const problem = new Problem('not-found', `${asked.what} \`${asked.name}\` does not exist`);
+    const state = asked.what === 'cursor' ? sqlState.noSuchPortal : sqlState.noSuchStatement;
+    throw refusing(state, problem);
+  }
   const { rules } = asked;
   if (rules.keyOf(found.consulted) !== found.rulesKey) {
     throw new Problem('denied', `policy changed since ${asked.what} \`${asked.name}\` was made`, {
@@ -82,24 +87,59 @@ export function upstreamText(session: Session, plan: StatementPlan): string {
     const ours = prepared !== undefined && !session.sqlStatements.has(plan.name);
     return ours ? `DEALLOCATE ${prepared.upstreamName}` : plan.text;
   }
+  for (const change of plan.sets) checkVirtual(session, change);
   if (plan.answer === 'upstream') return plan.text;
-  if (plan.kind === 'set') {
-    checkVirtual(session, plan.setting.name, plan.setting.value);
-    return KEPT;
-  }
-  if (plan.kind === 'reset') return KEPT;
+  if (plan.kind === 'set') checkVirtual(session, plan.setting);
   if (plan.kind === 'show') {
     return `SELECT ${quoteLiteral(plan.value ?? '')}::pg_catalog.text AS ${quoteName(plan.name)}`;
   }
-  if (plan.kind === 'discard') return plan.target === 'all' ? 'DISCARD ALL' : KEPT;
+  return answeredText(plan);
+}
+
+/** Everything of the session upstream is the client's own or made anew when it is missed, so `ALL` may be meant. */
+function answeredText(plan: StatementPlan): string {
+  if (plan.kind === 'reset' && plan.name === null) return 'RESET ALL';
+  if (plan.kind === 'discard') return `DISCARD ${plan.target.toUpperCase()}`;
+  if (plan.kind === 'deallocate') return 'DEALLOCATE ALL';
+  if (plan.kind === 'close') return 'CLOSE ALL';
   if (plan.kind === 'empty') return '';
+  if (plan.kind === 'set' || plan.kind === 'reset' || plan.kind === 'lock') return KEPT;
   throw new Problem('unsupported', `statement \`${plan.kind}\` cannot be answered here`);
+}
+
+/**
+ * Refuses a batch that changes what names or rules mean for statements behind it in the same text: they were planned
+ * before it took effect.
+ */
+export function checkBatch(statements: readonly StatementPlan[]): void {
+  const first = statements.findIndex((plan) => changesMeaning(plan));
+  if (first < 0 || statements.slice(first + 1).every((plan) => INDIFFERENT.has(plan.kind))) return;
+  throw new Problem(
+    'unsupported',
+    'statements behind a SET that changes their meaning, in one query',
+    {
+      hint: 'send the SET as a query of its own (with psql: one -c for each)',
+    },
+  );
+}
+
+const INDIFFERENT: ReadonlySet<StatementPlan['kind']> = new Set([
+  'set',
+  'reset',
+  'transaction',
+  'empty',
+]);
+
+function changesMeaning(plan: StatementPlan): boolean {
+  if (plan.kind === 'set' && plan.answer === 'gateway') return true;
+  if (plan.kind === 'reset' && plan.answer === 'gateway') return true;
+  return plan.sets.some(({ name }) => isVirtual(name));
 }
 
 /** A setting of nobody's: sets nothing, but fails in a failed transaction and is undone like any SET. */
 const KEPT = "SET privet.kept TO ''";
 
-function checkVirtual(session: Session, name: string, value: string | null): void {
+function checkVirtual(session: Session, { name, value }: SettingChange): void {
   if (!isVirtual(name))
     throw new Problem('unsupported', `setting \`${name}\` cannot be changed here`);
   if (value === null || value === '') return;
@@ -107,9 +147,10 @@ function checkVirtual(session: Session, name: string, value: string | null): voi
     throw new Problem('unsupported', 'search_path expected a list of schema names');
   }
   if (name === 'privet.project' && session.ports.access()?.project(value) === undefined) {
-    throw new Problem('not-found', `project \`${value}\` does not exist`, {
+    const problem = new Problem('not-found', `project \`${value}\` does not exist`, {
       hint: 'SET privet.project takes the name of a project you are a member of',
     });
+    throw refusing(sqlState.invalidParameterValue, problem);
   }
 }
 

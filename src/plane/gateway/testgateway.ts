@@ -69,6 +69,7 @@ const settings: GatewaySettings = {
   portalsPerSessionMax: 100,
   planCacheBytesMax: 8 * 1024 * 1024,
   planMillisecondsMax: 5_000,
+  writes: 'refuse',
   ledgerWait: 'governed',
 };
 
@@ -153,7 +154,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         const oids = new Map<string, number>();
         for (const barrier of barriers) {
           await database.pool.query('CREATE SCHEMA IF NOT EXISTS privet_policy');
-          await database.pool.query(barrier.create);
+          await database.pool.query(barrier.create).catch((thrown: { code?: string }) => {
+            if (thrown.code !== '42P07') throw thrown;
+          });
           const found = await database.pool.query<{ oid: number }>(
             `SELECT 'privet_policy.${barrier.name}'::regclass::oid::int AS oid`,
           );
@@ -263,7 +266,7 @@ const KINDS = {
   f: 'foreign-table',
 } as const;
 
-async function readCatalog(database: TestDatabase): Promise<Catalog> {
+export async function readCatalog(database: TestDatabase): Promise<Catalog> {
   const found = await database.pool.query<
     Omit<Relation, 'kind' | 'comment'> & { kind: keyof typeof KINDS }
   >(CATALOG);
@@ -306,6 +309,7 @@ function planOf(text: string): StatementPlan {
     barriers: [],
     relations: [],
     governed: false,
+    sets: [],
     fingerprint: createHash('sha256').update(text).digest('hex').slice(0, 16),
     normalized: 'x',
     parameters: 0,
