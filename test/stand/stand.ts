@@ -1,0 +1,249 @@
+import { createHash, hkdfSync, pbkdf2Sync, createHmac, randomBytes } from 'node:crypto';
+import type { Bundle, BundleSubject } from '#boundary';
+import { maskKeyFrom } from '#engines/crypto';
+import { parseDocuments } from '#engines/policy';
+import type { Catalog } from '#engines/sql';
+import { accessViewOf, openGateway } from '#plane/gateway';
+import type { AccessView, Gateway, GatewayPorts, GatewaySettings } from '#plane/gateway';
+import type { LeafBody } from '#plane/ledger';
+import { startTestCluster } from '#platform/db/testcluster';
+import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
+import { createMetrics, silentLog } from '#platform/telemetry';
+import { readCatalog } from '../../src/plane/gateway/testgateway.ts';
+import { openWire, type Wire } from './wire.ts';
+
+/**
+ * The gateway as it runs in production, before real databases and under real policy documents, without the control plane
+ * and the keyring: the suites that attack it want thousands of fresh connections and policies of their own.
+ */
+export type Stand = {
+  readonly gateway: Gateway;
+  readonly cluster: TestCluster;
+  readonly leaves: readonly LeafBody[];
+  /** A connection through the gateway, as that person. */
+  through(person: string, system: string): Promise<Wire>;
+  /** A connection past the gateway, as the owner of everything. */
+  direct(system: string): Promise<Wire>;
+  readonly password: string;
+  stop(): Promise<void>;
+};
+
+export type StandOptions = {
+  readonly mode: 'splice' | 'hardened';
+  /** Databases to make and govern: name → SQL that fills it. */
+  readonly systems: Readonly<Record<string, string>>;
+  /** Policy documents, as text. */
+  readonly policy: string;
+  /** People: name → attributes. */
+  readonly people: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  /** Columns by `system.schema.table.column` → tags. */
+  readonly tags?: Readonly<Record<string, readonly string[]>>;
+  readonly settings?: Partial<GatewaySettings>;
+};
+
+const SETTINGS: GatewaySettings = {
+  listen: '127.0.0.1:0',
+  tlsCertificateFile: '',
+  tlsKeyFile: '',
+  plaintext: 'loopback',
+  connectionsMax: 200,
+  connectionsPerSubjectMax: 200,
+  loginSecondsMax: 10,
+  idleSecondsMax: 600,
+  statementSecondsMax: 60,
+  messageBytesMax: 16 * 1024 * 1024,
+  statementBytesMax: 256 * 1024,
+  statementsPerSessionMax: 1_000,
+  portalsPerSessionMax: 100,
+  planCacheBytesMax: 16 * 1024 * 1024,
+  planMillisecondsMax: 5_000,
+  writes: 'refuse',
+  ledgerWait: 'governed',
+};
+
+type System = { readonly database: TestDatabase; readonly catalog: Catalog };
+
+export async function openStand(options: StandOptions): Promise<Stand> {
+  const cluster = await startTestCluster();
+  const systems = new Map<string, System>();
+  for (const [name, sql] of Object.entries(options.systems)) {
+    const database = await cluster.createDatabase();
+    await database.pool.query(sql);
+    await database.pool.query('create schema if not exists privet_policy');
+    systems.set(name, { database, catalog: await readCatalog(database) });
+  }
+  const password = randomBytes(12).toString('base64url');
+  const leaves: LeafBody[] = [];
+  const view = accessViewOf(bundleOf(options, systems, password));
+  const gateway = await openGateway({
+    settings: { ...SETTINGS, ...options.settings },
+    ports: portsOf(options.mode, { cluster, systems, view, leaves }),
+    certificate: null,
+  });
+  const direct = (system: string) => ({
+    host: cluster.socketDirectory,
+    port: cluster.port,
+    user: cluster.superuser,
+    password: '',
+    database: systems.get(system)?.database.name ?? '',
+    ca: null,
+  });
+  const through = (user: string, database: string) => ({
+    ...gateway.address,
+    user,
+    password,
+    database,
+    ca: null,
+  });
+  return {
+    gateway,
+    cluster,
+    leaves,
+    password,
+    through: (user, system) => openWire(through(user, system)),
+    direct: (system) => openWire(direct(system)),
+    stop: async () => {
+      await gateway.close();
+      await cluster.stop();
+    },
+  };
+}
+
+type Stage = {
+  readonly cluster: TestCluster;
+  readonly systems: ReadonlyMap<string, System>;
+  readonly view: AccessView;
+  readonly leaves: LeafBody[];
+};
+
+function portsOf(mode: StandOptions['mode'], stage: Stage): GatewayPorts {
+  const { cluster, systems, view, leaves } = stage;
+  return {
+    access: () => view,
+    sources: {
+      system: async (name) => {
+        const system = systems.get(name);
+        return system && { id: `sys_${fill(name)}`, name, mode, catalog: system.catalog };
+      },
+      address: async (name) => ({
+        host: cluster.socketDirectory,
+        port: cluster.port,
+        database: systems.get(name)?.database.name ?? '',
+        user: cluster.superuser,
+        password: null,
+        tls: 'disable',
+        certificateAuthorities: null,
+      }),
+      install: (name, barriers) => install(systems.get(name)?.database, barriers),
+    },
+    maskKey: async (scope) =>
+      maskKeyFrom(Buffer.from(hkdfSync('sha256', 'stand', '', scope, 32)), 1),
+    record: async (leaf) => {
+      leaves.push(leaf);
+    },
+    tell: () => {},
+    clock: Date.now,
+    random: (size) => randomBytes(size),
+    log: silentLog(),
+    metrics: createMetrics(),
+  };
+}
+
+async function install(
+  database: TestDatabase | undefined,
+  barriers: Parameters<GatewayPorts['sources']['install']>[1],
+): Promise<ReadonlyMap<string, number>> {
+  const oids = new Map<string, number>();
+  for (const barrier of barriers) {
+    await database?.pool.query(barrier.create);
+    const found = await database?.pool.query<{ oid: number }>(
+      `SELECT 'privet_policy.${barrier.name}'::regclass::oid::int AS oid`,
+    );
+    oids.set(barrier.name, found?.rows[0]?.oid ?? 0);
+  }
+  return oids;
+}
+
+function bundleOf(
+  options: StandOptions,
+  systems: ReadonlyMap<string, System>,
+  password: string,
+): Bundle {
+  const reading = parseDocuments(options.policy);
+  for (const problem of reading.problems) throw problem;
+  return {
+    format: 'privet-bundle/v1',
+    plane: `pln_${fill('stand')}`,
+    serial: 1,
+    issuedAtMs: Date.now(),
+    expiresAtMs: Date.now() + 3_600_000,
+    subjects: Object.entries(options.people).map(([name, attributes]) =>
+      subjectOf(name, attributes, scramOf(password)),
+    ),
+    policies: reading.documents.map((authored) => authored.json),
+    projects: [],
+    purposes: [],
+    sources: [...systems].flatMap(([name, system]) => sourcesOf(name, system, options.tags ?? {})),
+    identityKeys: [],
+    acts: [],
+  };
+}
+
+function subjectOf(
+  name: string,
+  attributes: BundleSubject['attributes'],
+  scram: BundleSubject['scram'],
+): BundleSubject {
+  return {
+    id: `sub_${fill(name)}`,
+    name,
+    kind: 'person',
+    state: 'active',
+    groups: [],
+    attributes,
+    permissions: [],
+    scram,
+    tokens: [],
+  };
+}
+
+function sourcesOf(
+  system: string,
+  { catalog }: System,
+  tags: Readonly<Record<string, readonly string[]>>,
+): Bundle['sources'] {
+  const tag = (name: string) => ({ name, by: { kind: 'person' as const, name: 'stand' } });
+  return catalog.relations.map((relation) => ({
+    id: `src_${fill(`${system}.${relation.schema}.${relation.name}`)}`,
+    system,
+    schema: relation.schema,
+    name: relation.name,
+    state: 'active',
+    tags: [],
+    description: '',
+    owners: [],
+    columns: relation.columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      description: '',
+      tags: (tags[`${system}.${relation.schema}.${relation.name}.${column.name}`] ?? []).map(tag),
+    })),
+  }));
+}
+
+/** 26 digits that stand for a name; ids only need to be distinct here. */
+function fill(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 26);
+}
+
+function scramOf(password: string): NonNullable<BundleSubject['scram']> {
+  const salt = randomBytes(16);
+  const salted = pbkdf2Sync(password, salt, 4_096, 32, 'sha256');
+  const hmac = (text: string) => createHmac('sha256', salted).update(text).digest();
+  return {
+    salt: salt.toString('base64'),
+    iterations: 4_096,
+    storedKey: createHash('sha256').update(hmac('Client Key')).digest('base64'),
+    serverKey: hmac('Server Key').toString('base64'),
+  };
+}
