@@ -20,11 +20,8 @@ export function maskHash(column: TextColumn, key: MaskKey): TextColumn {
     offsets[cell + 1] = used * DIGEST_HEX_BYTES;
   }
   const out = new Uint8Array(used * DIGEST_HEX_BYTES);
-  const targets = cells.subarray(0, used);
-  hashCells(column, salt, {
-    cells: targets,
-    out,
-    positions: targets.map((_, i) => i * DIGEST_HEX_BYTES),
-  });
+  const positions = new Uint32Array(used);
+  for (let i = 0; i < used; i++) positions[i] = i * DIGEST_HEX_BYTES;
+  hashCells(column, salt, { cells: cells.subarray(0, used), out, positions });
   return { bytes: out, offsets, nulls: column.nulls.slice() };
 }

@@ -9,7 +9,7 @@ import { createFf1, DIGITS_MAX } from './ff1.ts';
 import type { Ff1 } from './ff1.ts';
 import { preparedWith } from './key.ts';
 import type { MaskKey, MaskMaterial } from './key.ts';
-import { readNumerals, writeNumerals } from './numerals.ts';
+import { readNumerals, writeBareCells, writeCell } from './numerals.ts';
 import type { CellRange, Numerals } from './numerals.ts';
 import { DIGEST_HEX_BYTES, hashCells, saltOf } from './sha256.ts';
 import type { Salt } from './sha256.ts';
@@ -77,9 +77,7 @@ export function unmaskFormatPreserving(text: string, spec: FormatMask, key: Mask
     throw new Problem('invalid', 'masked value expected characters of its alphabet');
   ff1.crypt(numerals.batch, 'decrypt');
   const bytes = new Uint8Array(column.bytes.length * UTF8_BYTES_MAX);
-  return textOf(
-    bytes.subarray(0, writeNumerals(column, { alphabet, numerals, value: 0 }, { bytes, at: 0 })),
-  );
+  return textOf(bytes.subarray(0, writeCell({ column, alphabet, numerals }, 0, { bytes, at: 0 })));
 }
 
 /** Domain separation: alphabets that share a key and a size must not share a permutation. */
@@ -109,12 +107,18 @@ function writeSlice(
   { bytes, offsets }: { readonly bytes: Uint8Array; readonly offsets: Uint32Array },
 ): void {
   const { taken, others } = numerals;
-  const source = { alphabet: format.alphabet, numerals };
-  let value = 0;
+  const { alphabet } = format;
   let at = offsets[from] as number;
+  if (writeBareCells({ column, from, to }, { alphabet, numerals }, { bytes, at })) {
+    for (let i = 0; i < to - from; i++)
+      offsets[from + i + 1] = at + (numerals.batch.starts[i + 1] as number);
+    return;
+  }
+  const source = { column, alphabet, numerals };
+  let value = 0;
   for (let cell = from; cell < to; cell++) {
     if (taken[value] === cell) {
-      at = writeNumerals(column, { ...source, value }, { bytes, at });
+      at = writeCell(source, value, { bytes, at });
       value++;
     } else if (column.nulls[cell] !== 1) {
       bytes[at] = STAND_IN_MARK_BYTE;

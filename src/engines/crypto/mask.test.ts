@@ -134,6 +134,34 @@ test('maskColumn agrees with the slow twin for every mask', () => {
   );
 });
 
+test('maskColumn agrees with the slow twin where every byte of a column is masked', () => {
+  const spec = { kind: 'format-preserving', alphabet: 'digits', separators: '-' } as const;
+  const bare = fc.array(fc.stringMatching(/^[0-9]{6,30}$/u), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(bare, fc.constantFrom(null, '12345', '123-4567', 'é'), (values, last) => {
+      const expected = values.map((value) => slowMask(value, spec));
+      assert.deepEqual(masked(values, spec), expected);
+      const mixed = last === null ? null : slowMask(last, spec);
+      assert.deepEqual(masked([...values, last], spec), [...expected, mixed]);
+    }),
+  );
+});
+
+test('maskColumn ignores what lies under a NULL', () => {
+  const { bytes, offsets } = columnOf(['4111111111111111', '4222222222222222']);
+  const column = { bytes, offsets, nulls: Uint8Array.of(0, 1) };
+  for (const spec of [
+    { kind: 'hash' },
+    { kind: 'reversible' },
+    { kind: 'format-preserving', alphabet: 'digits', separators: '' },
+  ] as const) {
+    const out = maskColumn(column, spec, KEY);
+    assert.equal(cellsOf(out)[1], null);
+    assert.equal(out.offsets[2], out.offsets[1]);
+    assert.equal(out.bytes.length, out.offsets[1]);
+  }
+});
+
 test('maskColumn reads only the cells of a column that is part of a larger buffer', () => {
   const { bytes, offsets, nulls } = columnOf(['SECRET', '123-45-6789', null, 'x', 'SECRET']);
   const part = { bytes, offsets: offsets.subarray(1, 5), nulls: nulls.subarray(1, 4) };

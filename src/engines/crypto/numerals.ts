@@ -25,6 +25,8 @@ export function readNumerals(
   alphabet: Alphabet,
   { min, max }: LengthBounds,
 ): Numerals {
+  const bare = readBareCells(range, alphabet, { min, max });
+  if (bare !== null) return bare;
   const { column, from, to } = range;
   const { offsets, nulls } = column;
   const digits = new Uint16Array((offsets[to] as number) - (offsets[from] as number));
@@ -50,6 +52,37 @@ export function readNumerals(
     taken: taken.subarray(0, takenCount),
     others: others.subarray(0, othersCount),
   };
+}
+
+/**
+ * The numerals of a range where every byte is a character of the alphabet and every cell can be taken, else null: then
+ * numerals and bytes lie alike, and cells need not be told apart. A third of the time of the general way.
+ */
+function readBareCells(
+  { column, from, to }: CellRange,
+  { ascii, oneByte }: Alphabet,
+  { min, max }: LengthBounds,
+): Numerals | null {
+  const { bytes, offsets, nulls } = column;
+  if (!oneByte) return null;
+  const first = offsets[from] as number;
+  const starts = new Uint32Array(to - from + 1);
+  for (let cell = from; cell < to; cell++) {
+    const end = (offsets[cell + 1] as number) - first;
+    const length = end - (starts[cell - from] as number);
+    if (length < min || length > max || nulls[cell] === 1) return null;
+    starts[cell - from + 1] = end;
+  }
+  const digits = new Uint16Array(starts[to - from] as number);
+  for (let i = 0; i < digits.length; i++) {
+    const byte = bytes[first + i] as number;
+    const numeral = byte < 0x80 ? (ascii[byte] as number) : FOREIGN;
+    if (numeral < 0) return null;
+    digits[i] = numeral;
+  }
+  const taken = new Uint32Array(to - from);
+  for (let i = 0; i < taken.length; i++) taken[i] = from + i;
+  return { batch: { digits, starts }, taken, others: new Uint32Array(0) };
 }
 
 type DigitTarget = {
@@ -94,44 +127,44 @@ function readWideCell(
 /** A place to write at. */
 export type ByteTarget = { readonly bytes: Uint8Array; readonly at: number };
 
-/** The alphabet and the numerals that take the place of a cell's own: those of value `value` of the batch. */
-export type CellNumerals = {
+/** A column, and the numerals that take the place of its own. */
+export type Renumbered = {
+  readonly column: TextColumn;
   readonly alphabet: Alphabet;
   readonly numerals: Numerals;
-  readonly value: number;
 };
 
-/** Writes one taken cell with its new numerals, separators where they were; gives where it ends. */
-export function writeNumerals(
-  column: TextColumn,
-  source: CellNumerals,
-  target: ByteTarget,
-): number {
-  const { numerals, value } = source;
-  if (!source.alphabet.oneByte) return writeWideCell(column, source, target);
-  const cell = numerals.taken[value] as number;
-  const size = (column.offsets[cell + 1] as number) - (column.offsets[cell] as number);
-  const { starts } = numerals.batch;
-  const bare = (starts[value + 1] as number) - (starts[value] as number) === size;
-  return bare ? writeBareCell(source, target) : writeSeparatedCell(column, source, target);
+/** Writes value `value` of the batch in place of the cell it was taken from, separators where they were; gives where it ends. */
+export function writeCell(source: Renumbered, value: number, target: ByteTarget): number {
+  return source.alphabet.oneByte
+    ? writeOneByteCell(source, value, target)
+    : writeWideCell(source, value, target);
 }
 
-/** Every byte of the cell is a character of the alphabet. */
-function writeBareCell({ alphabet, numerals, value }: CellNumerals, target: ByteTarget): number {
-  const { bytes: letters } = alphabet;
+/**
+ * Writes all numerals of the batch one after the other at `at`, when that is what its cells would be: every one was
+ * taken, and none has a separator. False, and nothing written, otherwise.
+ */
+export function writeBareCells(
+  { column, from, to }: CellRange,
+  { alphabet, numerals }: { readonly alphabet: Alphabet; readonly numerals: Numerals },
+  target: ByteTarget,
+): boolean {
   const { digits, starts } = numerals.batch;
-  const { bytes } = target;
-  const end = starts[value + 1] as number;
-  let { at } = target;
-  for (let next = starts[value] as number; next < end; next++)
-    bytes[at++] = letters[digits[next] as number] as number;
-  return at;
+  const sizeBytes = (column.offsets[to] as number) - (column.offsets[from] as number);
+  const everyByte =
+    starts[numerals.taken.length] === sizeBytes && numerals.taken.length === to - from;
+  if (!alphabet.oneByte || !everyByte) return false;
+  const { bytes: letters } = alphabet;
+  const { bytes, at } = target;
+  for (let i = 0; i < sizeBytes; i++) bytes[at + i] = letters[digits[i] as number] as number;
+  return true;
 }
 
 /** Every character of the alphabet is one ASCII byte: what is not one of them is a separator and passes. */
-function writeSeparatedCell(
-  column: TextColumn,
-  { alphabet, numerals, value }: CellNumerals,
+function writeOneByteCell(
+  { column, alphabet, numerals }: Renumbered,
+  value: number,
   target: ByteTarget,
 ): number {
   const { ascii, bytes: letters } = alphabet;
@@ -152,8 +185,8 @@ function writeSeparatedCell(
 
 /** Some character of the alphabet is more than one byte: walks by code points. */
 function writeWideCell(
-  column: TextColumn,
-  { alphabet, numerals, value }: CellNumerals,
+  { column, alphabet, numerals }: Renumbered,
+  value: number,
   target: ByteTarget,
 ): number {
   const { digits, starts } = numerals.batch;
