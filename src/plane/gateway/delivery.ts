@@ -9,6 +9,7 @@ import {
   type Run,
   tagAt,
 } from '#engines/pgwire';
+import { microsNow } from './audit.ts';
 import { createCopyMasker } from './copymask.ts';
 import { applyEffect, endTransaction } from './effect.ts';
 import { CLIENT_BACKLOG_BYTES_MAX } from './limits.ts';
@@ -235,6 +236,7 @@ function recorded(
   running: Running,
   end: { effect: 'allow' | 'failed' | 'cancelled'; bytes: Uint8Array | null },
 ): Verdict {
+  count(session, running, end.effect);
   const { project } = running.reading.rules.acting;
   const projectId = project === null ? null : (session.ports.access()?.project(project) ?? null);
   const durable = session.auditor.statement({ running, effect: end.effect, project: projectId });
@@ -244,6 +246,16 @@ function recorded(
   if (waits) return { kind: 'hold', until: durable, bytes: end.bytes };
   durable.catch((thrown: unknown) => fail(session, thrown));
   return end.bytes === null ? pass : { kind: 'send', bytes: end.bytes };
+}
+
+function count(session: Session, running: Running, effect: string): void {
+  const { meters } = session;
+  meters.statements.inc({ effect });
+  meters.seconds.observe((microsNow() - running.startedMicros) / 1_000_000);
+  if (running.rows > 0) {
+    meters.rows.inc(running.rows);
+    meters.bytes.inc(running.bytes);
+  }
 }
 
 function deliverReady(session: Session, body: Uint8Array): Verdict {

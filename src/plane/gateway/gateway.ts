@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { Problem, problemFrom } from '#base/problem';
+import { microsNow } from './audit.ts';
 import { createCancelKeys } from './cancel.ts';
 import type { GatewayContext } from './context.ts';
 import { addressOf, admit, RefusedEntry } from './entry.ts';
@@ -235,17 +236,24 @@ function tellLogin(
   });
 }
 
-/** Ends sessions that lie idle too long. */
+/** Ends sessions that lie idle too long and cancels statements that run too long. */
 function sweep(context: GatewayContext, replaced: number): void {
-  const idleMs = context.settings.idleSecondsMax * 1_000;
-  const now = context.ports.clock();
   context.meters.plannerReplaced.set(replaced);
   for (const session of context.sessions) {
-    if (session.replies.size() > 0 || now - session.lastActiveMs < idleMs) continue;
-    const problem = new Problem(
-      'limit',
-      `session was idle longer than ${context.settings.idleSecondsMax} s`,
-    );
-    session.end({ kind: 'fatal', problem, sqlState: sqlState.idleTimeout });
+    if (session.replies.size() > 0) cancelOverlong(session, context.settings);
+    else endIdle(session, context);
   }
+}
+
+function cancelOverlong(session: Session, settings: GatewaySettings): void {
+  const running = session.replies.running();
+  if (running === undefined) return;
+  if (microsNow() - running.startedMicros > settings.statementSecondsMax * 1_000_000)
+    session.cancel();
+}
+
+function endIdle(session: Session, { ports, settings }: GatewayContext): void {
+  if (ports.clock() - session.lastActiveMs < settings.idleSecondsMax * 1_000) return;
+  const problem = new Problem('limit', `session was idle longer than ${settings.idleSecondsMax} s`);
+  session.end({ kind: 'fatal', problem, sqlState: sqlState.idleTimeout });
 }

@@ -163,6 +163,11 @@ function assemble(parts: Parts): { session: Session; inbox: ReturnType<typeof cr
     statementCount: 0,
     lastActiveMs: ports.clock(),
     ended: false,
+    cancel: () => {
+      cancelUpstream(source).catch((thrown: unknown) => {
+        ports.log.warn('cancel did not reach the source', { error: problemFrom(thrown) });
+      });
+    },
     end: (reason) => endSession(session, inbox, reason),
   };
   const delivery = createDelivery(session);
@@ -205,11 +210,7 @@ function greet(
 ): () => void {
   const { entry, source, context } = from;
   const keyBytes = entry.startup.minor >= 2 ? 32 : 4;
-  const { processId, key, release } = context.cancelKeys.issue(keyBytes, () => {
-    cancelUpstream(source).catch((thrown: unknown) => {
-      session.ports.log.warn('cancel did not reach the source', { error: problemFrom(thrown) });
-    });
-  });
+  const { processId, key, release } = context.cancelKeys.issue(keyBytes, session.cancel);
   const searchPath = session.virtual.values().search_path;
   session.client.write(reply.authenticationOk);
   for (const [name, value] of reportedTo(

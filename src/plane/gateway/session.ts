@@ -76,6 +76,8 @@ export type Session = {
   lastActiveMs: number;
   /** Set when the session must end; nothing is sent to the client after it. */
   ended: boolean;
+  /** Asks the source to stop what runs. */
+  readonly cancel: () => void;
   readonly end: (reason: SessionEnd) => void;
 };
 

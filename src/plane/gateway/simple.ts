@@ -53,6 +53,7 @@ export async function planChecked(
       rules,
     });
     if (planned.kind === 'refusal') {
+      session.meters.statements.inc({ effect: 'refused' });
       await session.auditor.refused(planned, rules);
       return planned;
     }
