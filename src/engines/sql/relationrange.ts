@@ -106,7 +106,7 @@ function grantedRange(a: Analysis, named: Named, access: Granted): Range {
   } else writeName(a, replacement);
   return {
     name: inner.alias?.aliasname ?? inner.relname ?? null,
-    relation: inner.alias === undefined ? access.relation : null,
+    schema: inner.alias === undefined ? access.relation.schema : null,
     columns: renamed(columns, inner.alias),
     system: written.kind === 'table' ? systemColumns(access.relation) : [],
     replaced: written.kind !== 'table',

@@ -1,4 +1,3 @@
-import type { Relation } from './catalog.ts';
 import { refusal } from './refusal.ts';
 import type { Value } from './value.ts';
 
@@ -21,7 +20,7 @@ export type Range = {
   /** Null for a join or subquery without a name. */
   readonly name: string | null;
   /** Set when `schema.name.column` may be written, that is, for a relation without an alias. */
-  readonly relation: Relation | null;
+  readonly schema: string | null;
   readonly columns: readonly Column[];
   /** System columns that can be named although they are not in `*`. */
   readonly system: readonly Column[];
@@ -49,7 +48,7 @@ export function itemOf(range: Range): Item {
 
 /** A range that is no relation: a subquery, a function, a join. */
 export function derivedRange(name: string | null, columns: readonly Column[]): Range {
-  return { name, relation: null, columns, system: [], replaced: false, guarded: false };
+  return { name, schema: null, columns, system: [], replaced: false, guarded: false };
 }
 
 /** All columns of a range, each noted as used. */
@@ -118,5 +117,5 @@ export function findRange(
 }
 
 function matchesSchema(range: Range, schema: string | null): boolean {
-  return schema === null || range.relation?.schema === schema;
+  return schema === null || range.schema === schema;
 }
