@@ -345,6 +345,17 @@ describe('decide, projects and purposes', () => {
 });
 
 describe('decide, memory', () => {
+  it('names the decision by the project that is meant, however it is named', () => {
+    const member = { subject: 'sub_ana', acknowledged: [] };
+    const study = { id: 'prj_1', name: 'study', description: '', state: 'active' } as const;
+    const rest = { sources: ['demo.*.*'], purposes: [], maskedJoins: false, members: [member] };
+    const projects = [{ ...study, ...rest }];
+    const ids = ['prj_1', 'study'].map(
+      (project) => decide(viewOf(EVERYONE, { projects }), { ...ask, project }).id,
+    );
+    assert.equal(ids[0], ids[1]);
+  });
+
   it('answers a repeated question with the same decision', () => {
     const view = viewOf(EVERYONE);
     assert.equal(decide(view, ask), decide(view, { ...ask, nowMs: 0 }));

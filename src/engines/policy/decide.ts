@@ -33,7 +33,9 @@ export function decide(view: PolicyView, request: Request): Decision {
   const known = view.decisions.get(key);
   if (known !== undefined) return known;
   const plan = sourcePlan(view, scene.source);
-  const decision = named(view, request, outcomeOf(view, { scene, plan, nowMs: request.nowMs }));
+  // Named by what was meant, so that a project's name and its id lead to the same decision.
+  const meant = { ...request, project: scene.project?.facts.id ?? null, purpose: scene.purpose };
+  const decision = named(view, meant, outcomeOf(view, { scene, plan, nowMs: request.nowMs }));
   if (!plan.timed) remember(view.decisions, key, decision);
   return decision;
 }

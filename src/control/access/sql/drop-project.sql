@@ -1,0 +1,1 @@
+delete from access.project where name = $1

@@ -1,0 +1,1 @@
+select id, name from identity.subject where name = $1 or id = $1

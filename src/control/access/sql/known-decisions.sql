@@ -1,0 +1,1 @@
+select id from access.decision where id = any($1)

@@ -1,0 +1,1 @@
+lock table access.bundle in share row exclusive mode

@@ -1,0 +1,1 @@
+select revision::text, authored::text from access.head for update

@@ -1,0 +1,1 @@
+update access.head set revision = $1, authored = $2

@@ -1,0 +1,1 @@
+delete from access.decision where first_at < $1

@@ -1,0 +1,1 @@
+select serial::text, revision::text, act::text, issued_at from access.bundle where plane = $1

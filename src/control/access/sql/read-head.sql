@@ -1,0 +1,1 @@
+select revision::text from access.head
