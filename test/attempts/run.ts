@@ -31,8 +31,9 @@ export async function make(stand: Stand, attempt: Attempt): Promise<Outcome> {
   }
 }
 
-/** Canaries in the bytes; one that the client wrote itself may come back in an error or as a constant. */
+/** Canaries in the bytes; what the client wrote itself may come back, in an error or as a constant, and is taken out first. */
 export function canariesIn(bytes: Buffer, sent: string): readonly string[] {
-  const found = bytes.toString('latin1').match(CANARY) ?? [];
-  return [...new Set(found)].filter((canary) => !sent.includes(canary));
+  let text = bytes.toString('latin1');
+  for (const own of new Set(sent.match(CANARY) ?? [])) text = text.replaceAll(own, '');
+  return [...new Set(text.match(CANARY) ?? [])];
 }

@@ -1,4 +1,5 @@
 import { newId } from '#base/ids';
+import { openBundleDesk } from '#control/access';
 import { createControlServer } from '#control/api';
 import type { Room } from '#control/api';
 import { createSubject, newSigningKey, setPassword, signIn } from '#control/identity';
@@ -40,11 +41,14 @@ export type Asked = {
 /** Mounts every route of control on an office; `room` replaces parts of what the routes work with. */
 export async function openTestApi(
   office: TestOffice,
-  room: Omit<Room, 'office' | 'key' | 'registration'>,
+  room: Pick<Room, 'setupTokenFile'>,
 ): Promise<TestApi> {
+  const key = newSigningKey();
+  const bundles = openBundleDesk({ office, key });
   const full: Room = {
     office,
-    key: newSigningKey(),
+    key,
+    bundles,
     registration: { columnsAtRegistration: 'seen' },
     ...room,
   };
@@ -56,6 +60,7 @@ export async function openTestApi(
     requestsPerMinuteMax: 100_000,
     room: full,
   });
+  server.addHook('onClose', () => bundles.close());
   await server.ready();
   return {
     server,

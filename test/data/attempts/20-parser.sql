@@ -27,7 +27,7 @@ select E'\000'
 => ?
 
 ### unicode string
-select U&'\0043ANARY'
+select U&'\0041BC'
 => ?
 
 ### bit string
