@@ -2,7 +2,7 @@ import type { Acting } from './condition.ts';
 import type { Request } from './decision.ts';
 import type { SourceFacts, SubjectFacts } from './facts.ts';
 import { fullName } from './glob.ts';
-import type { CompiledProject, PolicyView } from './view.ts';
+import type { CompiledProject, PolicyView } from './policyview.ts';
 
 /** What a request is about once all its names are found, or why it is refused. */
 export type Resolved =

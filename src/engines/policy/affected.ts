@@ -2,7 +2,7 @@ import type { Policy } from './document.ts';
 import type { SourceFacts } from './facts.ts';
 import { sourceGlob } from './glob.ts';
 import { compileTarget, covers, traitsOf } from './target.ts';
-import type { PolicyView } from './view.ts';
+import type { PolicyView } from './policyview.ts';
 
 /** The sources about which anything may have changed between two views: of all others the answers are the same. */
 export function affectedSources(before: PolicyView, after: PolicyView): readonly SourceFacts[] {

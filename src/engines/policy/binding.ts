@@ -4,8 +4,8 @@ import { attributeValues } from './condition.ts';
 import type { Predicate, SqlPiece, SqlTemplate } from './decision.ts';
 import type { ColumnReference, RowRule } from './document.ts';
 import { underAny } from './hierarchy.ts';
-import type { SourcePlan } from './sourceplan.ts';
 import type { AtToken, Token } from './template.ts';
+import type { SourcePlan } from './policyview.ts';
 
 /**
  * One policy's rules being filled in with a person's values. `unresolved` collects why the policy cannot be applied to

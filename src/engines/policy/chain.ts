@@ -1,5 +1,5 @@
 import type { Acting, Condition } from './condition.ts';
-import type { Step } from './view.ts';
+import type { Step } from './policyview.ts';
 
 /** Which step of a chain acts on someone, or why the chain shows nothing. */
 export type Chosen<S> =

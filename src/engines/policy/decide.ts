@@ -7,8 +7,7 @@ import { judgeRows } from './judgerows.ts';
 import { judgeSubscriptions } from './judgesubscriptions.ts';
 import { sharedReason } from './reason.ts';
 import { sourcePlan } from './sourceplan.ts';
-import type { SourcePlan } from './sourceplan.ts';
-import type { PolicyView } from './view.ts';
+import type { PolicyView, SourcePlan } from './policyview.ts';
 
 /** Decisions remembered by one view: a few thousand people at work on a few sources each, about 10 MB. */
 export const DECISIONS_KEPT_MAX = 10_000;

@@ -6,8 +6,7 @@ import type { ColumnDecision, Outcome, Reason, Show } from './decision.ts';
 import type { MaskStep } from './document.ts';
 import { NULL_SHOW, shown } from './showing.ts';
 import { UNREVIEWED_TAG } from './sourceplan.ts';
-import type { ColumnPlan, SourcePlan } from './sourceplan.ts';
-import type { CompiledMask, PolicyView } from './view.ts';
+import type { ColumnPlan, CompiledMask, PolicyView, SourcePlan } from './policyview.ts';
 
 export type MaskJudgement = {
   /** False: some mask policy cannot be applied to the source, so nothing may be shown. */

@@ -3,8 +3,7 @@ import type { Binding } from './binding.ts';
 import { choose } from './chain.ts';
 import type { Acting } from './condition.ts';
 import type { Outcome, Predicate, Reason } from './decision.ts';
-import type { SourcePlan } from './sourceplan.ts';
-import type { CompiledRows, PolicyView } from './view.ts';
+import type { CompiledRows, PolicyView, SourcePlan } from './policyview.ts';
 
 export type RowJudgement = {
   /** False: some row policy cannot be applied to the source, so nothing may be shown. */

@@ -1,7 +1,6 @@
 import type { Acting, Verdict } from './condition.ts';
 import type { Reason } from './decision.ts';
-import type { SourcePlan } from './sourceplan.ts';
-import type { CompiledSubscription } from './view.ts';
+import type { CompiledSubscription, SourcePlan } from './policyview.ts';
 
 export type SubscriptionJudgement = {
   readonly allowed: boolean;

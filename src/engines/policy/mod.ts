@@ -50,4 +50,4 @@ export { sentence } from './sentence.ts';
 export { runTests } from './testrun.ts';
 export type { TestOutcome } from './testrun.ts';
 export { prepare } from './view.ts';
-export type { PolicyView, Tools } from './view.ts';
+export type { PolicyView, Tools } from './policyview.ts';

@@ -10,7 +10,7 @@ import { withoutValues } from './redact.ts';
 import { classOf, usesOf } from './uses.ts';
 import { columnDirection, revealsMore, rowDirection } from './visibility.ts';
 import type { Direction } from './visibility.ts';
-import type { PolicyView } from './view.ts';
+import type { PolicyView } from './policyview.ts';
 
 /** Tags whose columns are asked about before more of them is seen; an installation can name others. */
 export const SENSITIVE_TAGS: readonly string[] = ['PII', 'PHI', 'PCI', 'Sensitive', 'Secret'];

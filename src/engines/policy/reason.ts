@@ -1,14 +1,8 @@
 import type { Reason } from './decision.ts';
-import type { PolicyView } from './view.ts';
+import type { PolicyView, SharedReasons } from './policyview.ts';
 
 /** Reasons kept to be shared, about 200 bytes each; the same few thousand come up again and again. */
 const REASONS_KEPT_MAX = 50_000;
-
-/** Reasons of a view, each kind of reason as one object. */
-export type SharedReasons = {
-  readonly byKey: Map<string, Reason>;
-  readonly shared: Set<Reason>;
-};
 
 export function noReasons(): SharedReasons {
   return { byKey: new Map(), shared: new Set() };

@@ -4,7 +4,7 @@ import type { Binding } from './binding.ts';
 import { holdsConstant, isNumeric, isTextual, roundsBy } from './columntype.ts';
 import type { Mask, Show } from './decision.ts';
 import type { MaskStep, MaskText } from './document.ts';
-import type { ColumnPlan } from './sourceplan.ts';
+import type { ColumnPlan } from './policyview.ts';
 
 /** What a step shows of a column, and why it is not what the step says, when it is not. */
 export type Shown = { readonly show: Show; readonly fallback: string | null };

@@ -1,14 +1,12 @@
-import type { CelContext } from './cel.ts';
 import type { Reason } from './decision.ts';
 import { familyOf } from './columntype.ts';
-import type { TypeFamily } from './columntype.ts';
 import type { ColumnFacts, SourceFacts } from './facts.ts';
 import { depthOf, under } from './hierarchy.ts';
 import { sharedReason } from './reason.ts';
 import { covers, lineages, traitsOf } from './target.ts';
 import type { SourceTraits } from './target.ts';
 import { about } from './targetindex.ts';
-import type { CompiledMask, CompiledRows, CompiledSubscription, PolicyView } from './view.ts';
+import type { ColumnPlan, CompiledMask, PolicyView, SourcePlan } from './policyview.ts';
 
 /** Columns with this tag, or one below it, are masked for everyone until someone has looked at them. */
 export const UNREVIEWED_TAG = 'New';
@@ -16,29 +14,6 @@ export const UNREVIEWED_TAG = 'New';
 /** An exact name is more specific than any tag, a pattern less than any. */
 const EXACT_NAME_DEPTH = 1_000;
 const PATTERN_DEPTH = 0;
-
-/** All that policies say about a source before anyone asks: worked out at the first question about it. */
-export type SourcePlan = {
-  readonly traits: SourceTraits;
-  readonly cel: CelContext['source'];
-  readonly subscriptions: readonly CompiledSubscription[];
-  readonly columns: readonly ColumnPlan[];
-  readonly rows: readonly CompiledRows[];
-  readonly types: ReadonlyMap<string, TypeFamily>;
-  readonly byTag: ReadonlyMap<string, readonly string[]>;
-  /** Whether answers may change with time alone, so that they must not be remembered. */
-  readonly timed: boolean;
-};
-
-export type ColumnPlan = {
-  readonly name: string;
-  readonly type: string;
-  readonly family: TypeFamily;
-  readonly unreviewed: boolean;
-  readonly mask: CompiledMask | null;
-  /** Masks that lost against `mask`, each with the rule it lost by. */
-  readonly overridden: readonly Reason[];
-};
 
 type Candidate = { readonly mask: CompiledMask; readonly depth: number; readonly by: string };
 

@@ -8,7 +8,7 @@ import type { SubjectFacts } from './facts.ts';
 import { fullName } from './glob.ts';
 import { sourcePlan } from './sourceplan.ts';
 import { closest } from './suggest.ts';
-import type { PolicyView } from './view.ts';
+import type { PolicyView } from './policyview.ts';
 
 export type TestOutcome = {
   readonly test: string;

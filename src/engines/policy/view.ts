@@ -3,88 +3,27 @@ import { celProgram } from './cel.ts';
 import type { CelProgram } from './cel.ts';
 import { condition } from './condition.ts';
 import type { Condition } from './condition.ts';
-import type { Decision } from './decision.ts';
-import type {
-  MaskPolicy,
-  MaskStep,
-  Policy,
-  RowPolicy,
-  RowStep,
-  SubscriptionPolicy,
-  Who,
-} from './document.ts';
-import type { Facts, Project, SourceFacts, SubjectFacts } from './facts.ts';
+import type { Policy, Who } from './document.ts';
+import type { Facts } from './facts.ts';
 import { factsFrom } from './factsfrom.ts';
 import type { FactsInput } from './factsfrom.ts';
 import { sqlTexts } from './fragments.ts';
 import { glob, sourceGlob } from './glob.ts';
-import type { Glob, SourceGlob } from './glob.ts';
-import type { SourcePlan } from './sourceplan.ts';
+import type { Glob } from './glob.ts';
 import { noReasons } from './reason.ts';
-import type { SharedReasons } from './reason.ts';
 import { compileTarget } from './target.ts';
-import type { CompiledTarget } from './target.ts';
 import { targetIndex } from './targetindex.ts';
-import type { TargetIndex } from './targetindex.ts';
 import { tokens } from './template.ts';
-import type { Token } from './template.ts';
-
-/** What the engine does not bring itself: SHA-256 of a text's UTF-8 bytes, in hex. */
-export type Tools = { readonly sha256: (text: string) => string };
-
-export type Step<S> = { readonly clause: string; readonly step: S; readonly who: Condition | null };
-export type CompiledSubscription = {
-  readonly order: number;
-  readonly target: CompiledTarget;
-  readonly document: SubscriptionPolicy;
-  readonly allow: Condition;
-};
-export type CompiledMask = {
-  readonly order: number;
-  readonly target: CompiledTarget;
-  readonly document: MaskPolicy;
-  readonly except: Condition | null;
-  readonly steps: readonly Step<MaskStep>[];
-};
-export type CompiledRows = {
-  readonly order: number;
-  readonly target: CompiledTarget;
-  readonly document: RowPolicy;
-  readonly except: Condition | null;
-  readonly steps: readonly Step<RowStep>[];
-};
-export type CompiledProject = {
-  readonly facts: Project;
-  readonly sources: readonly SourceGlob[];
-  /** Purposes each member acknowledged, by subject id. */
-  readonly members: ReadonlyMap<string, ReadonlySet<string>>;
-};
-
-/** Masks found by what they select, so that a column asks only for those about it. */
-export type MaskIndex = {
-  readonly byTag: ReadonlyMap<string, readonly CompiledMask[]>;
-  readonly byName: ReadonlyMap<string, readonly CompiledMask[]>;
-  readonly wild: readonly { readonly pattern: Glob; readonly mask: CompiledMask }[];
-};
-
-/** Facts made ready for decisions. What it remembers of earlier decisions never changes an answer. */
-export type PolicyView = {
-  readonly digest: string;
-  readonly tools: Tools;
-  readonly facts: Facts;
-  readonly subjects: ReadonlyMap<string, SubjectFacts>;
-  readonly sources: ReadonlyMap<string, SourceFacts>;
-  readonly projects: ReadonlyMap<string, CompiledProject>;
-  readonly purposes: ReadonlySet<string>;
-  readonly subscriptions: TargetIndex<CompiledSubscription>;
-  readonly masks: MaskIndex;
-  readonly rows: TargetIndex<CompiledRows>;
-  readonly tokensOf: (sql: string) => readonly Token[];
-  readonly plans: Map<string, SourcePlan>;
-  readonly decisions: Map<string, Decision>;
-  readonly reasons: SharedReasons;
-  readonly outcomes: Map<string, Pick<Decision, 'columns' | 'filter' | 'reasons'>>;
-};
+import type {
+  CompiledMask,
+  CompiledProject,
+  CompiledRows,
+  CompiledSubscription,
+  MaskIndex,
+  PolicyView,
+  Step,
+  Tools,
+} from './policyview.ts';
 
 type Compile = { readonly cel: (text: string) => CelProgram };
 
