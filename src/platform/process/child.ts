@@ -58,11 +58,16 @@ export function superviseChild(settings: ChildSettings): Child {
   };
   const { promise: ready, resolve, reject } = Promise.withResolvers<Addresses>();
   const life: Life = { settings, state, becameReady: resolve, gaveUp: reject };
+  // Whoever does not wait for it must not be ended by its rejection.
+  ready.catch(() => undefined);
   live(life);
   return {
     ready,
     pid: () => state.process?.pid,
-    stop: () => stop(state),
+    async stop() {
+      reject(new Problem('unavailable', `${settings.name} was stopped before it was ready`));
+      await stop(state);
+    },
   };
 }
 

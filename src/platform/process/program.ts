@@ -22,12 +22,14 @@ export type ProgramOptions = {
 };
 
 const STOP_MS = 15_000;
+/** Ctrl-C under `npm start` arrives twice, from the terminal and from npm, and means one request. */
+const SAME_REQUEST_MS = 1_000;
 /** With its parent dead nobody waits for a child, and the next start needs its port. */
 const ORPHAN_STOP_MS = 1_000;
 
 /**
  * Runs a program to its end and exits with its code. `main` resolves when everything is closed. SIGINT and SIGTERM ask it
- * to stop, a second one ends it at once; a dead parent asks it to stop quickly. Anything thrown outside `main`'s own
+ * to stop, another one a second later ends it at once; a dead parent asks it to stop quickly. Anything thrown outside `main`'s own
  * promise is a defect: the process ends, since its state is not known any more, and its supervisor starts it anew.
  */
 export async function runProgram(
@@ -65,8 +67,11 @@ function listenForEnd(
   stop: AbortController,
   { end, stopMs }: { readonly end: (code: ExitCode) => never; readonly stopMs: number },
 ): void {
+  let askedMs = 0;
   const ask = (patienceMs: number) => {
+    if (stop.signal.aborted && Date.now() - askedMs < SAME_REQUEST_MS) return;
     if (stop.signal.aborted) end(EXIT.failed);
+    askedMs = Date.now();
     stop.abort();
     setTimeout(() => end(EXIT.failed), patienceMs).unref();
   };

@@ -26,7 +26,7 @@ export const controlSettings = group(
       fallback: '',
       doc: 'Directory of the key that signs bundles and of the set-up token; `control` in the home directory when empty.',
     }),
-    databaseConnectionsMax: setting(z.int().min(2).max(1_000), {
+    databaseConnectionsMax: setting(z.int().min(4).max(1_000), {
       fallback: 10,
       unit: 'connections',
       doc: 'Connections to its database at once.',

@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openBundleDesk } from '#control/access';
+import type { BundleDesk } from '#control/access';
 import { createControlServer } from '#control/api';
 import {
   BY_ITSELF,
@@ -51,52 +53,74 @@ export type Control = {
 const START_LOCK_KEY = 774_839;
 const MIGRATIONS = new URL('../../control/migrations/', import.meta.url);
 
-/** Brings the database up to date and opens the control plane; throws a `Problem` and leaves nothing open when it cannot. */
+/** Brings the database up to date and opens the control plane; throws a `Problem` when it cannot, with everything closed. */
 export async function openControl(wanted: Wanted): Promise<Control> {
+  const opened: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const one of opened.toReversed()) await one();
+  };
+  try {
+    return { address: await openParts(wanted, opened), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openParts(wanted: Wanted, opened: (() => Promise<void>)[]): Promise<string> {
   const { settings, log } = wanted;
   const at = endpointFrom(settings.listen, 'control.listen');
-  const certificate = readCertificate({
-    chainFile: settings.tlsCertificateFile,
-    keyFile: settings.tlsKeyFile,
-  });
   const pool = openPool({
     url: settings.databaseUrl.reveal(),
     name: 'privet-control',
     connectionsMax: settings.databaseConnectionsMax,
     onIdleError: (error) => log.warn('database connection lost', { error }),
   });
-  try {
-    await prepareDatabase(pool, wanted);
-    const office = { pool, clock: systemClock, random: systemRandom };
-    const key = await inTurn(pool, () => prepareOffice(office, wanted));
-    const registry = createMetrics();
-    const server = await createControlServer({
-      version: wanted.version,
-      certificate,
-      requestId: () => systemId('req'),
-      requestsPerMinuteMax: settings.requestsPerMinuteMax,
-      onAnswered: recordAnswers(log, registry),
-      room: {
-        office,
-        key,
-        setupTokenFile: setupTokenFile(wanted),
-        registration: { columnsAtRegistration: settings.columnsAtRegistration },
-      },
-    });
-    const health = createHealth();
-    health.add('ready', 'database', () => checkDatabase(pool));
-    addOperations(server, {
-      report: (kind) => health.report(kind),
-      metrics: () => registry.metrics(),
-      metricsToken: settings.metricsToken,
-    });
-    const port = await listen(server, at);
-    log.info('listening', { address: at.host, port });
-    return { address: localAddress(at.host, port), close: () => close(server, pool) };
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
+  opened.push(() => pool.end());
+  await prepareDatabase(pool, wanted);
+  const office = { pool, clock: systemClock, random: systemRandom };
+  const key = await inTurn(pool, () => prepareOffice(office, wanted));
+  const bundles = openBundleDesk({ office, key });
+  opened.push(() => bundles.close());
+  const server = await openServer(wanted, { office, key, bundles });
+  opened.push(async () => {
+    // First of all, or planes that wait for a bundle would hold the server open.
+    await bundles.close();
+    await closeServer(server);
+  });
+  const port = await listen(server, at);
+  log.info('listening', { address: at.host, port });
+  return localAddress(at.host, port);
+}
+
+type Staff = { readonly office: Office; readonly key: SigningKey; readonly bundles: BundleDesk };
+
+async function openServer(wanted: Wanted, staff: Staff): Promise<HttpServer> {
+  const { settings, log } = wanted;
+  const registry = createMetrics();
+  const server = await createControlServer({
+    version: wanted.version,
+    certificate: readCertificate({
+      chainFile: settings.tlsCertificateFile,
+      keyFile: settings.tlsKeyFile,
+    }),
+    requestId: () => systemId('req'),
+    requestsPerMinuteMax: settings.requestsPerMinuteMax,
+    onAnswered: recordAnswers(log, registry),
+    room: {
+      ...staff,
+      setupTokenFile: setupTokenFile(wanted),
+      registration: { columnsAtRegistration: settings.columnsAtRegistration },
+    },
+  });
+  const health = createHealth();
+  health.add('ready', 'database', () => checkDatabase(staff.office.pool));
+  addOperations(server, {
+    report: (kind) => health.report(kind),
+    metrics: () => registry.metrics(),
+    metricsToken: settings.metricsToken,
+  });
+  return server;
 }
 
 async function prepareDatabase(pool: Pool, { log, step }: Wanted): Promise<void> {
@@ -146,9 +170,4 @@ async function checkDatabase(pool: Pool): Promise<void> {
   } catch (error) {
     throw databaseProblem(error);
   }
-}
-
-async function close(server: HttpServer, pool: Pool): Promise<void> {
-  await closeServer(server);
-  await pool.end();
 }

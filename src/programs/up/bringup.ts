@@ -26,6 +26,8 @@ export type BringUp = {
   readonly screen: Screen;
   /** Collects what must be closed, in the order it was opened. */
   readonly opened: (() => Promise<void>)[];
+  /** Aborted when nothing more should be started. */
+  readonly stopping: AbortSignal;
 };
 
 /** Everything that runs, and where. */
@@ -43,13 +45,14 @@ const PROGRAMS = fileURLToPath(new URL('..', import.meta.url));
 
 /** Starts everything in order, each step told on the screen; throws the first problem and leaves closing to the caller. */
 export async function bringUp(wanted: BringUp): Promise<Running> {
-  const { home, screen, opened } = wanted;
+  const { home, screen, opened, stopping } = wanted;
   screen.step(`home is ${home.root}`);
   const certificates = await prepareCertificates(home.tls, systemClock());
   const { server, tenants } = await startDatabase(wanted);
   const urlOf = ({ role, password, database }: Tenant) =>
     server.first.url({ role, password: password.reveal(), database });
 
+  stopping.throwIfAborted();
   screen.step('starting the control plane');
   const control = startChild(wanted, 'control', {
     PRIVET_CONTROL_DATABASE_URL: urlOf(tenants.control),
@@ -65,6 +68,7 @@ export async function bringUp(wanted: BringUp): Promise<Running> {
     wanted.settings.adminName,
   );
 
+  stopping.throwIfAborted();
   screen.step('starting the data plane');
   const plane = startChild(wanted, 'plane', {
     PRIVET_PLANE_DATABASE_URL: urlOf(tenants.plane),

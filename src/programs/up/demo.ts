@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '#base/problem';
-import type { Running } from './bringup.ts';
-import type { Home } from './home.ts';
-import type { Screen } from './screen.ts';
+import type { BringUp, Running } from './bringup.ts';
 
 const DEMO = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
 
+type Stage = Pick<BringUp, 'home' | 'screen' | 'opened'>;
+
 /** Builds the demo by its own program, which is told where everything is; does little when it is there already. */
-export async function runDemo(home: Home, running: Running, screen: Screen): Promise<void> {
+export async function runDemo({ home, screen, opened }: Stage, running: Running): Promise<void> {
   if (!existsSync(DEMO)) throw new Problem('unsupported', 'this installation has no demo');
   screen.step('building the demo');
   const child = spawn(process.execPath, [DEMO], {
@@ -26,9 +26,14 @@ export async function runDemo(home: Home, running: Running, screen: Screen): Pro
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  const status = await new Promise<string>((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('exit', (code, signal) => resolve(signal ?? String(code)));
   });
+  opened.push(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  const status = await ended;
   if (status !== '0') throw new Problem('unavailable', `the demo could not be built (${status})`);
 }

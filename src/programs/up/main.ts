@@ -7,6 +7,7 @@ import type { Run } from '#platform/process';
 import { loadSettings } from '#platform/settings';
 import { systemClock } from '#platform/telemetry';
 import { bringUp } from './bringup.ts';
+import type { Running } from './bringup.ts';
 import { runDemo } from './demo.ts';
 import { prepareHome } from './home.ts';
 import { openScreen } from './screen.ts';
@@ -39,20 +40,28 @@ async function main(run: Run): Promise<void> {
   const home = prepareHome(homeDirectory(process.env, process.cwd()));
   const lock = lockDirectory(home.run, '`privet up` for this home directory');
   const opened: (() => Promise<void>)[] = [];
+  const wanted = { home, env: process.env, screen, opened, stopping: run.stopping };
+  let work: Promise<Running> | undefined;
   try {
-    const settings = readSettings(home.root);
-    const wanted = { home, settings, env: process.env, screen, opened };
-    const running = await unlessStopped(run.stopping, bringUp(wanted));
+    work = bringUp({ ...wanted, settings: readSettings(home.root) });
+    const running = await unlessStopped(run.stopping, work);
     if (running !== 'stopped') {
-      if (wish === 'demo') await unlessStopped(run.stopping, runDemo(home, running, screen));
+      if (wish === 'demo') await unlessStopped(run.stopping, runDemo(wanted, running));
       if (!run.stopping.aborted) screen.text(summarize(home, running, systemClock() - startedMs));
       await untilStopped(run.stopping);
     }
     screen.note('stopping');
   } finally {
-    for (const close of opened.toReversed()) await close();
+    await closeAll(opened);
+    // What was just being started when we were asked to stop is there now, and is closed as well.
+    await work?.catch(() => undefined);
+    await closeAll(opened);
     lock.release();
   }
+}
+
+async function closeAll(opened: (() => Promise<void>)[]): Promise<void> {
+  for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close();
 }
 
 function readArguments(args: readonly string[]): 'up' | 'demo' | 'help' {

@@ -264,8 +264,22 @@ test(
       /stopped a database server that an earlier run left behind[\s\S]*Privet is up/u,
     );
     assert.ok(await isReady(ports.control));
+    next.process.kill('SIGINT'); // npm passes the terminal's Ctrl-C on, so that it comes twice
     assert.equal(await next.end('SIGINT'), 0);
     assert.deepEqual(processesHere(), []);
+  },
+);
+
+test(
+  'privet up asked to stop while it starts leaves nothing behind',
+  { skip: noProc },
+  async () => {
+    for (const pattern of [/home is/u, /starting PostgreSQL/u, /starting the control plane/u]) {
+      const up = start();
+      await up.shows(pattern);
+      assert.equal(await up.end('SIGINT'), 0, up.output());
+      assert.deepEqual(processesHere(), []);
+    }
   },
 );
 
