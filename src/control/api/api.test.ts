@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { verifyIdentityToken } from '#boundary';
+import { openBundle, verifyIdentityToken } from '#boundary';
 import { enrolPlane, prepareSetup } from '#control/identity';
 import { openTestApi, PASSWORD } from '../../../test/control/apiserver.ts';
 import type { TestApi } from '../../../test/control/apiserver.ts';
@@ -260,6 +260,103 @@ test('an owner may curate their source and nobody else’s', async () => {
   assert.deepEqual(shown.columns[0].tags, [
     { name: 'PII', by: { kind: 'person', name: 'olga.owner' } },
   ]);
+});
+
+const POLICY = `apiVersion: privet/v1
+kind: SubscriptionPolicy
+name: clinic-for-analysts
+target: { sources: ['demo.clinic.*'] }
+allow: { groups: [Analysts] }
+`;
+
+test('a policy is planned, applied, listed as a sentence, and explained', async () => {
+  const change = { texts: [{ file: 'clinic.yaml', text: POLICY }] };
+  const plan = { method: 'POST', path: '/policies/plan', body: change } as const;
+  const broken = { texts: [{ file: 'clinic.yaml', text: POLICY.replace('allow', 'alow') }] };
+  const bad = (await api.ask(admin, { ...plan, body: broken })).body;
+  const slip = bad.errors.find((one: { hint: string | null }) => one.hint !== null);
+  assert.match(slip.hint, /did you mean `allow`/u);
+  assert.deepEqual(slip.where, { file: 'clinic.yaml', line: 5, column: 1 });
+  assert.equal(bad.diff, null);
+  const review = (await api.ask(admin, plan)).body;
+  assert.deepEqual(review.diff.changes[0].people, ['nia.north']);
+  assert.equal(typeof review.confirmation, 'string', 'a PII column would show');
+  const apply = { method: 'POST', path: '/policies/apply' } as const;
+  const body = { ...change, base: review.base, message: 'first' };
+  assert.equal((await api.ask(admin, { ...apply, body })).status, 409);
+  const confirmed = { ...body, confirm: review.confirmation };
+  const applied = await api.ask(admin, { ...apply, body: confirmed });
+  assert.equal(applied.status, 200, JSON.stringify(applied.body));
+  assert.equal(applied.body.revision, 1);
+  assert.equal(
+    (await api.ask(admin, { ...apply, body: confirmed })).status,
+    409,
+    'the set moved on',
+  );
+  const { items } = (await api.ask(admin, { path: '/policies' })).body;
+  assert.match(items[0].sentence, /Analysts/u);
+  const shown = (await api.ask(admin, { path: '/policies/policy/clinic-for-analysts' })).body;
+  assert.equal(shown.text.trim(), POLICY.trim());
+  const asked = { subject: 'nia.north', source: 'demo.clinic.patients' };
+  const why = await api.ask(admin, { method: 'POST', path: '/explain', body: asked });
+  assert.equal(why.body.decision.effect, 'allow');
+  const other = { method: 'POST', path: '/explain', body: asked } as const;
+  const stranger = await api.person('stan.stranger');
+  assert.equal((await api.ask(stranger, other)).status, 403);
+  const own = { ...other, body: { source: 'demo.clinic.patients' } };
+  assert.equal((await api.ask(stranger, own)).body.decision.effect, 'deny');
+});
+
+test('a plane gets each bundle once, and a change ends its wait', async () => {
+  const fetch = (after: number) => api.ask(plane, { path: `/planes/main/bundle?after=${after}` });
+  const first = await fetch(0);
+  const bundle = openBundle(first.body, (_kid, message, signature) =>
+    api.room.key.verify(message, signature),
+  );
+  assert.deepEqual(
+    bundle.policies.map((policy) => policy['name']),
+    ['clinic-for-analysts'],
+  );
+  const started = performance.now();
+  const waiting = fetch(bundle.serial);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const create = { method: 'POST', path: '/groups', body: { name: 'Woken' } } as const;
+  assert.equal((await api.ask(admin, create)).status, 201);
+  const next = openBundle((await waiting).body, () => true);
+  assert.ok(next.serial > bundle.serial);
+  assert.ok(performance.now() - started < 2_000, 'a change is in force within two seconds');
+});
+
+test('a project’s member accepts a purpose for themselves', async () => {
+  const text = `apiVersion: privet/v1
+kind: Purpose
+name: Research
+statement: I use this for research.
+---
+apiVersion: privet/v1
+kind: Project
+name: study
+sources: ['demo.clinic.*']
+purposes: [Research]
+`;
+  const { base } = (await api.ask(admin, { method: 'POST', path: '/policies/plan', body: {} }))
+    .body;
+  const body = { texts: [{ file: null, text }], base };
+  const applied = await api.ask(admin, { method: 'POST', path: '/policies/apply', body });
+  assert.equal(applied.status, 200, JSON.stringify(applied.body));
+  const member = await api.person('mia.member');
+  assert.deepEqual((await api.ask(member, { path: '/projects' })).body.items, []);
+  const join = { method: 'PUT', path: '/projects/study/members/mia.member' } as const;
+  assert.equal((await api.ask(member, join)).status, 403);
+  assert.equal((await api.ask(admin, join)).status, 204);
+  const [purpose] = (await api.ask(member, { path: '/purposes' })).body.items;
+  const accept = { method: 'POST', path: '/projects/study/acknowledgements' } as const;
+  const wrong = { purpose: 'Research', statement: 'whatever' };
+  assert.equal((await api.ask(member, { ...accept, body: wrong })).status, 409);
+  const right = { purpose: 'Research', statement: purpose.statement };
+  assert.equal((await api.ask(member, { ...accept, body: right })).status, 204);
+  const { items } = (await api.ask(member, { path: '/projects' })).body;
+  assert.equal(items[0].members[0].acknowledged[0].purpose, 'Research');
 });
 
 test('errors have one shape, name the field, and never repeat a value', async () => {

@@ -2,6 +2,8 @@ import { unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
 import { checkFacts } from '#boundary';
 import type { Fact, FactOf } from '#boundary';
+import { noteDecisions, pruneDecisions } from '#control/access';
+import type { BundleDesk } from '#control/access';
 import { takeDictionary } from '#control/catalog';
 import type { RegistrationRule } from '#control/catalog';
 import { notePlane } from '#control/identity';
@@ -20,6 +22,9 @@ const PRUNE_LOGINS = statement(import.meta.url, 'sql/prune-logins.sql');
 /** Control keeps what planes report for a year; the plane's own ledger is the record. */
 export const REPORT_DAYS_MAX = 366;
 
+/** What facts are taken in with. */
+export type Report = { readonly rule: RegistrationRule; readonly bundles: BundleDesk };
+
 /**
  * Takes in what a plane reports, in order, each fact once; gives the number of the last one that is stored. Throws
  * `invalid` for a body that is no list of facts of this plane.
@@ -27,7 +32,7 @@ export const REPORT_DAYS_MAX = 366;
 export async function takeFacts(
   work: Work,
   plane: string,
-  report: { readonly body: unknown; readonly rule: RegistrationRule },
+  report: Report & { readonly body: unknown },
 ): Promise<number> {
   const { facts } = checkFacts(report.body);
   const foreign = facts.find((fact) => fact.plane !== plane);
@@ -36,19 +41,20 @@ export async function takeFacts(
   let through = Number(rows[0]?.facts_through ?? 0);
   for (const fact of facts) {
     if (fact.number <= through) continue;
-    await takeFact(work, fact, report.rule);
+    await takeFact(work, fact, report);
     through = fact.number;
   }
   await work.tx.query(NOTE, [plane, through, new Date(work.nowMs)]);
   return through;
 }
 
-async function takeFact(work: Work, fact: Fact, rule: RegistrationRule): Promise<void> {
+async function takeFact(work: Work, fact: Fact, report: Report): Promise<void> {
   switch (fact.kind) {
     case 'dictionary':
-      return takeDictionary(work, fact, rule);
+      return takeDictionary(work, fact, report.rule);
     case 'decision':
-      return takeDecision(work, fact);
+      await takeDecision(work, fact);
+      return noteDecisions(work.tx, report.bundles, fact);
     case 'login':
       return takeLogin(work, fact);
     case 'health':
@@ -107,4 +113,5 @@ async function takeHeartbeat(work: Work, fact: FactOf<'heartbeat'>): Promise<voi
   const oldest = new Date(work.nowMs - REPORT_DAYS_MAX * 86_400_000);
   await work.tx.query(PRUNE_DECISIONS, [oldest]);
   await work.tx.query(PRUNE_LOGINS, [oldest]);
+  await pruneDecisions(work.tx, oldest.getTime());
 }

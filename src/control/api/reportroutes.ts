@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { takeFacts } from './inbox.ts';
-import { hasAny, permission, PLANE, SESSION } from './need.ts';
+import { hasAny, permission, SESSION } from './need.ts';
 import { listDecisions, listHealth, listHeartbeats, listLogins } from './report.ts';
 import { route } from './route.ts';
 import { moment, word } from './shape.ts';
@@ -40,22 +39,6 @@ const window = z.object({
 });
 
 export const reportRoutes = [
-  route({
-    method: 'POST',
-    path: '/planes/:plane/facts',
-    need: PLANE,
-    area: 'planes',
-    summary: 'Take in what a plane reports',
-    params: z.object({ plane: word }),
-    body: z
-      .object({ facts: z.array(z.unknown()) })
-      .describe('docs/formats/bundle.md, message `facts`'),
-    answers: z.object({ acceptedThrough: z.number() }),
-    handle: ({ room, params, body, does }) =>
-      does(async (work) => ({
-        acceptedThrough: await takeFacts(work, params.plane, { body, rule: room.registration }),
-      })),
-  }),
   route({
     method: 'GET',
     path: '/decisions',

@@ -8,6 +8,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { present, unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
+import type { BundleDesk } from '#control/access';
 import type { RegistrationRule } from '#control/catalog';
 import { inWork } from '#control/identity';
 import type { Asker, Caller, KnownPlane, Office, SigningKey, Work } from '#control/identity';
@@ -27,6 +28,8 @@ export type Room = {
   readonly setupTokenFile: string;
   /** What becomes of columns found when a system is registered. */
   readonly registration: RegistrationRule;
+  /** Where planes fetch their bundles; whoever opened it closes it. */
+  readonly bundles: BundleDesk;
 };
 
 /** One request that was let in, with its checked input. */

@@ -2,8 +2,11 @@ import cookie from '@fastify/cookie';
 import { createHttpServer } from '#platform/http';
 import type { HttpServer, ServerOptions } from '#platform/http';
 import { actRoutes } from './actroutes.ts';
+import { bundleRoutes } from './bundleroutes.ts';
 import { groupRoutes } from './grouproutes.ts';
 import { planeRoutes } from './planeroutes.ts';
+import { policyRoutes } from './policyroutes.ts';
+import { projectRoutes } from './projectroutes.ts';
 import { reportRoutes } from './reportroutes.ts';
 import type { Room, Route } from './route.ts';
 import { sessionRoutes } from './sessionroutes.ts';
@@ -22,7 +25,10 @@ export const ROUTES: readonly Route[] = [
   ...groupRoutes,
   ...sourceRoutes,
   ...tagRoutes,
+  ...policyRoutes,
+  ...projectRoutes,
   ...planeRoutes,
+  ...bundleRoutes,
   ...reportRoutes,
   ...actRoutes,
 ];

@@ -13,7 +13,7 @@ export const word = z.string().min(1).max(TEXT_MAX);
 export const text = z.string().max(8_192);
 /** A secret in a request; longer ones are refused before anything is computed from them. */
 export const secretText = z.string().min(1).max(1_024);
-export const moment = z.iso.datetime();
+export const moment = z.iso.datetime({ offset: true });
 export const permissionName = z.enum(PERMISSIONS);
 
 export const pageQuery = z.object({

@@ -3,12 +3,21 @@ import { addCompletion } from './completioncommand.ts';
 import { addGroups } from './groupcommand.ts';
 import type { Cli } from './leaf.ts';
 import { addLogin } from './logincommand.ts';
+import { addPlanes } from './planescommand.ts';
+import { addPrograms } from './programcommand.ts';
+import { addPsql } from './psqlcommand.ts';
 import { addSetup } from './setupcommand.ts';
+import { addSources } from './sourcecommand.ts';
+import { addStatus } from './statuscommand.ts';
+import { addTags } from './tagcommand.ts';
 import { addTokens } from './tokencommand.ts';
 import { addUsers } from './usercommand.ts';
 
 /** Hangs every command into the tree, in the order `--help` lists them. */
 export function addCommands(cli: Cli, program: Command): void {
+  program.commandsGroup('Run:');
+  addPrograms(cli, program);
+  addStatus(cli, program);
   program.commandsGroup('Sign in:');
   addSetup(cli, program);
   addLogin(cli, program);
@@ -16,6 +25,11 @@ export function addCommands(cli: Cli, program: Command): void {
   addUsers(cli, program);
   addGroups(cli, program);
   addTokens(cli, program);
-  program.commandsGroup('Shell:');
+  program.commandsGroup('Data:');
+  addSources(cli, program);
+  addTags(cli, program);
+  addPsql(cli, program);
+  program.commandsGroup('Operation:');
+  addPlanes(cli, program);
   addCompletion(cli, program);
 }
