@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Running } from './bringup.ts';
 import type { Home } from './home.ts';
 
@@ -5,6 +7,7 @@ import type { Home } from './home.ts';
 export function summarize(home: Home, running: Running, elapsedMs: number): string {
   const { certificates, administrator, server } = running;
   const [host, port] = splitAddress(running.gatewayAddress);
+  const masterKey = join(home.plane, 'master.key');
   const rows: readonly (readonly [string, string])[] = [
     [
       'SQL gateway',
@@ -14,6 +17,14 @@ export function summarize(home: Home, running: Running, elapsedMs: number): stri
     ['plane API', running.planeAddress],
     ['administrator', `${administrator.name}, password in ${administrator.passwordFile}`],
     ['authority', certificates.authorityFile],
+    ...(existsSync(masterKey)
+      ? [
+          [
+            'master key',
+            `${masterKey}: for trying out only; whoever loses it loses what it protects`,
+          ] as const,
+        ]
+      : []),
     ['logs', home.log],
     [
       'database',
