@@ -9,6 +9,7 @@ import {
   OP,
   repeat,
   REVERSED_I64,
+  sequence,
   set,
   tee,
 } from './wasm.ts';
@@ -74,54 +75,52 @@ export function createFf1Kernel(slots: number): Ff1Kernel {
 /** Parameters: address of the block, address of the half, count, word 2, word 3. */
 function writeCode(): Code {
   const [block, half, count, word2, word3, end, value] = [0, 1, 2, 3, 4, 5, 6];
-  const rotated = (by: number, mask: number) => [
-    ...[...get(value), ...i32(by), ...OP.i32Rotl],
-    ...[...i32(mask), ...OP.i32And],
-  ];
-  return [
-    ...endOf(block, count, end),
-    ...repeat([
-      ...[...get(block), ...get(word2), ...memory('i32Store', 8)],
-      ...[...get(half), ...memory('i32Load'), ...set(value)],
-      ...get(block),
-      // byte order turned: NUM(B) stands in the block with its most significant byte first
-      ...[...rotated(8, 0x00_ff_00_ff), ...rotated(24, 0xff_00_ff_00 | 0), ...OP.i32Or],
-      ...[...get(word3), ...OP.i32Xor, ...memory('i32Store', 12)],
-      ...nextSlot(block, half, end),
-    ]),
-  ];
+  const rotated = (by: number, mask: number) =>
+    sequence(get(value), i32(by), OP.i32Rotl, i32(mask), OP.i32And);
+  // byte order turned: NUM(B) stands in the block with its most significant byte first
+  const turned = sequence(rotated(8, 0x00_ff_00_ff), rotated(24, 0xff_00_ff_00 | 0), OP.i32Or);
+  const body = sequence(
+    sequence(get(block), get(word2), memory('i32Store', 8)),
+    sequence(get(half), memory('i32Load'), set(value)),
+    sequence(get(block), turned, get(word3), OP.i32Xor, memory('i32Store', 12)),
+    nextSlot(block, half, end),
+  );
+  return sequence(endOf(block, count, end), repeat(body));
 }
 
 /** Parameters: address of the answer, address of the half, count, modulus, whether to subtract. */
 function applyCode(): Code {
   const [answer, half, count, modulus, subtract, end, wide, value] = [0, 1, 2, 3, 4, 5, 6, 7];
-  return [
-    ...endOf(answer, count, end),
-    ...[...get(modulus), ...OP.i64ExtendI32U, ...set(wide)],
-    ...repeat([
-      ...[...get(answer), ...memory('v128Load64Zero'), ...REVERSED_I64],
-      ...[...get(wide), ...OP.i64RemU, ...set(value)],
-      // minus r is plus (modulus - r)
-      ...[...get(wide), ...get(value), ...OP.i64Sub, ...get(value), ...get(subtract), ...OP.select],
-      ...[...get(half), ...memory('i64Load32U'), ...OP.i64Add, ...set(value)],
-      ...get(half),
-      ...[...get(value), ...get(wide), ...OP.i64Sub, ...get(value)],
-      ...[...get(value), ...get(wide), ...OP.i64GeU, ...OP.select],
-      ...[...OP.i32WrapI64, ...memory('i32Store')],
-      ...nextSlot(answer, half, end),
-    ]),
-  ];
+  const difference = sequence(get(wide), get(value), OP.i64Sub);
+  const body = sequence(
+    sequence(
+      get(answer),
+      memory('v128Load64Zero'),
+      REVERSED_I64,
+      get(wide),
+      OP.i64RemU,
+      set(value),
+    ),
+    // minus r is plus (modulus - r)
+    sequence(difference, get(value), get(subtract), OP.select),
+    sequence(get(half), memory('i64Load32U'), OP.i64Add, set(value)),
+    sequence(get(half), get(value), get(wide), OP.i64Sub, get(value)),
+    sequence(get(value), get(wide), OP.i64GeU, OP.select, OP.i32WrapI64, memory('i32Store')),
+    nextSlot(answer, half, end),
+  );
+  const widen = sequence(get(modulus), OP.i64ExtendI32U, set(wide));
+  return sequence(endOf(answer, count, end), widen, repeat(body));
 }
 
 function endOf(block: number, count: number, end: number): Code {
-  return [...get(block), ...get(count), ...i32(4), ...OP.i32Shl, ...OP.i32Add, ...set(end)];
+  return sequence(get(block), get(count), i32(4), OP.i32Shl, OP.i32Add, set(end));
 }
 
 /** Moves both addresses on, and leaves whether there is another slot. */
 function nextSlot(block: number, half: number, end: number): Code {
-  return [
-    ...[...get(half), ...i32(WORD_BYTES), ...OP.i32Add, ...set(half)],
-    ...[...get(block), ...i32(BLOCK_BYTES), ...OP.i32Add, ...tee(block)],
-    ...[...get(end), ...OP.i32LtU],
-  ];
+  return sequence(
+    sequence(get(half), i32(WORD_BYTES), OP.i32Add, set(half)),
+    sequence(get(block), i32(BLOCK_BYTES), OP.i32Add, tee(block)),
+    sequence(get(end), OP.i32LtU),
+  );
 }

@@ -6,6 +6,7 @@ import { FF1 } from '@noble/ciphers/ff1.js';
 import * as fc from 'fast-check';
 import { utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
+import type { AlphabetName } from './alphabet.ts';
 import { columnOf, cellsOf } from './column.ts';
 import { destroyMaskKey, maskKeyFrom } from './key.ts';
 import { maskColumn, unmaskText, versionOf } from './mask.ts';
@@ -99,7 +100,7 @@ const text = fc.oneof(
 const cells = fc.array(fc.option(text, { freq: 8 }), { maxLength: 20 });
 const formats: fc.Arbitrary<Extract<ColumnMask, { kind: 'format-preserving' }>> = fc.record({
   kind: fc.constant('format-preserving' as const),
-  alphabet: fc.constantFrom(
+  alphabet: fc.constantFrom<AlphabetName[]>(
     'digits',
     'lower',
     'alphanumeric',

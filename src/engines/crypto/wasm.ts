@@ -72,11 +72,16 @@ export function memory(access: keyof typeof MEMORY, offset = 0): Code {
 }
 
 /** The first eight bytes of a vector, in reverse, as a 64-bit integer: big-endian bytes read as a number. */
-export const REVERSED_I64: Code = [
-  ...[VECTOR, 0x0c, ...Array.from({ length: 16 }, () => 0)],
-  ...[VECTOR, 0x0d, 7, 6, 5, 4, 3, 2, 1, 0, 8, 8, 8, 8, 8, 8, 8, 8],
-  ...[VECTOR, 0x1d, 0],
-];
+export const REVERSED_I64: Code = sequence(
+  [VECTOR, 0x0c, ...Array.from({ length: 16 }, () => 0)],
+  [VECTOR, 0x0d, 7, 6, 5, 4, 3, 2, 1, 0, 8, 8, 8, 8, 8, 8, 8, 8],
+  [VECTOR, 0x1d, 0],
+);
+
+/** One piece of code after the other. */
+export function sequence(...parts: readonly Code[]): Code {
+  return parts.flat();
+}
 
 /** Runs `body`, which leaves a condition, until that is 0. */
 export function repeat(body: Code): Code {
@@ -95,7 +100,7 @@ export type WasmFunction = {
 export type WasmInstance = {
   readonly buffer: ArrayBuffer;
   /** The function of that name; it gives nothing back. */
-  call(name: string): (...args: readonly number[]) => void;
+  readonly call: (name: string) => (...args: readonly number[]) => void;
 };
 
 /** A new instance of these functions over a memory of so many pages of 64 KiB. */
