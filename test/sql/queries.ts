@@ -37,7 +37,7 @@ select id from patient where id in (select patient_id from orders where total > 
 select id from patient where (id, tenant) in (select patient_id, 'b' from orders) order by id
 select id from patient where id = any (array(select patient_id from orders where id < 5)) order by id
 select id from patient where id <> all (select patient_id from orders where id > 10) order by id
-select array(select id from patient order by id limit 3), row(1, 'x'), array[1, 2][1]
+select array(select id from patient order by id limit 3), row(1, 'x'), (array[1, 2])[1]
 select case when id < 3 then 'low' when id < 5 then 'mid' else 'high' end as band, count(*) from patient group by band order by band
 select coalesce(null, name), nullif(tenant, 'a'), greatest(id, 4), least(id, 4) from patient where id = 7
 select extract(year from born), date_part('month', born), date_trunc('month', seen at time zone 'UTC') from patient where id < 4 order by 1, 2, 3
@@ -58,13 +58,12 @@ select p from (select id, name from patient where id < 3) p order by p.id
 select (p).name from patient p where (p).id = 5
 select (x).* from (select p as x from (select id, tenant from patient where id = 4) p) q
 select count(p), count(p.*), count(*) from patient p
-select name from patient where p_is_null is null
 select p.name from patient p where p is not null order by p.id limit 2
 table overview
 table only plain
 select * from only base order by id
 select * from base order by id
-select *, extra from derived
+select id, secret from derived
 select tableoid::regclass::text, id from base order by id
 select ctid is not null from plain where id = 1
 select * from event where at > '2024-03-01' order by id
@@ -120,5 +119,4 @@ select string_to_array('a,b', ','), unnest(array[1, 2]) order by 2
 select generate_series(1, id) from patient where id < 3 order by 1
 `
   .trim()
-  .split(/\n(?! from )/u)
-  .filter((query) => !query.includes('p_is_null'));
+  .split(/\n(?! from )/u);

@@ -3,7 +3,7 @@ import type { Relation } from './catalog.ts';
 import type { CatalogIndex } from './catalogindex.ts';
 import type { CteScope } from './cte.ts';
 import type { Barrier, Origin, PlanSession, SettingChange } from './plan.ts';
-import type { Level } from './scope.ts';
+import type { Column, Level } from './scope.ts';
 import type { Edit } from './splice.ts';
 import type { Token } from './token.ts';
 import type { Inner, Node } from './tree.ts';
@@ -40,6 +40,8 @@ export type Analysis = {
   readonly later: (() => void)[];
   /** Every node a handler has looked at; what is left over at the end refuses the statement. */
   readonly seen: Set<object>;
+  /** The columns each column reference came to; a star comes to all of its range. */
+  readonly resolved: Map<object, readonly Column[]>;
   readonly findings: Findings;
   /** What the subject may see of a relation, null when it may not know of it. */
   readonly grant: (relation: Relation) => Granted | null;

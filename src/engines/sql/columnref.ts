@@ -31,16 +31,16 @@ export function columnValue(a: Analysis, inner: Inner<'ColumnRef'>, frame: Frame
   const offset = inner.location;
   if (reference.range !== null) {
     const range = rangeOf(a, inner, frame);
-    if (reference.column === null) return rowValue(range);
-    return qualifiedColumn(range, reference.column, offset).value;
+    if (reference.column === null) return rowValue(a, inner, range);
+    return resolvedValue(a, inner, qualifiedColumn(range, reference.column, offset));
   }
   if (reference.column === null) {
     throw refusal('42601', 'a star expected a table name before it here', { offset });
   }
   const column = findColumn(frame.level, reference.column, offset);
-  if (column !== undefined) return column.value;
+  if (column !== undefined) return resolvedValue(a, inner, column);
   const range = findRange(frame.level, reference.column, null);
-  if (range !== undefined) return rowValue(range);
+  if (range !== undefined) return rowValue(a, inner, range);
   throw refusal('42703', `column \`${reference.column}\` does not exist`, { offset });
 }
 
@@ -55,7 +55,14 @@ export function starColumns(
   a.seen.add(inner);
   const ranges = reference.range === null ? visibleRanges(frame) : [rangeOf(a, inner, frame)];
   for (const range of ranges) refuseStarWithSystem(range);
-  return ranges.flatMap(useAll);
+  const columns = ranges.flatMap(useAll);
+  a.resolved.set(inner, columns);
+  return columns;
+}
+
+function resolvedValue(a: Analysis, inner: Inner<'ColumnRef'>, column: Column): Value {
+  a.resolved.set(inner, [column]);
+  return column.value;
 }
 
 function visibleRanges(frame: Frame): Range[] {
@@ -103,8 +110,10 @@ function qualifiedColumn(range: Range, name: string, offset: number | undefined)
   throw refusal('42703', `column \`${range.name ?? ''}.${name}\` does not exist`, { offset });
 }
 
-function rowValue(range: Range): Value {
-  return { kind: 'row', fields: useAll(range).map(({ name, value }) => ({ name, value })) };
+function rowValue(a: Analysis, inner: Inner<'ColumnRef'>, range: Range): Value {
+  const columns = useAll(range);
+  a.resolved.set(inner, columns);
+  return { kind: 'row', fields: columns.map(({ name, value }) => ({ name, value })) };
 }
 
 function referenceOf(inner: Inner<'ColumnRef'>): Reference {

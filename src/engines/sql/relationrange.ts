@@ -15,7 +15,8 @@ import { relationSpan, sampleText } from './span.ts';
 import type { RelationSpan } from './span.ts';
 import { replaceNode, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
-import { PLAIN, plainOf } from './value.ts';
+import { PLAIN } from './value.ts';
+import type { Value } from './value.ts';
 
 type Named = {
   readonly node: Node;
@@ -91,13 +92,15 @@ function userRange(a: Analysis, named: Named, schema: string): Range | null {
 function grantedRange(a: Analysis, named: Named, access: Granted): Range {
   const { inner } = named;
   const reading = { access, only: inner.inh !== true };
-  const written = writtenAs(reading, a.session, a.compiler);
+  const whole = writtenAs(reading, a.session, a.compiler);
+  const written = named.sample === null ? whole : sampled(a, whole, named.sample);
+  const alias = inner.alias;
   const columns = shownColumns(access, written).map((shown) => ({ ...shown, uses: [unused()] }));
   note(a, { access, written }, columns);
   const span = relationSpan(a.tokens, a.bytes, named);
   const replacement = { reading, written, named, span };
   if (written.kind === 'subquery') {
-    const aliased = inner.alias?.colnames?.length ?? 0;
+    const aliased = alias?.colnames?.length ?? 0;
     for (const column of columns.slice(0, aliased))
       for (const cell of column.uses) cell.used = true;
     const listed = () =>
@@ -105,21 +108,39 @@ function grantedRange(a: Analysis, named: Named, access: Granted): Range {
     a.later.push(() => writeSubquery(a, replacement, listed()));
   } else writeName(a, replacement);
   return {
-    name: inner.alias?.aliasname ?? inner.relname ?? null,
-    schema: inner.alias === undefined ? access.relation.schema : null,
-    columns: renamed(columns, inner.alias),
+    name: alias?.aliasname ?? access.relation.name,
+    schema: alias === undefined ? access.relation.schema : null,
+    columns: renamed(columns, alias),
+    key: written.kind === 'table' ? [] : keyColumns(access, columns),
     system: written.kind === 'table' ? systemColumns(access.relation) : [],
     replaced: written.kind !== 'table',
     guarded: access.kind === 'guarded' || written.kind !== 'table',
   };
 }
 
+/** The key's columns while masks leave it a key: each shown as it is, or so that equal means equal. */
+function keyColumns(access: Granted, columns: readonly Column[]): readonly Column[] {
+  const { primaryKey } = access.relation;
+  const found = primaryKey.flatMap((name) => columns.filter((column) => column.name === name));
+  const kept = found.filter((column) => isKept(access, column.name));
+  return kept.length === primaryKey.length ? kept : [];
+}
+
+function isKept(access: Granted, name: string): boolean {
+  if (access.kind === 'open') return true;
+  const show = access.columns.find(({ column }) => column.name === name)?.show;
+  return show?.kind === 'clear' || (show?.kind === 'stream' && show.injective);
+}
+
+/** The table a row is in is one the subject reads, or a child of it. */
+const TABLE_OID: Value = { kind: 'plain', typeOid: 26, confined: true };
+
 /** A view has no system columns; a table has them all. */
 function systemColumns(relation: Relation): readonly Column[] {
   if (relation.kind === 'view') return [];
   return ['ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid'].map((name) => ({
     name,
-    value: name === 'tableoid' ? plainOf(26) : PLAIN,
+    value: name === 'tableoid' ? TABLE_OID : PLAIN,
     uses: [],
   }));
 }
@@ -147,7 +168,7 @@ type Replacement = {
 /** The relation by its full name, or the view in its place under the name the query knows it by. */
 function writeName(a: Analysis, replacement: Replacement): void {
   const { reading, written, named, span } = replacement;
-  const { inner, sample } = named;
+  const { inner } = named;
   const { relation } = reading.access;
   delete inner.catalogname;
   if (written.kind !== 'view') {
@@ -155,7 +176,6 @@ function writeName(a: Analysis, replacement: Replacement): void {
     a.edits.push({ ...span.name, text: quoteQualified(relation.schema, relation.name) });
     return;
   }
-  if (sample !== null) refuseSample(sample);
   const { schema, name } = written.barrier;
   const alias = inner.alias === undefined ? ` AS ${quoteName(relation.name)}` : '';
   writeTableForm(a, span);
@@ -164,7 +184,10 @@ function writeName(a: Analysis, replacement: Replacement): void {
   Object.assign(inner, { schemaname: schema, relname: name, inh: true });
 }
 
-function refuseSample(sample: Inner<'RangeTableSample'>): never {
+/** A view cannot be sampled: in splice mode a fenced subquery, in which the table can be, takes its place. */
+function sampled(a: Analysis, written: Written, sample: Inner<'RangeTableSample'>): Written {
+  if (written.kind !== 'view') return written;
+  if (a.session.mode === 'splice') return { kind: 'subquery', fence: true };
   throw refusal('0A000', 'TABLESAMPLE is not supported on a relation read through a view', {
     hint: 'use ORDER BY random() LIMIT n',
     offset: sample.location,
@@ -175,7 +198,6 @@ function writeSubquery(a: Analysis, replacement: Replacement, names: ReadonlySet
   const { reading, written, named, span } = replacement;
   const { inner, node } = named;
   const fence = written.kind === 'subquery' && written.fence;
-  if (fence && named.sample !== null) refuseSample(named.sample);
   const sample = named.sample === null ? '' : ` ${sampleText(a.bytes, span)}`;
   const text = selectText(reading, a.compiler, { names, sample, fence });
   const name = reading.access.relation.name;

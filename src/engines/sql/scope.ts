@@ -24,6 +24,8 @@ export type Range = {
   readonly columns: readonly Column[];
   /** System columns that can be named although they are not in `*`. */
   readonly system: readonly Column[];
+  /** The columns of the primary key, when all are shown as they are (or injectively) and the relation is written as something else. */
+  readonly key: readonly Column[];
   /** Whether the relation behind it is written as something else, so that its schema cannot qualify columns. */
   readonly replaced: boolean;
   /** A relation under a rule that hides or masks: what it has not got is refused, not looked for further out. */
@@ -48,7 +50,7 @@ export function itemOf(range: Range): Item {
 
 /** A range that is no relation: a subquery, a function, a join. */
 export function derivedRange(name: string | null, columns: readonly Column[]): Range {
-  return { name, schema: null, columns, system: [], replaced: false, guarded: false };
+  return { name, schema: null, columns, system: [], key: [], replaced: false, guarded: false };
 }
 
 /** All columns of a range, each noted as used. */

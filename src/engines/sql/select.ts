@@ -1,6 +1,7 @@
 import type { Analysis, Frame, Output } from './analysis.ts';
 import { withFrame } from './cte.ts';
 import { fromLevel } from './from.ts';
+import { expandKeys } from './groupkey.ts';
 import { walkGroups } from './group.ts';
 import { note, outputKey, walkOutputSorts, walkSelectSorts } from './order.ts';
 import { refusal } from './refusal.ts';
@@ -56,6 +57,7 @@ function simpleOutputs(a: Analysis, select: Inner<'SelectStmt'>, outer: Frame): 
   walkDistinct(a, select.distinctClause, scope);
   walkSelectSorts(a, select.sortClause, scope);
   walkLimits(a, select, frame);
+  expandKeys(a, select, frame);
   return outputs;
 }
 

@@ -71,6 +71,7 @@ export function systemRange(a: Analysis, reference: SystemReference, schema: str
     schema: inner.alias === undefined ? schema : null,
     columns: renamed(columns, inner.alias),
     system,
+    key: [],
     replaced: true,
     guarded: false,
   };

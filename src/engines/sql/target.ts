@@ -4,7 +4,7 @@ import { starFields } from './indirection.ts';
 import { figureName } from './name.ts';
 import { refusal } from './refusal.ts';
 import type { Node } from './tree.ts';
-import { carriesStream, PLAIN, requirePlain } from './value.ts';
+import { requirePlain } from './value.ts';
 import type { Value } from './value.ts';
 
 /** The columns of a select list, stars expanded and unnamed ones named as PostgreSQL would. */
@@ -35,6 +35,6 @@ function starOutputs(a: Analysis, node: Node, frame: Frame): readonly Output[] |
 /** A whole row is one value made of its columns, so a masked column in it could not be masked any more. */
 function outputValue(value: Value): Value {
   if (value.kind !== 'row') return value;
-  if (carriesStream(value)) requirePlain(value, 'a whole row: select its columns, or t.*');
-  return PLAIN;
+  requirePlain(value, 'a whole row');
+  return value;
 }

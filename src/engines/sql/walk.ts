@@ -35,6 +35,7 @@ export function newAnalysis(source: Source, around: Surroundings): Analysis {
     edits: [],
     later: [],
     seen: new Set(),
+    resolved: new Map(),
     findings: noFindings(),
     grant: grants.of,
     grants: grants.all,
