@@ -1,0 +1,197 @@
+import type { ConnectionOptions } from 'node:tls';
+import { Client } from 'pg';
+import type { Secret } from '#base/secret';
+import { Problem } from '#base/problem';
+import { sqlStateOf } from '#platform/db';
+import { placeOf } from './address.ts';
+import type { Address, TlsMode } from './address.ts';
+import { sourceProblem } from './fault.ts';
+import { CONNECT_MS_MAX, STATEMENT_MS_MAX } from './limits.ts';
+
+/** Everything a log-in at a source needs; lives in memory only. */
+export type Credentials = {
+  readonly address: Address;
+  readonly password: Secret | null;
+  /** PEM of the authorities to believe; null for the system's. */
+  readonly authorities: string | null;
+};
+
+export type SourceClient = Client;
+
+/**
+ * Runs `work` on a connection of our own to a source, with nothing on its search path but pg_catalog, and closes it.
+ * Throws one of the faults of `fault.ts`; the server's own words stay in the cause.
+ */
+export async function withSource<T>(
+  credentials: Credentials,
+  work: (client: SourceClient) => Promise<T>,
+): Promise<T> {
+  const client = await connect(credentials);
+  try {
+    await client.query('set search_path = pg_catalog');
+    return await work(client);
+  } catch (thrown) {
+    throw thrown instanceof Problem ? thrown : statementProblem(thrown, credentials.address);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function connect(credentials: Credentials): Promise<SourceClient> {
+  const { address } = credentials;
+  try {
+    return await logIn(credentials, tlsOptions(address.tls, credentials));
+  } catch (thrown) {
+    if (address.tls === 'prefer' && noTls(thrown)) {
+      try {
+        return await logIn(credentials, false);
+      } catch (again) {
+        throw connectProblem(again, address);
+      }
+    }
+    throw connectProblem(thrown, address);
+  }
+}
+
+async function logIn(
+  { address, password }: Credentials,
+  ssl: ConnectionOptions | false,
+): Promise<SourceClient> {
+  const client = new Client({
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    user: address.user,
+    // A missing password must not be looked for in the environment or in ~/.pgpass of whoever runs the plane.
+    password: password?.reveal() ?? '',
+    ssl,
+    application_name: 'privet',
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    statement_timeout: STATEMENT_MS_MAX,
+    query_timeout: STATEMENT_MS_MAX + 5_000,
+  });
+  // A connection lost while nothing is asked of it is found by the next query; unheard it would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (thrown) {
+    await client.end().catch(() => undefined);
+    throw thrown;
+  }
+  return client;
+}
+
+/** TLS as libpq's modes mean it (PostgreSQL 34.19.1): only the verify modes look at the certificate. */
+function tlsOptions(
+  mode: TlsMode,
+  { address, authorities }: Credentials,
+): ConnectionOptions | false {
+  if (mode === 'disable' || address.host.startsWith('/')) return false;
+  const base = {
+    minVersion: 'TLSv1.2',
+    ...(authorities === null ? {} : { ca: authorities }),
+  } as const;
+  if (mode === 'prefer' || mode === 'require') return { ...base, rejectUnauthorized: false };
+  if (mode === 'verify-ca') {
+    return { ...base, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+  }
+  return { ...base, rejectUnauthorized: true };
+}
+
+function noTls(thrown: unknown): boolean {
+  return thrown instanceof Error && /does not support SSL/u.test(thrown.message);
+}
+
+const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/u;
+
+function connectProblem(thrown: unknown, address: Address): Problem {
+  const place = placeOf(address);
+  const state = sqlStateOf(thrown) ?? '';
+  const code = codeOf(thrown);
+  if (noTls(thrown)) {
+    return sourceProblem('tls-failure', `\`${place}\` does not offer TLS`, {
+      hint: 'switch TLS on at the server, or register it with `sslmode=disable` if its network is trusted',
+      cause: thrown,
+    });
+  }
+  if (TLS_CODES.test(code)) {
+    return sourceProblem('tls-failure', `TLS to \`${place}\` failed (${code})`, {
+      hint: 'give the certificate of the authority that signed the server’s, or check the host name in it',
+      cause: thrown,
+    });
+  }
+  if (state === '28P01') {
+    return sourceProblem(
+      'bad-password',
+      `\`${place}\` refuses the password of \`${address.user}\``,
+      {
+        hint: 'check user and password, and that the role may log in',
+        cause: thrown,
+      },
+    );
+  }
+  if (state === '28000') return refusedLogin(thrown, address);
+  if (state === '3D000') {
+    return sourceProblem('missing-database', `\`${place}\`: there is no database of that name`, {
+      cause: thrown,
+    });
+  }
+  if (state === '42501') {
+    const hint = `grant it: \`GRANT CONNECT ON DATABASE … TO …\``;
+    return sourceProblem(
+      'missing-privilege',
+      `\`${address.user}\` may not connect to \`${place}\``,
+      {
+        hint,
+        cause: thrown,
+      },
+    );
+  }
+  return sourceProblem('unreachable', `\`${place}\` cannot be reached`, {
+    hint:
+      state === '' ? 'check host, port and firewall' : `the server answered with SQLSTATE ${state}`,
+    cause: thrown,
+  });
+}
+
+/** 28000 is for roles that do not exist or may not log in, and for hosts pg_hba.conf does not let in. */
+function refusedLogin(thrown: unknown, address: Address): Problem {
+  const place = placeOf(address);
+  if (thrown instanceof Error && /no encryption|SSL off/u.test(thrown.message)) {
+    return sourceProblem('tls-failure', `\`${place}\` lets nobody in without TLS`, {
+      hint: 'register it with `sslmode=verify-full`',
+      cause: thrown,
+    });
+  }
+  return sourceProblem('bad-password', `\`${place}\` refuses \`${address.user}\``, {
+    hint: 'check that the role exists, may log in, and that pg_hba.conf lets this machine in',
+    cause: thrown,
+  });
+}
+
+function statementProblem(thrown: unknown, address: Address): Problem {
+  const place = placeOf(address);
+  const state = sqlStateOf(thrown);
+  if (state === '42501') {
+    return sourceProblem(
+      'missing-privilege',
+      `\`${address.user}\` lacks a privilege at \`${place}\``,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (state === undefined || state.startsWith('08') || state.startsWith('57P')) {
+    return sourceProblem('unreachable', `the connection to \`${place}\` was lost`, {
+      cause: thrown,
+    });
+  }
+  return sourceProblem('failed', `\`${place}\` refuses a statement of ours (${state})`, {
+    cause: thrown,
+  });
+}
+
+function codeOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return '';
+  return typeof thrown.code === 'string' ? thrown.code : '';
+}

@@ -1,0 +1,1 @@
+delete from sources.barrier where system_id = $1 and name = any ($2)

@@ -1,0 +1,1 @@
+delete from sources.system where id = $1
