@@ -30,8 +30,8 @@ export type Stand = {
 
 export type StandOptions = {
   readonly mode: 'splice' | 'hardened';
-  /** Databases to make and govern: name → SQL that fills it. */
-  readonly systems: Readonly<Record<string, string>>;
+  /** Databases to make and govern: name → SQL that fills it, or what does. */
+  readonly systems: Readonly<Record<string, string | Fill>>;
   /** Policy documents, as text. */
   readonly policy: string;
   /** People: name → attributes. */
@@ -61,14 +61,18 @@ const SETTINGS: GatewaySettings = {
   ledgerWait: 'governed',
 };
 
+/** Fills a database, given the connection string of its owner. */
+export type Fill = (url: string) => Promise<void>;
+
 type System = { readonly database: TestDatabase; readonly catalog: Catalog };
 
 export async function openStand(options: StandOptions): Promise<Stand> {
   const cluster = await startTestCluster();
   const systems = new Map<string, System>();
-  for (const [name, sql] of Object.entries(options.systems)) {
+  for (const [name, filling] of Object.entries(options.systems)) {
     const database = await cluster.createDatabase();
-    await database.pool.query(sql);
+    if (typeof filling === 'string') await database.pool.query(filling);
+    else await filling(database.url);
     await database.pool.query('create schema if not exists privet_policy');
     systems.set(name, { database, catalog: await readCatalog(database) });
   }
