@@ -4,13 +4,15 @@ import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platf
 import type { Run } from '#platform/process';
 import { loadSettings } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
+import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
+import { sourceSettings } from '#plane/sources';
 import manifest from '../../../package.json' with { type: 'json' };
 import { planeSettings } from './settings.ts';
 import { openPlane } from './wiring.ts';
 
 /** Groups of the same settings file that other programs read. */
-const FOREIGN = ['control', 'gateway', 'up'];
+const FOREIGN = ['control', 'up'];
 
 const USAGE = `privet plane
 
@@ -27,7 +29,7 @@ async function main(run: Run): Promise<void> {
   const home = homeDirectory(process.env, process.cwd());
   const file = join(home, 'privet.yaml');
   const settings = loadSettings({
-    groups: [planeSettings, keySettings],
+    groups: [planeSettings, keySettings, sourceSettings, gatewaySettings],
     env: process.env,
     foreignPrefixes: FOREIGN,
     ...(existsSync(file) ? { file } : {}),

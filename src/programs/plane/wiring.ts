@@ -22,16 +22,19 @@ import {
   recordAnswers,
   systemClock,
   systemId,
+  systemRandom,
 } from '#platform/telemetry';
 import type { Health, Log, Registry } from '#platform/telemetry';
 import { openBorder, staleAtMs, verifierOf } from '#plane/border';
 import type { Border, PublicKey } from '#plane/border';
-import { accessViewOf } from '#plane/gateway';
-import type { AccessView } from '#plane/gateway';
+import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
+import type { AccessView, Gateway, GatewaySettings } from '#plane/gateway';
 import { keySettings, openKeyring } from '#plane/keys';
 import type { Keyring } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
+import { openSources, sourceSettings } from '#plane/sources';
+import type { Sources } from '#plane/sources';
 import { planeSettings } from './settings.ts';
 
 export type Wanted = {
@@ -112,10 +115,85 @@ async function prepareGround(wanted: Wanted, opened: Ground['opened']): Promise<
 async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const ledger = await openPlaneLedger(ground);
   const keyring = await openPlaneKeyring(ground, ledger);
-  const border = await openPlaneBorder(ground, ledger);
+  const doors: Doors = { gateway: null };
+  const border = await openPlaneBorder(ground, { ledger, doors });
+  const sources = openPlaneSources(ground, { ledger, keyring, border });
+  const parts = { ledger, keyring, border, sources };
   rollKeys(ground, keyring);
   border.start();
-  return { api: await openApi(ground) };
+  sources.start();
+  doors.gateway = await openPlaneGateway(ground, parts);
+  const { host, port } = doors.gateway.address;
+  return { api: await openApi(ground), gateway: `${host}:${port}` };
+}
+
+/** Opened after the border that counts what goes through them. */
+type Doors = { gateway: Gateway | null };
+
+type Parts = {
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  readonly border: Border<AccessView>;
+  readonly sources: Sources;
+};
+
+function openPlaneSources(
+  ground: Ground,
+  { ledger, keyring, border }: Omit<Parts, 'sources'>,
+): Sources {
+  const { pool, log, opened } = ground;
+  const sources = openSources({
+    pool,
+    ledger,
+    border,
+    sealer: keyring,
+    clock: systemClock,
+    random: systemRandom,
+    refreshSeconds: ground.settings.of(sourceSettings).refreshSeconds,
+    onFault: (error, system) => log.warn('source system fault', { system, error }),
+  });
+  opened.push(() => sources.stop());
+  return sources;
+}
+
+async function openPlaneGateway(
+  ground: Ground,
+  { ledger, keyring, border, sources }: Parts,
+): Promise<Gateway> {
+  const { log, registry, opened } = ground;
+  const settings = ground.settings.of(gatewaySettings);
+  const gateway = await openGateway({
+    settings,
+    certificate: gatewayCertificate(settings),
+    ports: {
+      access: () => {
+        const state = border.current();
+        return state.kind === 'none' ? null : state.prepared;
+      },
+      sources,
+      maskKey: async (scope) => (await keyring.use(scope)).maskKey,
+      record: async (leaf) => {
+        await ledger.write(leaf);
+      },
+      tell: (fact) => border.tell(fact),
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      metrics: registry,
+    },
+  });
+  opened.push(() => gateway.close());
+  return gateway;
+}
+
+/** None where none is named: the gateway then decides whether plain connections will do. */
+function gatewayCertificate({ tlsCertificateFile, tlsKeyFile }: GatewaySettings) {
+  if (tlsCertificateFile === '' && tlsKeyFile === '') return null;
+  const { chainPem, keyPem } = readCertificate({
+    chainFile: tlsCertificateFile,
+    keyFile: tlsKeyFile,
+  });
+  return { certificate: chainPem, key: keyPem.reveal() };
 }
 
 async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground): Promise<Ledger> {
@@ -175,7 +253,10 @@ function rollKeys({ settings, log, opened }: Ground, keyring: Keyring): void {
   opened.push(() => clearInterval(timer));
 }
 
-async function openPlaneBorder(ground: Ground, ledger: Ledger): Promise<Border<AccessView>> {
+async function openPlaneBorder(
+  ground: Ground,
+  { ledger, doors }: { readonly ledger: Ledger; readonly doors: Doors },
+): Promise<Border<AccessView>> {
   const { pool, plane, directory, log, health, opened } = ground;
   const settings = ground.settings.of(planeSettings);
   const border = await openBorder<AccessView>({
@@ -194,6 +275,7 @@ async function openPlaneBorder(ground: Ground, ledger: Ledger): Promise<Border<A
     verify: verifierOf(readControlKeys(settings.controlKeysFile)),
     cacheFile: join(directory, 'bundle.json'),
     prepare: (bundle) => accessViewOf(bundle, staleAtMs(bundle)),
+    connections: () => doors.gateway?.connections() ?? 0,
     onFault: (error) => log.warn('border fault', { error }),
   });
   opened.push(() => border.stop());

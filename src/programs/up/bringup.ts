@@ -7,7 +7,7 @@ import type { SettingValues } from '#platform/settings';
 import { prepareCertificates } from './certificates.ts';
 import type { Certificates } from './certificates.ts';
 import { ACCESS, prepareDatabases } from './databases.ts';
-import type { Tenant } from './databases.ts';
+import type { Superuser, Tenant } from './databases.ts';
 import { environmentFor } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { keptSecret } from './home.ts';
@@ -38,7 +38,9 @@ export type Running = {
   readonly controlAddress: string;
   readonly planeAddress: string;
   readonly gatewayAddress: string;
-  readonly demoUrl: string;
+  readonly superuser: Superuser;
+  /** The demo's database and the role that owns it. */
+  readonly demo: { readonly role: string; readonly url: string };
 };
 
 const PROGRAMS = fileURLToPath(new URL('..', import.meta.url));
@@ -48,7 +50,7 @@ export async function bringUp(wanted: BringUp): Promise<Running> {
   const { home, screen, opened, stopping } = wanted;
   screen.step(`home is ${home.root}`);
   const certificates = await prepareCertificates(home.tls, systemClock());
-  const { server, tenants } = await startDatabase(wanted);
+  const { server, superuser, tenants } = await startDatabase(wanted);
   const urlOf = ({ role, password, database }: Tenant) =>
     server.first.url({ role, password: password.reveal(), database });
 
@@ -84,20 +86,25 @@ export async function bringUp(wanted: BringUp): Promise<Running> {
   const doors = await plane.ready;
   return {
     server,
+    superuser,
     certificates,
     administrator,
     controlAddress,
     planeAddress: doors['api'] ?? '',
     gatewayAddress: doors['gateway'] ?? '',
-    demoUrl: urlOf(tenants.demo),
+    demo: { role: tenants.demo.role, url: urlOf(tenants.demo) },
   };
 }
 
 type Tenants = Readonly<Record<'control' | 'plane' | 'demo', Tenant>>;
 
-async function startDatabase(
-  wanted: BringUp,
-): Promise<{ readonly server: KeptServer; readonly tenants: Tenants }> {
+type Database = {
+  readonly server: KeptServer;
+  readonly superuser: Superuser;
+  readonly tenants: Tenants;
+};
+
+async function startDatabase(wanted: BringUp): Promise<Database> {
   const { home, screen, opened, settings } = wanted;
   const superuserPassword = keptSecret(join(home.secrets, 'database-superuser'));
   const server = await keepServer(
@@ -119,8 +126,9 @@ async function startDatabase(
     plane: tenant('privet_plane', 'privet_plane'),
     demo: tenant('demo', 'demo_owner'),
   };
-  await prepareDatabases(server.first, superuserPassword, Object.values(tenants));
-  return { server, tenants };
+  const superuser = { server: server.first, password: superuserPassword };
+  await prepareDatabases(superuser, Object.values(tenants));
+  return { server, superuser, tenants };
 }
 
 function startChild(

@@ -24,21 +24,46 @@ export const ACCESS: readonly string[] = [
   'local all all scram-sha-256',
 ];
 
-/** Makes roles and databases that are missing and sets every password; may run at every start. */
-export async function prepareDatabases(
-  server: Server,
-  superuserPassword: Secret,
-  tenants: readonly Tenant[],
-): Promise<void> {
-  const url = server.url({
-    role: SUPERUSER,
-    password: superuserPassword.reveal(),
-    database: 'postgres',
+/** The one who may do everything in the embedded server. */
+export type Superuser = { readonly server: Server; readonly password: Secret };
+
+/** Makes roles and databases that are missing and sets every password and right; may run at every start. */
+export function prepareDatabases(superuser: Superuser, tenants: readonly Tenant[]): Promise<void> {
+  return asSuperuser(superuser, async (client) => {
+    for (const tenant of tenants) await prepareTenant(client, tenant);
   });
+}
+
+/**
+ * Lets a role make roles while `work` runs, and takes that back: hardening a source needs it once, and for good it would
+ * reach too far (before PostgreSQL 16 it includes the passwords of the planes' roles). The next start takes it back too.
+ */
+export async function whileMakingRoles<T>(
+  superuser: Superuser,
+  role: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const may = (right: 'createrole' | 'nocreaterole') =>
+    asSuperuser(superuser, async (client) => {
+      await client.query(`alter role ${client.escapeIdentifier(role)} ${right}`);
+    });
+  await may('createrole');
+  try {
+    return await work();
+  } finally {
+    await may('nocreaterole');
+  }
+}
+
+async function asSuperuser(
+  { server, password }: Superuser,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  const url = server.url({ role: SUPERUSER, password: password.reveal(), database: 'postgres' });
   const client = new Client({ connectionString: url, application_name: 'privet-up' });
   try {
     await client.connect();
-    for (const tenant of tenants) await prepareTenant(client, tenant);
+    await work(client);
   } catch (error) {
     throw databaseProblem(error);
   } finally {
@@ -52,11 +77,12 @@ async function prepareTenant(client: Client, { database, role, password }: Tenan
     client.escapeIdentifier(database),
   ];
   if (!(await exists(client, 'select 1 from pg_roles where rolname = $1', role))) {
-    await client.query(
-      `create role ${roleName} login nosuperuser nocreatedb nocreaterole noreplication`,
-    );
+    await client.query(`create role ${roleName}`);
   }
-  await client.query(`alter role ${roleName} password ${client.escapeLiteral(password.reveal())}`);
+  await client.query(
+    `alter role ${roleName} login nosuperuser nocreatedb nocreaterole noreplication
+     password ${client.escapeLiteral(password.reveal())}`,
+  );
   if (!(await exists(client, 'select 1 from pg_database where datname = $1', database))) {
     await client.query(`create database ${databaseName} owner ${roleName}`);
   }

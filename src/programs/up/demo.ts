@@ -3,21 +3,30 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '#base/problem';
 import type { BringUp, Running } from './bringup.ts';
+import { whileMakingRoles } from './databases.ts';
 
 const DEMO = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
 
 type Stage = Pick<BringUp, 'home' | 'screen' | 'opened'>;
 
 /** Builds the demo by its own program, which is told where everything is; does little when it is there already. */
-export async function runDemo({ home, screen, opened }: Stage, running: Running): Promise<void> {
+export async function runDemo(stage: Stage, running: Running): Promise<void> {
   if (!existsSync(DEMO)) throw new Problem('unsupported', 'this installation has no demo');
-  screen.step('building the demo');
+  stage.screen.step('building the demo');
+  const status = await whileMakingRoles(running.superuser, running.demo.role, () =>
+    build(stage, running),
+  );
+  if (status !== '0') throw new Problem('unavailable', `the demo could not be built (${status})`);
+}
+
+/** Runs the demo's own program to its end and gives how it ended. */
+async function build({ home, opened }: Stage, running: Running): Promise<string> {
   const child = spawn(process.execPath, [DEMO], {
     cwd: home.root,
     env: {
       PATH: process.env['PATH'],
       PRIVET_HOME: home.root,
-      PRIVET_DEMO_DATABASE_URL: running.demoUrl,
+      PRIVET_DEMO_DATABASE_URL: running.demo.url,
       PRIVET_CONTROL_URL: running.controlAddress,
       PRIVET_PLANE_URL: running.planeAddress,
       PRIVET_AUTHORITY_FILE: running.certificates.authorityFile,
@@ -34,6 +43,5 @@ export async function runDemo({ home, screen, opened }: Stage, running: Running)
     child.kill('SIGTERM');
     await ended;
   });
-  const status = await ended;
-  if (status !== '0') throw new Problem('unavailable', `the demo could not be built (${status})`);
+  return await ended;
 }
