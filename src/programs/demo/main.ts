@@ -85,7 +85,7 @@ function accessOf(database: Client) {
   if (!host.startsWith('/')) query.set('sslmode', 'prefer');
   return {
     connection: `postgresql://localhost/${encodeURIComponent(name)}?${query.toString()}`,
-    password: secret(String(password ?? '')),
+    password: secret(password ?? ''),
   };
 }
 
