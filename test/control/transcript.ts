@@ -56,12 +56,10 @@ function blocksOf(text: string): readonly (string | Step)[] {
 async function playStep(step: Step, stage: Stage): Promise<string> {
   const [program, ...args] = words(step.command);
   const head = [`$ ${step.command}`, ...step.answers.map((answer) => `< ${answer}`)].join('\n');
-  if (program === 'write') {
-    const [name = '', ...text] = args;
-    writeFileSync(
-      join(stage.directory, name),
-      `${text.join(' ').replaceAll(String.raw`\n`, '\n')}\n`,
-    );
+  const written = /^write (?<name>\S+) (?<text>.*)$/u.exec(step.command)?.groups;
+  if (written !== undefined) {
+    const { name = '', text = '' } = written;
+    writeFileSync(join(stage.directory, name), `${text.replaceAll(String.raw`\n`, '\n')}\n`);
     return `${head}\n\n`;
   }
   if (program !== 'privet') throw new Error(`expected \`privet\` or \`write\`, got ${program}`);

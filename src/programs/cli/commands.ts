@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { addCompletion } from './completioncommand.ts';
+import { addDecisions } from './decisioncommand.ts';
 import { addGroups } from './groupcommand.ts';
 import type { Cli } from './leaf.ts';
 import { addLogin } from './logincommand.ts';
 import { addPlanes } from './planescommand.ts';
+import { addPolicies } from './policycommand.ts';
 import { addPrograms } from './programcommand.ts';
+import { addProjects } from './projectcommand.ts';
 import { addPsql } from './psqlcommand.ts';
 import { addSetup } from './setupcommand.ts';
 import { addSources } from './sourcecommand.ts';
@@ -29,6 +32,10 @@ export function addCommands(cli: Cli, program: Command): void {
   addSources(cli, program);
   addTags(cli, program);
   addPsql(cli, program);
+  program.commandsGroup('Policy:');
+  addPolicies(cli, program);
+  addProjects(cli, program);
+  addDecisions(cli, program);
   program.commandsGroup('Operation:');
   addPlanes(cli, program);
   addCompletion(cli, program);

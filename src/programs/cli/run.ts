@@ -22,7 +22,7 @@ export async function runCommandLine(
     await commandTree(cli, version).parseAsync([...args], { from: 'user' });
     return cli.exit.code;
   } catch (thrown) {
-    return told(terminal, thrown);
+    return told(terminal, thrown, args.includes('--json'));
   } finally {
     await opened?.close();
   }
@@ -61,11 +61,11 @@ function inherit(command: Command, program: Command): void {
 }
 
 /** Says what went wrong and what to do next, on standard error. */
-function told(terminal: Terminal, thrown: unknown): ExitCode {
+function told(terminal: Terminal, thrown: unknown, json: boolean): ExitCode {
   // Commander has printed its own complaint, or the help somebody asked for.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.misused;
   const problem = problemFrom(thrown);
-  terminal.err(complaint(problem, terminal.errStyle));
+  terminal.err(json ? complaintJson(problem) : complaint(problem, terminal.errStyle));
   if (terminal.env['PRIVET_DEBUG'] === '1' && problem.cause instanceof Error) {
     terminal.err(`${problem.cause.stack ?? problem.cause.message}\n`);
   }
@@ -79,4 +79,8 @@ export function complaint(problem: Problem, style: Style): string {
     where === undefined ? '' : `${where.file ?? 'line'}:${where.line}:${where.column}: `;
   const next = hint === undefined ? '' : `  ${style.dim('hint:')} ${hint}\n`;
   return `${style.red('privet:')} ${place}${message}\n${next}`;
+}
+
+function complaintJson({ code, message, hint, where }: Problem): string {
+  return `${JSON.stringify({ error: { code, message, hint: hint ?? null, where: where ?? null } })}\n`;
 }

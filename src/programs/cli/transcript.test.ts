@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { prepareSetup } from '#control/identity';
+import { seedPlane } from '../../../test/control/seed.ts';
 import { openTestApi } from '../../../test/control/apiserver.ts';
 import type { TestApi } from '../../../test/control/apiserver.ts';
 import { openTestOffice } from '../../../test/control/office.ts';
@@ -34,6 +35,7 @@ before(async () => {
     },
     nowMs: () => Date.now(),
   };
+  await seedPlane(office, api);
   await prepareSetup(office, api.room.setupTokenFile);
 });
 
