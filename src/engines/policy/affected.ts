@@ -1,7 +1,8 @@
 import type { Policy } from './document.ts';
 import type { SourceFacts } from './facts.ts';
-import { sourceGlob } from './glob.ts';
+import { glob, sourceGlob } from './glob.ts';
 import { compileTarget, covers, traitsOf } from './target.ts';
+import type { SourceTraits } from './target.ts';
 import type { PolicyView } from './policyview.ts';
 
 /** The sources about which anything may have changed between two views: of all others the answers are the same. */
@@ -9,15 +10,28 @@ export function affectedSources(before: PolicyView, after: PolicyView): readonly
   const { sources } = after.facts;
   const changed = changedPolicies(before.facts.policies, after.facts.policies);
   if (changed === 'order' || purposesChanged(before, after)) return sources;
-  const targets = changed.map((policy) => compileTarget(policy.target));
+  const targets = changed.map((policy) => aboutSource(policy));
   const projects = changedProjects(before, after);
   return sources.filter((source) => {
     const traits = traitsOf(source);
     return (
-      targets.some((target) => covers(target, traits)) ||
-      projects.some((pattern) => pattern.test(source))
+      targets.some((isAbout) => isAbout(traits)) || projects.some((pattern) => pattern.test(source))
     );
   });
+}
+
+/** Whether a policy is about a source; a mask that selects no column of it is not. */
+function aboutSource(policy: Policy): (source: SourceTraits) => boolean {
+  const target = compileTarget(policy.target);
+  if (policy.kind === 'SubscriptionPolicy' || policy.does === 'rows') {
+    return (source) => covers(target, source);
+  }
+  const { tags, names } = policy.columns;
+  const patterns = names.map((name) => glob(name, 'ignore-case'));
+  const selects = (source: SourceTraits) =>
+    tags.some((tag) => source.columnTags.has(tag)) ||
+    source.columnNames.some((name) => patterns.some((pattern) => pattern.test(name)));
+  return (source) => selects(source) && covers(target, source);
 }
 
 /** Policies in force in one view only, or other in one; `order` when those in both are ordered otherwise. */

@@ -1,4 +1,5 @@
 import { unreachable } from '#base/assert';
+import { holdsDates } from './columntype.ts';
 import type { Acting } from './condition.ts';
 import { attributeValues } from './condition.ts';
 import type { Predicate, SqlPiece, SqlTemplate } from './decision.ts';
@@ -91,8 +92,7 @@ function bindMatch(binding: Binding, rule: Extract<RowRule, { kind: 'match' }>):
 function bindAge(binding: Binding, rule: Extract<RowRule, { kind: 'age' }>): Predicate {
   const column = resolve(binding, rule.column);
   if (column === null) return NEVER;
-  const family = binding.plan.types.get(column);
-  if (family !== 'date' && family !== 'timestamp') {
+  if (!holdsDates(binding.plan.types.get(column) ?? 'other')) {
     binding.unresolved.push(`column \`${column}\` holds no dates or times`);
     return NEVER;
   }

@@ -69,6 +69,11 @@ export function isNumeric(family: TypeFamily): boolean {
   return family in INTEGER_BOUNDS || family === 'decimal' || family === 'float';
 }
 
+/** Whether an age can be told of a value. */
+export function holdsDates(family: TypeFamily): boolean {
+  return family === 'date' || family === 'timestamp';
+}
+
 /** A unit no finer than what the type holds; a date cut to the day would not be masked at all. */
 export function roundsBy(family: TypeFamily, unit: RoundUnit): boolean {
   if (family === 'timestamp') return true;

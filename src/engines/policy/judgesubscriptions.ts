@@ -26,6 +26,21 @@ export function judgeSubscriptions(plan: SourcePlan, acting: Acting): Subscripti
   return { allowed: false, reasons: [...reasons, { about: 'subscription', ...denial, rule }] };
 }
 
+/** The same answer without its reasons. */
+export function isSubscribed(plan: SourcePlan, acting: Acting): boolean {
+  let shared = false;
+  let allowed = false;
+  for (const { document, allow } of plan.subscriptions) {
+    if (document.combine === 'required') {
+      if (allow.judge(acting) !== 'yes') return false;
+    } else {
+      shared = true;
+      allowed ||= allow.judge(acting) === 'yes';
+    }
+  }
+  return plan.subscriptions.length > 0 && (allowed || !shared);
+}
+
 function refusal(required: boolean, shared: boolean, count: number): string | null {
   if (count === 0) return 'no subscription policy covers the source, so nobody may see it';
   if (!required) return 'a required subscription policy does not allow it';

@@ -1,9 +1,17 @@
-import { familyOf, holdsConstant, isNumeric, isTextual, roundsBy } from './columntype.ts';
-import type { ColumnReference, MaskPolicy, MaskText, Policy, RowRule } from './document.ts';
+import {
+  familyOf,
+  holdsConstant,
+  holdsDates,
+  isNumeric,
+  isTextual,
+  roundsBy,
+} from './columntype.ts';
+import type { MaskPolicy, MaskText, Policy } from './document.ts';
 import { glob } from './glob.ts';
+import { stepReferences } from './reference.ts';
+import type { Reference } from './reference.ts';
 import { compileTarget, covers, lineages } from './target.ts';
 import type { SourceTraits } from './target.ts';
-import { tokens } from './template.ts';
 
 /** Sources named in one warning; the count says how many more there are. */
 const NAMED_MAX = 3;
@@ -15,8 +23,7 @@ export function misfits(policy: Policy, sources: readonly SourceTraits[]): reado
   if (covered.length === 0) return ['the target matches no source'];
   if (policy.kind === 'SubscriptionPolicy') return [];
   if (policy.does === 'rows') {
-    const rules = policy.steps.map((step) => step.keep);
-    return rules.flatMap((rule) => missing(ruleReferences(rule), covered));
+    return policy.steps.flatMap((step) => missing(stepReferences(step), covered));
   }
   return maskMisfits(policy, covered);
 }
@@ -26,9 +33,7 @@ function maskMisfits(policy: MaskPolicy, covered: readonly SourceTraits[]): read
   if (columns.length === 0) return ['the mask selects no column'];
   const affected = covered.filter((source) => selected(policy, source).length > 0);
   return policy.steps.flatMap((step) => {
-    const where = step.where === null ? [] : ruleReferences(step.where);
-    const own = step.with.kind === 'sql' ? sqlReferences(step.with.expression) : [];
-    return [...missing([...where, ...own], affected), ...typeMisfits(step.with, columns)];
+    return [...missing(stepReferences(step), affected), ...typeMisfits(step.with, columns)];
   });
 }
 
@@ -75,55 +80,32 @@ function fits(mask: MaskText, type: string): boolean {
   }
 }
 
-/** References that do not lead to exactly one column, with the sources they deny. */
+/** References that do not lead to one fitting column, with the sources they deny. */
 function missing(
-  references: readonly ColumnReference[],
+  references: readonly Reference[],
   sources: readonly SourceTraits[],
 ): readonly string[] {
   return references.flatMap((reference) => {
-    const bad = sources.filter((source) => leadsTo(reference, source) !== 1);
-    const what =
-      reference.kind === 'tag'
-        ? `one column tagged \`${reference.tag}\``
-        : `a column \`${reference.column}\``;
+    const bad = sources.filter((source) => !leadsSomewhere(reference, source));
     const named = bad.map((source) => `\`${source.name}\``);
-    return bad.length === 0 ? [] : [`it needs ${what}, so it denies ${listed(named)}`];
+    return bad.length === 0
+      ? []
+      : [`it needs ${described(reference)}, so it denies ${listed(named)}`];
   });
 }
 
-function leadsTo(reference: ColumnReference, source: SourceTraits): number {
-  const { columns } = source.facts;
-  if (reference.kind === 'column') {
-    return columns.filter((column) => column.name === reference.column).length;
-  }
-  return columns.filter((column) => lineages(column.tags).has(reference.tag)).length;
+function leadsSomewhere({ column, dates }: Reference, source: SourceTraits): boolean {
+  const [found, ...more] = source.facts.columns.filter((one) =>
+    column.kind === 'column' ? one.name === column.column : lineages(one.tags).has(column.tag),
+  );
+  if (found === undefined || more.length > 0) return false;
+  return !dates || holdsDates(familyOf(found.type));
 }
 
-function ruleReferences(rule: RowRule): readonly ColumnReference[] {
-  switch (rule.kind) {
-    case 'match':
-    case 'age':
-    case 'sample':
-      return [rule.column];
-    case 'sql':
-      return sqlReferences(rule.sql);
-    case 'all-of':
-    case 'any-of':
-      return rule.rules.flatMap((part) => ruleReferences(part));
-    case 'all':
-    case 'none':
-    case 'purposes':
-      return [];
-    default:
-      return [];
-  }
-}
-
-function sqlReferences(sql: string): readonly ColumnReference[] {
-  return tokens(sql).flatMap((token): ColumnReference[] => {
-    if (token.kind === 'columnTagged') return [{ kind: 'tag', tag: token.tag }];
-    return token.kind === 'column' ? [{ kind: 'column', column: token.name }] : [];
-  });
+function described({ column, dates }: Reference): string {
+  const what = dates ? ' of dates or times' : '';
+  if (column.kind === 'tag') return `one column${what} tagged \`${column.tag}\``;
+  return `a column \`${column.column}\`${what}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -2,12 +2,14 @@ import type { AccessChange, AccessDiff, ColumnChange, SensitiveGain } from './ac
 import { affectedSources } from './affected.ts';
 import { decide } from './decide.ts';
 import type { Decision, Predicate } from './decision.ts';
+import { differingPeople, sourcePair } from './differing.ts';
+import type { Context } from './differing.ts';
 import { describePredicate, describeShow } from './explain.ts';
 import type { SourceFacts, SubjectFacts } from './facts.ts';
 import { fullName } from './glob.ts';
 import { underAny } from './hierarchy.ts';
 import { withoutValues } from './redact.ts';
-import { classOf, usesOf } from './uses.ts';
+import { traitOf, valuesUsed } from './uses.ts';
 import { columnDirection, revealsMore, rowDirection } from './visibility.ts';
 import type { Direction } from './visibility.ts';
 import type { PolicyView } from './policyview.ts';
@@ -15,29 +17,43 @@ import type { PolicyView } from './policyview.ts';
 /** Tags whose columns are asked about before more of them is seen; an installation can name others. */
 export const SENSITIVE_TAGS: readonly string[] = ['PII', 'PHI', 'PCI', 'Sensitive', 'Secret'];
 
-/** Pairs of decisions one plan makes: some tens of seconds in the worst case; what is left is counted, not guessed. */
-const COMPARISONS_MAX = 100_000;
+/** People looked at, source by source: some ten seconds in the worst case; what is left is counted, not guessed. */
+const LOOKS_MAX = 5_000_000;
+/** Pairs of whole decisions compared, after people for whom the same steps act are put together. */
+const COMPARISONS_MAX = 10_000;
 
 export type PlanOptions = { readonly nowMs: number; readonly sensitive?: readonly string[] };
-
-/** Acting project and purpose, and everyone who may act so, in classes that policies cannot tell apart. */
-type Context = {
-  readonly project: string | null;
-  readonly purpose: string | null;
-  readonly classes: readonly (readonly SubjectFacts[])[];
-};
 
 /** What changes for whom between two views of the same people and sources. */
 export function plan(before: PolicyView, after: PolicyView, options: PlanOptions): AccessDiff {
   const sources = affectedSources(before, after);
   const contexts = contextsOf(before, after);
-  const perSource = contexts.reduce((sum, context) => sum + context.classes.length, 0);
-  const room = Math.max(1, Math.floor(COMPARISONS_MAX / Math.max(1, perSource)));
-  const examined = sources.slice(0, room);
-  const differences = examined.flatMap((source) =>
-    contexts.flatMap((context) => differencesIn({ before, after, options }, source, context)),
-  );
-  return summary(differences, sources.length - examined.length, options);
+  const looksEach = contexts.reduce((sum, context) => sum + context.people.length, 1);
+  const room = Math.max(1, Math.floor(LOOKS_MAX / looksEach));
+  const traits = traitsOfPeople(before, after);
+  const differences: Difference[] = [];
+  let examined = 0;
+  let compared = 0;
+  for (const source of sources.slice(0, room)) {
+    if (compared > COMPARISONS_MAX) break;
+    const pair = sourcePair(before, after, source);
+    for (const context of contexts) {
+      const groups = differingPeople(pair, context, { nowMs: options.nowMs, traits });
+      compared += groups.length;
+      const found = groups.map((people) =>
+        differenceFor({ before, after, options }, { source, context, people }),
+      );
+      differences.push(...found.filter((one) => one !== null));
+    }
+    examined++;
+  }
+  return summary(differences, sources.length - examined, options);
+}
+
+/** For each person, what they have of what policies use as values: with none, a rule lets no row through. */
+function traitsOfPeople(before: PolicyView, after: PolicyView): ReadonlyMap<string, string> {
+  const used = valuesUsed([...before.facts.policies, ...after.facts.policies]);
+  return new Map(after.facts.subjects.map((subject) => [subject.id, traitOf(used, subject)]));
 }
 
 type Difference = {
@@ -53,59 +69,42 @@ type Comparison = {
   readonly options: PlanOptions;
 };
 
-function differencesIn(
+function differenceFor(
   { before, after, options }: Comparison,
-  source: SourceFacts,
-  context: Context,
-): readonly Difference[] {
-  return context.classes.flatMap((people) => {
-    const [first] = people;
-    if (first === undefined) return [];
-    const { project, purpose } = context;
-    const request = {
-      subject: first.id,
-      project,
-      purpose,
-      source: source.id,
-      nowMs: options.nowMs,
-    };
-    const [old, now] = [before, after].map((view) =>
-      decide(view, { ...request, operation: 'select' }),
-    );
-    if (old === undefined || now === undefined || old.audience === now.audience) return [];
-    if (old.effect === 'deny' && now.effect === 'deny') return [];
-    return [{ source, context, people, before: old, after: now }];
-  });
+  where: Pick<Difference, 'source' | 'context' | 'people'>,
+): Difference | null {
+  const { source, context, people } = where;
+  const [first] = people;
+  if (first === undefined) return null;
+  const { project, purpose } = context;
+  const request = { subject: first.id, project, purpose, source: source.id, nowMs: options.nowMs };
+  const [old, now] = [before, after].map((view) =>
+    decide(view, { ...request, operation: 'select' }),
+  );
+  if (old === undefined || now === undefined || old.audience === now.audience) return null;
+  if (old.effect === 'deny' && now.effect === 'deny') return null;
+  return { ...where, before: old, after: now };
 }
 
 /** Without a project, and in each project of either view under each purpose that counts. */
 function contextsOf(before: PolicyView, after: PolicyView): readonly Context[] {
-  const uses = usesOf([...before.facts.policies, ...after.facts.policies]);
   const everyone = after.facts.subjects.filter((subject) => subject.state === 'active');
-  const classes = (people: readonly SubjectFacts[]) => [
-    ...Map.groupBy(people, (subject) => classOf(uses, subject)).values(),
-  ];
-  const acting = new Map<
-    string,
-    { project: string; purpose: string | null; people: Set<string> }
-  >();
+  const acting = new Map<string, { project: string; purpose: string | null; ids: Set<string> }>();
   for (const project of [...before.facts.projects, ...after.facts.projects]) {
     for (const { subject, acknowledged } of project.members) {
       for (const purpose of purposesOf(project.purposes, acknowledged)) {
         const key = JSON.stringify([project.name, purpose]);
         const found = acting.get(key);
-        if (found !== undefined) found.people.add(subject);
-        else acting.set(key, { project: project.name, purpose, people: new Set([subject]) });
+        if (found !== undefined) found.ids.add(subject);
+        else acting.set(key, { project: project.name, purpose, ids: new Set([subject]) });
       }
     }
   }
   return [
-    { project: null, purpose: null, classes: classes(everyone) },
-    ...acting.values().map(({ project, purpose, people }) => ({
-      project,
-      purpose,
-      classes: classes(everyone.filter((subject) => people.has(subject.id))),
-    })),
+    { project: null, purpose: null, people: everyone },
+    ...acting.values().map(({ project, purpose, ids }) => {
+      return { project, purpose, people: everyone.filter((subject) => ids.has(subject.id)) };
+    }),
   ];
 }
 

@@ -21,6 +21,7 @@ import type {
   Who,
 } from './document.ts';
 import type { ColumnFacts, Facts, Project, SourceFacts, SubjectFacts } from './facts.ts';
+import { plan } from './plan.ts';
 import { prepareFacts } from './view.ts';
 
 type Asked = { s: SubjectFacts; src: SourceFacts; project: string | null; purpose: string | null };
@@ -466,6 +467,39 @@ describe('decide', () => {
     );
   });
 
+  it('agrees with plan on whose answer changes', () => {
+    let changed = 0;
+    fc.assert(
+      fc.property(facts, policies, project, (known, otherPolicies, otherProject) => {
+        // Some policies stay, so that changed and unchanged ones meet on a source.
+        const kept = known.policies.filter((_policy, i) => i % 2 === 0);
+        const renamed = otherPolicies.map((one) => ({ ...one, name: `other-${one.name}` }));
+        const other = { ...known, policies: [...kept, ...renamed], projects: [otherProject] };
+        const [before, after] = [prepareFacts(known, tools), prepareFacts(other, tools)];
+        const { changes } = plan(before, after, { nowMs: 0 });
+        for (const { request: asked, name, full } of everyQuestion(known, [
+          ...known.projects,
+          otherProject,
+        ])) {
+          const [old, now] = [decide(before, asked), decide(after, asked)];
+          const differs =
+            old.audience !== now.audience && (old.effect === 'allow' || now.effect === 'allow');
+          if (differs) changed++;
+          const named = changes.some(
+            (one) =>
+              one.source === full &&
+              one.project === asked.project &&
+              one.purpose === asked.purpose &&
+              one.people.includes(name),
+          );
+          assert.equal(named, differs, `${name} on ${full} as ${asked.project}/${asked.purpose}`);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    assert.ok(changed > 200, `only ${changed} answers changed`);
+  });
+
   it('gives equal audiences only to equal answers', () => {
     fc.assert(
       fc.property(facts, request, request, (known, one, other) => {
@@ -478,6 +512,37 @@ describe('decide', () => {
     );
   });
 });
+
+/** Every way someone may ask for a source that a plan looks at. */
+function everyQuestion(known: Facts, projects: readonly Project[]) {
+  return known.subjects
+    .filter((one) => one.state === 'active')
+    .flatMap((one) => {
+      const acting = projects.flatMap(({ name, purposes, members }) =>
+        members
+          .filter((member) => member.subject === one.id)
+          .flatMap(({ acknowledged }) => {
+            const counting = purposes.filter((purpose) => acknowledged.includes(purpose));
+            const only = purposes.length === 1 && counting.length === 1;
+            const ways: (string | null)[] = only ? counting : [null, ...counting];
+            return ways.map((purpose) => ({ project: name as string | null, purpose }));
+          }),
+      );
+      return [{ project: null, purpose: null }, ...acting].flatMap((way) =>
+        known.sources.map((src) => ({
+          request: {
+            subject: one.id,
+            ...way,
+            source: src.id,
+            operation: 'select',
+            nowMs: 0,
+          } as const,
+          name: one.name,
+          full: nameOf(src),
+        })),
+      );
+    });
+}
 
 function termsOf(filter: Predicate | null): readonly Predicate[] {
   if (filter === null) return [];
