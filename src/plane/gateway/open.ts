@@ -153,6 +153,7 @@ function assemble(parts: Parts): { session: Session; inbox: ReturnType<typeof cr
     pinned,
     system,
     rules: null,
+    planFacts: null,
     fence: source.parameters.get('in_hot_standby') === 'on' ? 'offset' : 'temp-view',
     status: 'I',
     queried: false,

@@ -25,6 +25,8 @@ export type PlanCache = {
 const VARIANTS_MAX = 8;
 /** Objects and keys around a text cost about this much beside its characters. */
 const OVERHEAD_BYTES = 600;
+/** One output column, guard or relation. */
+const COLUMN_BYTES = 120;
 
 /** A cache of plans that never weighs more than `bytesMax` (estimated). */
 export function createPlanCache(bytesMax: number): PlanCache {
@@ -70,8 +72,13 @@ function sameList(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((value, i) => value === right[i]);
 }
 
+/** An estimate: exact sizes would cost more than planning does. */
 function weigh(variant: PlanVariant): number {
   let size = OVERHEAD_BYTES + variant.consulted.length * 8;
-  for (const plan of variant.statements) size += OVERHEAD_BYTES + JSON.stringify(plan).length * 2;
+  for (const plan of variant.statements) {
+    size += OVERHEAD_BYTES + (plan.text.length + plan.normalized.length) * 2;
+    size += (plan.output.length + plan.guards.length + plan.relations.length) * COLUMN_BYTES;
+    for (const barrier of plan.barriers) size += barrier.create.length * 4;
+  }
   return size;
 }

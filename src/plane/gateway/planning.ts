@@ -111,5 +111,15 @@ function refuse(thrown: unknown): PlanRefusal {
 /** Everything but the rules that a plan depends on, in one text. */
 function nameOf(request: PlanRequest): string {
   const { session, rules, text } = request;
-  return `${rules.acting.system.catalog.digest}\0${JSON.stringify(session)}\0${text}`;
+  return `${rules.acting.system.catalog.digest}\0${sessionName(session)}\0${text}`;
+}
+
+const sessionNames = new WeakMap<PlanSession, string>();
+
+function sessionName(session: PlanSession): string {
+  const known = sessionNames.get(session);
+  if (known !== undefined) return known;
+  const name = JSON.stringify(session);
+  sessionNames.set(session, name);
+  return name;
 }

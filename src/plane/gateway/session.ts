@@ -10,7 +10,7 @@ import type { Reading } from './reading.ts';
 import type { Replies } from './replies.ts';
 import { type Acting, createRuleSet, type RuleSet, stillHolds } from './ruleset.ts';
 import type { GatewaySettings } from './settings.ts';
-import { schemasOf, type VirtualSettings } from './virtual.ts';
+import { schemasOf, type VirtualSettings, type VirtualValues } from './virtual.ts';
 
 /** A statement the client prepared by Parse, under a name of ours upstream. */
 export type Prepared = {
@@ -61,6 +61,12 @@ export type Session = {
   readonly pinned: ReadonlyMap<string, string>;
   system: SourceSystem | null;
   rules: RuleSet | null;
+  /** The facts planned with last. */
+  planFacts: {
+    readonly values: VirtualValues;
+    readonly path: string;
+    readonly facts: PlanSession;
+  } | null;
   fence: PlanSession['fence'];
   status: TransactionStatus;
   /** Whether the open transaction has run a query: then it can no longer become writable for a barrier. */
@@ -99,6 +105,12 @@ export async function currentRules(session: Session): Promise<RuleSet> {
   if (system === undefined) {
     throw new Problem('not-found', `source system \`${systemName}\` is not registered any more`);
   }
+  if (session.system !== null && session.system.mode !== system.mode) {
+    // The connection upstream was made as the role of the other mode.
+    throw new Problem('unavailable', `source system \`${systemName}\` changed its mode`, {
+      hint: 'connect again',
+    });
+  }
   session.system = system;
   const acting = actingIn(session, system);
   if (session.rules !== null && stillHolds(session.rules, { acting, serial: view.serial, nowMs })) {
@@ -130,18 +142,30 @@ export function staleBundle(): Problem {
   });
 }
 
-/** What the planner must know of the session; `searchPath` for a statement prepared under another one. */
+/** What the planner must know of the session; the same object while nothing of it changed, so that it keeps its name. */
 export function planSession(session: Session, searchPath?: string): PlanSession {
   const values = session.virtual.values();
+  const mode = session.system?.mode ?? 'splice';
+  const { planFacts: known, fence } = session;
   const path = searchPath ?? values.search_path;
-  return {
+  if (
+    known?.values === values &&
+    known.path === path &&
+    known.facts.mode === mode &&
+    known.facts.fence === fence
+  ) {
+    return known.facts;
+  }
+  const facts: PlanSession = {
     searchPath: schemasOf(path, session.subject.name) ?? [],
     subjectName: session.subject.name,
     database: session.systemName,
-    mode: session.system?.mode ?? 'splice',
-    fence: session.fence,
+    mode,
+    fence,
     settings: values,
   };
+  session.planFacts = { values, path, facts };
+  return facts;
 }
 
 /** A name for something upstream that no client can name: theirs may not begin so. */
