@@ -14,6 +14,7 @@ import { keptSecret } from './home.ts';
 import type { Home } from './home.ts';
 import { keepServer } from './keeper.ts';
 import type { KeptServer } from './keeper.ts';
+import { untilReady } from './readiness.ts';
 import type { Screen } from './screen.ts';
 import type { upSettings } from './settings.ts';
 import { prepareAdministrator } from './setup.ts';
@@ -84,13 +85,18 @@ export async function bringUp(wanted: BringUp): Promise<Running> {
   });
   opened.push(() => plane.stop());
   const doors = await plane.ready;
+  const planeAddress = doors['api'] ?? '';
+  const { authorityFile } = certificates;
+  const answer = await untilReady({ address: planeAddress, authorityFile }, stopping);
+  if (answer !== 'ready')
+    screen.note(`the data plane is not ready yet (${answer.message}): see ${home.log}`);
   return {
     server,
     superuser,
     certificates,
     administrator,
     controlAddress,
-    planeAddress: doors['api'] ?? '',
+    planeAddress,
     gatewayAddress: doors['gateway'] ?? '',
     demo: { role: tenants.demo.role, url: urlOf(tenants.demo) },
   };
