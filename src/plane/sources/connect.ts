@@ -102,6 +102,11 @@ function noTls(thrown: unknown): boolean {
   return thrown instanceof Error && /does not support SSL/u.test(thrown.message);
 }
 
+/** What the driver says when SCRAM is asked for and there is no password. */
+function wantsPassword(thrown: unknown): boolean {
+  return thrown instanceof Error && /client password must be/u.test(thrown.message);
+}
+
 const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/u;
 
 function connectProblem(thrown: unknown, address: Address): Problem {
@@ -117,6 +122,12 @@ function connectProblem(thrown: unknown, address: Address): Problem {
   if (TLS_CODES.test(code)) {
     return sourceProblem('tls-failure', `TLS to \`${place}\` failed (${code})`, {
       hint: 'give the certificate of the authority that signed the server’s, or check the host name in it',
+      cause: thrown,
+    });
+  }
+  if (wantsPassword(thrown)) {
+    return sourceProblem('bad-password', `\`${place}\` asks \`${address.user}\` for a password`, {
+      hint: 'give it by file or environment variable',
       cause: thrown,
     });
   }

@@ -49,6 +49,8 @@ type Shelf = {
   get(name: string): Promise<Known | undefined>;
   /** The same without asking the database. */
   peek(name: string): Known | undefined;
+  /** Puts a new look in place of the old one; the row is read again on the next use. */
+  renew(known: Known, look: Look): void;
   forget(name: string): void;
 };
 
@@ -63,9 +65,7 @@ export function createDirectory(settings: SourcesSettings, turnstile: Turnstile)
       const sight = await lookAt(settings, known.row, pulse);
       if (sight.kind === 'seen') {
         await keepLook(settings, { system: known.row, look: sight.look }, { kind: 'plane' });
-        known.look = sight.look;
-        known.generation += 1;
-        known.rowAtMs = Number.NEGATIVE_INFINITY;
+        shelf.renew(known, sight.look);
       }
       noteHealth(settings, known, 'ok');
     } catch (thrown) {
@@ -106,7 +106,7 @@ function createShelf(settings: SourcesSettings): Shelf {
     const held = all.get(row.name);
     const rowAtMs = settings.clock();
     if (held === undefined || held.row.id !== row.id) {
-      generations += 1_000_000;
+      generations += 1;
       const fresh: Known = { row, rowAtMs, look: null, generation: generations, health: 'unknown' };
       all.set(row.name, fresh);
       return fresh;
@@ -131,6 +131,12 @@ function createShelf(settings: SourcesSettings): Shelf {
       return undefined;
     },
     peek: (name) => all.get(name),
+    renew(known, look) {
+      generations += 1;
+      known.look = look;
+      known.generation = generations;
+      known.rowAtMs = Number.NEGATIVE_INFINITY;
+    },
     forget: (name) => void all.delete(name),
   };
 }

@@ -129,6 +129,6 @@ export async function statementCredentials(
   const gate = system.mode === 'hardened' ? await gateCredentials(settings, system) : null;
   if (gate !== null) return gate;
   throw new Problem('conflict', `\`${system.name}\` is not hardened`, {
-    hint: `run \`privet source harden ${system.name}\``,
+    hint: `run \`privet system harden ${system.name}\``,
   });
 }

@@ -171,7 +171,7 @@ export async function forgetSystem(
   const known = await findSystem(settings.pool, name);
   if (known.mode === 'hardened') {
     throw new Problem('conflict', `\`${name}\` is hardened: views and a role of ours stand in it`, {
-      hint: `run \`privet source unharden ${name}\` first`,
+      hint: `run \`privet system unharden ${name}\` first`,
     });
   }
   const nowMs = settings.clock();

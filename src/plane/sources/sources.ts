@@ -217,7 +217,7 @@ function viewOf(row: SystemRow, health: SystemView['health']): SystemView {
 
 function missing(name: string): never {
   throw new Problem('not-found', `no system is called \`${name.slice(0, 80)}\``, {
-    hint: '`privet source list` shows the systems there are',
+    hint: '`privet system list` shows the systems there are',
   });
 }
 

@@ -94,7 +94,7 @@ export async function findSystem(db: Queryable, name: string): Promise<SystemRow
   const [found] = await listSystems(db, name);
   if (found !== undefined) return found;
   throw new Problem('not-found', `no system is called \`${name.slice(0, 80)}\``, {
-    hint: '`privet source list` shows the systems there are',
+    hint: '`privet system list` shows the systems there are',
   });
 }
 
