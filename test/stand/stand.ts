@@ -39,6 +39,8 @@ export type StandOptions = {
   /** Columns by `system.schema.table.column` → tags. */
   readonly tags?: Readonly<Record<string, readonly string[]>>;
   readonly settings?: Partial<GatewaySettings>;
+  /** PEM texts; without it the gateway speaks plain TCP on loopback. */
+  readonly certificate?: { readonly certificate: string; readonly key: string };
 };
 
 const SETTINGS: GatewaySettings = {
@@ -82,7 +84,7 @@ export async function openStand(options: StandOptions): Promise<Stand> {
   const gateway = await openGateway({
     settings: { ...SETTINGS, ...options.settings },
     ports: portsOf(options.mode, { cluster, systems, view, leaves }),
-    certificate: null,
+    certificate: options.certificate ?? null,
   });
   const direct = (system: string) => ({
     host: cluster.socketDirectory,
@@ -97,7 +99,7 @@ export async function openStand(options: StandOptions): Promise<Stand> {
     user,
     password,
     database,
-    ca: null,
+    ca: options.certificate?.certificate ?? null,
   });
   return {
     gateway,
