@@ -15,12 +15,17 @@ export type SourcePair = {
   readonly source: SourceFacts;
   readonly before: Side;
   readonly after: Side;
+  /** Whether both sides have the same chains for the same columns and rows. */
+  readonly alike: boolean;
 };
 type Side = {
   readonly view: PolicyView;
   readonly plan: SourcePlan;
-  /** Chains that the other side does not have, or has for other columns, and those that may deny the source. */
-  readonly changed: readonly Chain[];
+  /**
+   * Chains whose steps decide whether and how an answer differs: masks of columns that have another one on the other
+   * side, masks that may deny the source, and every row policy, as one that keeps no row hides what others change.
+   */
+  readonly telling: readonly Chain[];
   /** Every chain. */
   readonly chains: readonly Chain[];
 };
@@ -31,21 +36,22 @@ export function sourcePair(before: PolicyView, after: PolicyView, source: Source
   const [old, now] = [sourcePlan(before, source), sourcePlan(after, source)];
   const [oldColumns, nowColumns] = [columnTexts(old), columnTexts(now)];
   const moved = new Set(oldColumns.keys().filter((i) => oldColumns[i] !== nowColumns[i]));
-  const [oldRows, nowRows] = [rowTexts(old), rowTexts(now)];
-  const side = (view: PolicyView, plan: SourcePlan, other: ReadonlySet<string>): Side => ({
+  const side = (view: PolicyView, plan: SourcePlan): Side => ({
     view,
     plan,
-    changed: [
-      ...plan.rows.filter((row) => !other.has(textOf(row.document)) || canFail(plan, row)),
+    telling: [
+      ...plan.rows,
       ...masksOf(plan, (index) => moved.has(index)),
       ...masksOf(plan, (index) => !moved.has(index)).filter((mask) => canFail(plan, mask)),
     ],
     chains: [...plan.rows, ...masksOf(plan, () => true)],
   });
+  const sameRows = rowTexts(old).symmetricDifference(rowTexts(now)).size === 0;
   return {
     source,
-    before: side(before, old, nowRows),
-    after: side(after, now, oldRows),
+    before: side(before, old),
+    after: side(after, now),
+    alike: moved.size === 0 && sameRows,
   };
 }
 
@@ -88,11 +94,11 @@ function signatureOf(pair: SourcePair, person: Person): string | null {
   const old = actingOn(pair.before, pair.source, person);
   const now = actingOn(pair.after, pair.source, person);
   if (old !== null && now !== null) {
-    const purposes = `${old.purpose}/${now.purpose}/`;
-    if (pair.before.changed.length + pair.after.changed.length === 0) {
-      return keysDiffer(old, now) ? `=${purposes}` : null;
-    }
-    return `=${purposes}${stepsOf(pair.before.changed, old)}/${stepsOf(pair.after.changed, now)}`;
+    const moved = actsDiffer(old, now);
+    if (pair.alike && !moved) return null;
+    const { before, after } = pair;
+    const [left, right] = moved ? [before.chains, after.chains] : [before.telling, after.telling];
+    return `=${old.purpose}/${now.purpose}/${stepsOf(left, old)}/${stepsOf(right, now)}`;
   }
   if (now !== null) return `+${now.purpose}/${stepsOf(pair.after.chains, now)}`;
   return old === null ? null : `-${old.purpose}/${stepsOf(pair.before.chains, old)}`;
@@ -110,8 +116,8 @@ function canFail(plan: SourcePlan, chain: Chain): boolean {
   );
 }
 
-/** A project that begins or ends to share its key shows other masked values under the same policies. */
-function keysDiffer(old: Acting, now: Acting): boolean {
+/** A project that begins or ends to share its key, or means another purpose, changes answers under the same policies. */
+function actsDiffer(old: Acting, now: Acting): boolean {
   return old.project?.sharesKey !== now.project?.sharesKey || old.purpose !== now.purpose;
 }
 

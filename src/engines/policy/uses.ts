@@ -17,10 +17,15 @@ export function valuesUsed(policies: readonly Policy[]): ValuesUsed {
   return new Set([...matched, ...bound]);
 }
 
-/** Equal for people who have and lack the same of what policies use as values. */
+/**
+ * Equal for people who have and lack the same of what policies use as values, and for whom the same of them are equal:
+ * two filters over different attributes are one filter for a person who has the same values in both.
+ */
 export function traitOf(used: ValuesUsed, subject: SubjectFacts): string {
-  const lacking = [...used].filter((name) => attributeValues(subject, name).length === 0);
-  return JSON.stringify([subject.groups.length > 0, lacking]);
+  const attributes = [...used].map((name) => attributeValues(subject, name));
+  const values = [[subject.name], subject.groups, ...attributes];
+  const texts = values.map((list) => (list.length === 0 ? '' : JSON.stringify(list.toSorted())));
+  return texts.map((text) => (text === '' ? '-' : texts.indexOf(text))).join(',');
 }
 
 function rulesOf(policy: Policy): readonly RowRule[] {
