@@ -101,3 +101,15 @@ export function decodeCommandTag(body: Uint8Array): { tag: string; command: stri
   const counted = words.length > 1 && Number.isSafeInteger(rows);
   return { tag, command: words[0] ?? '', rows: counted ? rows : 0 };
 }
+
+/** Readers of what a server says, by message. */
+export const answer = {
+  decodeAuthentication,
+  decodeReport,
+  decodeRowDescription,
+  decodeCopyOut,
+  decodeParameterStatus,
+  decodeBackendKey,
+  decodeReady,
+  decodeCommandTag,
+} as const;

@@ -107,3 +107,27 @@ export function encodeDataRow(cells: readonly (Uint8Array | null)[]): Uint8Array
 export function encodeCopyOut(format: number, columns: readonly number[]): Uint8Array {
   return message(backendTag.copyOut, byte(format), int16(columns.length), ...columns.map(int16));
 }
+
+/** Messages of a server, by what they say. */
+export const reply = {
+  parseComplete,
+  bindComplete,
+  closeComplete,
+  noData,
+  emptyQuery,
+  portalSuspended,
+  copyDone,
+  authenticationOk,
+  authenticationSasl,
+  authenticationStep,
+  parameterStatus,
+  backendKeyData,
+  readyForQuery,
+  commandComplete,
+  negotiateProtocolVersion,
+  encodeReport,
+  encodeRowDescription,
+  encodeParameterDescription,
+  encodeDataRow,
+  encodeCopyOut,
+} as const;

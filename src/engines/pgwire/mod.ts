@@ -3,7 +3,7 @@
  * SCRAM-SHA-256(-PLUS) on both sides, the log-in state machine, and the messages of either side. Not here: sockets,
  * TLS, hashes (by argument), what a statement means. The format is chapter 55 of PostgreSQL's documentation.
  */
-export * as wireLimits from './limits.ts';
+export { BACKEND_BYTES_MAX } from './limits.ts';
 export { backendTag, frontendTag } from './tags.ts';
 export { createFramer } from './framer.ts';
 export type { Frame, Framer, Framing } from './framer.ts';
@@ -19,9 +19,9 @@ export type {
   ParseMessage,
   Target,
 } from './frontend.ts';
-export * as reply from './backend.ts';
+export { reply } from './backend.ts';
 export type { Field, Report, TransactionStatus } from './backend.ts';
-export * as answer from './answer.ts';
+export { answer } from './answer.ts';
 export type { AuthenticationRequest } from './answer.ts';
 export { mechanismsFor } from './scram.ts';
 export type { ChannelBinding, ScramHashes, ScramVerifier } from './scram.ts';

@@ -3,10 +3,11 @@ import { fromBase64 } from '#base/bytes';
 import type { Bundle, BundleSubject } from '#boundary';
 import { decide, prepare } from '#engines/policy';
 import type { ScramVerifier } from '#engines/pgwire';
+import { staleAtMs } from '#plane/border';
 import type { AccessView, GatewaySubject } from './port.ts';
 
 /** A bundle made ready for the gateway, once; throws `invalid` when a policy in it cannot be read. */
-export function accessViewOf(bundle: Bundle, expiresAtMs: number = bundle.expiresAtMs): AccessView {
+export function accessViewOf(bundle: Bundle, expiresAtMs: number = staleAtMs(bundle)): AccessView {
   const view = prepare(bundle, {
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
   });

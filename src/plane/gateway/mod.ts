@@ -7,8 +7,6 @@
 export { openGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export { accessViewOf } from './access.ts';
-export { portsOf } from './planeports.ts';
-export type { PlaneParts } from './planeports.ts';
 export type {
   AccessPort,
   AccessView,
@@ -21,4 +19,3 @@ export type {
 } from './port.ts';
 export { gatewaySettings } from './settings.ts';
 export type { GatewaySettings } from './settings.ts';
-export * as gatewayLimits from './limits.ts';

@@ -10,7 +10,7 @@ import {
   encodeSslRequest,
   encodeStartup,
   type Frame,
-  wireLimits,
+  BACKEND_BYTES_MAX,
 } from '#engines/pgwire';
 import { type Inbox, openInbox } from './channel.ts';
 import { endPointOf } from './endpoint.ts';
@@ -129,7 +129,7 @@ async function logIn(
   const framer = createFramer();
   const next = async (): Promise<Frame> => {
     for (;;) {
-      const frame = framer.next({ kind: 'message', bytesMax: wireLimits.BACKEND_BYTES_MAX });
+      const frame = framer.next({ kind: 'message', bytesMax: BACKEND_BYTES_MAX });
       if (frame !== null) return frame;
       framer.push(await inbox.chunk());
     }
