@@ -161,11 +161,12 @@ async function install(
 ): Promise<ReadonlyMap<string, number>> {
   const oids = new Map<string, number>();
   for (const barrier of barriers) {
-    await database?.pool.query(barrier.create);
-    const found = await database?.pool.query<{ oid: number }>(
-      `SELECT 'privet_policy.${barrier.name}'::regclass::oid::int AS oid`,
-    );
-    oids.set(barrier.name, found?.rows[0]?.oid ?? 0);
+    const find = async () => {
+      const sql = `SELECT to_regclass('privet_policy.${barrier.name}')::oid::int AS oid`;
+      return (await database?.pool.query<{ oid: number | null }>(sql))?.rows[0]?.oid ?? null;
+    };
+    if ((await find()) === null) await database?.pool.query(barrier.create);
+    oids.set(barrier.name, (await find()) ?? 0);
   }
   return oids;
 }

@@ -122,10 +122,6 @@ select xmin from shop.customers
 select tableoid::regclass from shop.customers
 => ?
 
-### system column of an open table
-select count(ctid) from shop.lookup
-=> ?
-
 ### only
 select id from only shop.customers order by id
 => ?
