@@ -25,7 +25,7 @@ import {
   systemRandom,
 } from '#platform/telemetry';
 import type { Health, Log, Registry } from '#platform/telemetry';
-import { openBorder, staleAtMs, verifierOf } from '#plane/border';
+import { openBorder, verifierOf } from '#plane/border';
 import type { Border, PublicKey } from '#plane/border';
 import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
 import type { AccessView, Gateway, GatewaySettings } from '#plane/gateway';
@@ -274,7 +274,7 @@ async function openPlaneBorder(
     },
     verify: verifierOf(readControlKeys(settings.controlKeysFile)),
     cacheFile: join(directory, 'bundle.json'),
-    prepare: (bundle) => accessViewOf(bundle, staleAtMs(bundle)),
+    prepare: (bundle) => accessViewOf(bundle),
     connections: () => doors.gateway?.connections() ?? 0,
     onFault: (error) => log.warn('border fault', { error }),
   });
