@@ -54,7 +54,13 @@ export async function serverFacts(client: SourceClient): Promise<ServerFacts> {
   const { rows } = await client.query<ServerFacts>(SERVER);
   const facts = rows[0];
   if (facts === undefined) throw new Problem('corrupt', 'source expected to know its own role');
-  const major = Math.floor(facts.version / 10_000);
+  checkVersion(facts.version);
+  return facts;
+}
+
+/** Throws `server-too-old` or `server-too-new` for a `server_version_num` we do not know. */
+export function checkVersion(version: number): void {
+  const major = Math.floor(version / 10_000);
   if (major < SERVER_MAJOR_MIN) {
     throw sourceProblem(
       'server-too-old',
@@ -65,12 +71,9 @@ export async function serverFacts(client: SourceClient): Promise<ServerFacts> {
     throw sourceProblem(
       'server-too-new',
       `PostgreSQL ${major} is too new: expected ${SERVER_MAJOR_MAX} or older`,
-      {
-        hint: 'a newer version of Privet may know its grammar and its catalog',
-      },
+      { hint: 'a newer version of Privet may know its grammar and its catalog' },
     );
   }
-  return facts;
 }
 
 /** A value that changes with every DDL statement; cheap enough to ask every few seconds. */

@@ -18,6 +18,7 @@ import type { Ledger } from '#plane/ledger';
 import { createAuthority, issueCertificate } from '../../platform/http/authority/mod.ts';
 import { startTestCluster } from '../../platform/db/testcluster/mod.ts';
 import type { TestCluster } from '../../platform/db/testcluster/mod.ts';
+import { checkVersion } from './introspect.ts';
 import { addressFrom, faultOf, openSources } from './mod.ts';
 import type { Fault, Registration, Sealer, Sources } from './mod.ts';
 
@@ -397,6 +398,20 @@ describe('faults', () => {
       { connection: scene.registration().connection.replace('reader', 'poor') },
       'missing-privilege',
     );
+  });
+
+  test('checkVersion takes 14 to 18 and says which side is wrong', () => {
+    for (const version of [140_000, 150_018, 189_999]) checkVersion(version);
+    for (const [version, fault] of [
+      [130_022, 'server-too-old'],
+      [90_624, 'server-too-old'],
+      [190_000, 'server-too-new'],
+    ] as const) {
+      assert.throws(
+        () => checkVersion(version),
+        (thrown: unknown) => faultOf(thrown) === fault,
+      );
+    }
   });
 
   test('tls modes check what they say', async () => {

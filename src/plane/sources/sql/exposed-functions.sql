@@ -14,8 +14,8 @@ where has_function_privilege(p.oid, 'EXECUTE')
     (n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(temp|toast_temp)_')
     or (n.nspname = 'pg_catalog' and (
       p.proname in ('lo_import', 'lo_export', 'pg_stat_file', 'pg_promote', 'pg_reload_conf')
-      or p.proname ~ '^pg_(read_(binary_)?file|ls_.*dir)'
+      or p.proname ~ '^pg_(read_(binary_)?file|ls_[a-z_]*dir)$'
     ))
   )
-order by n.nspname collate "C", p.proname collate "C", arguments collate "C"
+order by n.nspname collate "C", p.proname collate "C", p.oid
 limit 10000
