@@ -10,7 +10,7 @@
 import { Client } from 'pg';
 
 const HARMLESS_VOLATILE = new Set(
-  'random random_normal clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 pg_is_in_recovery array_sample array_shuffle'.split(
+  'random random_normal clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 pg_is_in_recovery array_sample array_shuffle pg_partition_ancestors pg_partition_tree'.split(
     ' ',
   ),
 );

@@ -1,5 +1,3 @@
-import { unreachable } from '#base/assert';
-
 import type { Relation, RelationColumn } from './catalog.ts';
 import type { CatalogIndex } from './catalogindex.ts';
 import type { ColumnShow, RelationRule, RuleOf, SqlPredicate } from './rule.ts';
@@ -23,9 +21,17 @@ export type AccessColumn = {
   readonly show: Exclude<ColumnShow, { readonly kind: 'hidden' }>;
 };
 
-/** OIDs of the relations whose rules are needed to know what may be seen of a relation: its roots. */
+/** OIDs of the relations whose rules say what may be seen of a relation: its roots, and itself for columns it adds. */
 export function rulesNeeded(index: CatalogIndex, relation: Relation): number[] {
-  return index.roots(relation).map((root) => root.oid);
+  const roots = index.roots(relation);
+  const own = roots.some((root) => addsColumns(relation, root)) ? [relation.oid] : [];
+  return [...roots.map((root) => root.oid), ...own];
+}
+
+function addsColumns(relation: Relation, root: Relation): boolean {
+  if (root.oid === relation.oid) return false;
+  const inherited = new Set(root.columns.map((column) => column.name));
+  return relation.columns.some((column) => !inherited.has(column.name));
 }
 
 /**
@@ -34,38 +40,32 @@ export function rulesNeeded(index: CatalogIndex, relation: Relation): number[] {
  */
 export function accessOf(index: CatalogIndex, rules: RuleOf, relation: Relation): Access | null {
   const roots = index.roots(relation);
+  if (rulesNeeded(index, relation).some((oid) => rules(oid) === undefined)) return null;
   const known = roots.map((root) => rules(root.oid));
-  if (known.some((rule) => rule === undefined)) return null;
   const [root] = roots;
   const [rule] = known;
   if (root === undefined || rule === undefined) return { kind: 'absent', relation };
   if (roots.length > 1 && known.some((each) => each?.kind !== 'open'))
     return { kind: 'absent', relation };
-  return ruledAccess(relation, rule, root);
+  return rule.kind === 'open'
+    ? openAccess(relation, root, rules(relation.oid))
+    : ruledAccess(relation, rule);
 }
 
-function ruledAccess(relation: Relation, rule: RelationRule, root: Relation): Access {
-  switch (rule.kind) {
-    case 'absent':
-      return { kind: 'absent', relation };
-    case 'open':
-      return openAccess(relation, root);
-    case 'guarded': {
-      const shows = new Map(rule.columns.map((column) => [column.name, column.show]));
-      const columns = visibleColumns(relation, (name) => shows.get(name));
-      return { kind: 'guarded', relation, audience: rule.audience, filter: rule.filter, columns };
-    }
-    default:
-      return unreachable(rule);
-  }
+function ruledAccess(
+  relation: Relation,
+  rule: Exclude<RelationRule, { readonly kind: 'open' }>,
+): Access {
+  if (rule.kind === 'absent') return { kind: 'absent', relation };
+  const shows = new Map(rule.columns.map((column) => [column.name, column.show]));
+  const columns = visibleColumns(relation, (name) => shows.get(name));
+  return { kind: 'guarded', relation, audience: rule.audience, filter: rule.filter, columns };
 }
 
-/** Columns a child adds to its open root were never decided on, so they are hidden. */
-function openAccess(relation: Relation, root: Relation): Access {
-  if (root.oid === relation.oid) return { kind: 'open', relation };
+/** Columns a child adds to its open root are open when its own rule is, and hidden otherwise. */
+function openAccess(relation: Relation, root: Relation, own: RelationRule | undefined): Access {
+  if (!addsColumns(relation, root) || own?.kind === 'open') return { kind: 'open', relation };
   const inherited = new Set(root.columns.map((column) => column.name));
-  if (relation.columns.every((column) => inherited.has(column.name)))
-    return { kind: 'open', relation };
   const columns = visibleColumns(relation, (name) =>
     inherited.has(name) ? { kind: 'clear' } : undefined,
   );

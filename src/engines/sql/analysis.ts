@@ -1,19 +1,13 @@
 import type { Granted, Compiler } from './substitute.ts';
 import type { Relation } from './catalog.ts';
 import type { CatalogIndex } from './catalogindex.ts';
-import type { CteScope } from './cte.ts';
+import type { Frame, Output } from './frame.ts';
 import type { Barrier, Origin, PlanSession, SettingChange } from './plan.ts';
-import type { Column, Level } from './scope.ts';
+import type { Column } from './scope.ts';
 import type { Edit } from './splice.ts';
 import type { Token } from './token.ts';
 import type { Inner, Node } from './tree.ts';
 import type { Value } from './value.ts';
-
-/** Where an expression or query stands: which names it can see. */
-export type Frame = { readonly level: Level | null; readonly ctes: CteScope | null };
-
-/** A column of a query's result. */
-export type Output = { readonly name: string; readonly value: Value };
 
 /** What the walk over one statement finds out, beside the changed tree. */
 export type Findings = {

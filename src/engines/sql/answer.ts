@@ -1,19 +1,16 @@
 import type { Analysis } from './analysis.ts';
 import { ANSWERS } from './answers.ts';
-import type { Answer } from './answers.ts';
+import type { Answer } from './answerform.ts';
 import { builtinFunction } from './catalogindex.ts';
-import type { At } from './expression.ts';
-import { parseExpression } from './parser.ts';
-import { quoteName } from './quote.ts';
+import type { At } from './at.ts';
+import { placeAnswer } from './place.ts';
 import { refusal } from './refusal.ts';
 import { searchPath } from './searchpath.ts';
 import { closingIndex, tokenIndexAt } from './token.ts';
-import { eachNode, replaceNode, textsOf } from './tree.ts';
+import { eachNode, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
-import { PLAIN, requirePlain } from './value.ts';
+import { NULL_VALUE, PLAIN, requirePlain } from './value.ts';
 import type { Value } from './value.ts';
-
-const ARGUMENT = 'privet_argument';
 
 /**
  * Answers a call that asks about the session, about privileges or for definitions, by writing something else in its
@@ -32,7 +29,7 @@ export function answerCall(
   for (const value of values) requirePlain(value, `the function \`${name}\``, at.inner.location);
   refuseModifiers(at.inner, name);
   write(a, at, { name, answer });
-  return PLAIN;
+  return answer.kind === 'constant' && answer.text.startsWith('NULL::') ? NULL_VALUE : PLAIN;
 }
 
 function builtinName(a: Analysis, inner: Inner<'FuncCall'>): string | null {
@@ -57,36 +54,21 @@ type Place = { readonly name: string; readonly answer: Answer };
 
 function write(a: Analysis, at: At<'FuncCall'>, { name, answer }: Place): void {
   const { inner, node } = at;
-  const open = a.tokens.findIndex(
-    (token, i) => i >= tokenIndexAt(a.tokens, inner.location ?? -1) && token.text === '(',
-  );
-  const close = a.tokens[closingIndex(a.tokens, open)];
   const start = inner.location ?? -1;
+  const first = tokenIndexAt(a.tokens, start);
+  const open = a.tokens.findIndex((token, i) => i >= first && token.text === '(');
+  const close = a.tokens[closingIndex(a.tokens, open)];
   const inside = a.tokens[open];
   if (close === undefined || inside === undefined || start < 0) {
     throw refusal('XX000', 'a call expected its parentheses where the parser saw them');
   }
-  const label = ` AS ${quoteName(name)}`;
-  if (answer.kind === 'constant') {
-    const text = `(SELECT ${answer.text}${label})`;
-    a.edits.push({ start, end: close.end, text });
-    replaceNode(node, parseExpression(text));
-    return;
-  }
-  refuseAggregates(inner);
-  const [before, after] = [
-    `(SELECT ${answer.before}`,
-    `${answer.after.replace('${label}', label)})`,
-  ];
-  a.edits.push(
-    { start, end: inside.end, text: before },
-    { start: close.start, end: close.end, text: after },
+  if (answer.kind === 'around') refuseAggregates(inner);
+  const args = inner.args ?? [];
+  placeAnswer(
+    a,
+    { node, name, start, end: close.end, inside: { start: inside.end, end: close.start }, args },
+    answer,
   );
-  const count = (inner.args ?? []).length;
-  const placeholders = Array.from({ length: count }, (_, i) => `${ARGUMENT}_${i}`).join(', ');
-  const template = parseExpression(before + placeholders + after);
-  fill(template, inner.args ?? []);
-  replaceNode(node, template);
 }
 
 /** An aggregate inside would belong to the subquery, not to the query it stands in. */
@@ -100,18 +82,4 @@ function refuseAggregates(inner: Inner<'FuncCall'>): void {
       offset: inner.location,
     });
   });
-}
-
-function fill(tree: unknown, args: readonly Node[]): void {
-  if (typeof tree !== 'object' || tree === null) return;
-  if ('ColumnRef' in tree) {
-    const node = tree as Extract<Node, { ColumnRef: unknown }>;
-    const name = textsOf(node.ColumnRef.fields)[0] ?? '';
-    const arg = name.startsWith(`${ARGUMENT}_`)
-      ? args[Number(name.slice(ARGUMENT.length + 1))]
-      : undefined;
-    if (arg !== undefined) replaceNode(node, arg);
-    return;
-  }
-  for (const value of Object.values(tree)) fill(value, args);
 }

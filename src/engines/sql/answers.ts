@@ -1,29 +1,16 @@
 import type { Analysis } from './analysis.ts';
+import { constant } from './answerform.ts';
+import type { Answer, Asked } from './answerform.ts';
+import { columnComment, relationByName, settingByName, typeByName } from './lookup.ts';
 import type { SettingChange } from './plan.ts';
 import { quoteText, textArray } from './quote.ts';
-import { resolveRelation } from './referencecast.ts';
+import { resolveRelation } from './relationname.ts';
 import { refusal } from './refusal.ts';
 import { currentSchema, existingSchemas } from './searchpath.ts';
 import { settingChange } from './settingchange.ts';
 import { shownSetting } from './settingvalue.ts';
 import { constantText } from './tree.ts';
-import type { Inner } from './tree.ts';
-import type { Value } from './value.ts';
 import { visibility } from './visibility.ts';
-
-/**
- * What is written in the place of a call: an expression, or something around its arguments. In `after`, `${label}`
- * stands where the column's name goes.
- */
-export type Answer =
-  | { readonly kind: 'constant'; readonly text: string }
-  | { readonly kind: 'around'; readonly before: string; readonly after: string };
-
-export type Asked = {
-  readonly name: string;
-  readonly inner: Inner<'FuncCall'>;
-  readonly values: readonly Value[];
-};
 
 /** Null lets the call go its usual way. */
 type Maker = (a: Analysis, asked: Asked) => Answer | null;
@@ -82,16 +69,16 @@ export const ANSWERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ['set_config', setConfig],
   ['pg_get_userbyid', (a) => (a.unrestricted() ? null : constant(nameText('owner')))],
   ['pg_has_role', () => constant('true')],
+  ['pg_tablespace_location', () => constant(`''::pg_catalog.text`)],
+  ['pg_get_serial_sequence', definition],
+  ['to_regtype', typeByName],
+  ['col_description', (a) => (a.unrestricted() ? null : columnComment(a))],
   ['to_regclass', regclassOf],
   ...PRIVILEGES.map((name): [string, Maker] => [name, privilege]),
   ...DEFINITIONS.map((name): [string, Maker] => [name, definition]),
   ...SIZES.map((name): [string, Maker] => [name, () => constant('NULL::pg_catalog.int8')]),
   ...visibility,
 ]);
-
-function constant(text: string): Answer {
-  return { kind: 'constant', text };
-}
 
 function definition(a: Analysis): Answer | null {
   return a.unrestricted() ? null : constant('NULL::pg_catalog.text');
@@ -118,11 +105,7 @@ function currentSchemas(a: Analysis, { inner }: Asked): Answer {
 
 function currentSetting(a: Analysis, { inner }: Asked): Answer | null {
   const name = constantText(inner.args?.[0]);
-  if (name === undefined) {
-    throw refusal('0A000', 'function `current_setting` expected a constant name', {
-      offset: inner.location,
-    });
-  }
+  if (name === undefined) return settingByName(a);
   const value = shownSetting(a.session, name);
   if (value === 'upstream') return null;
   return constant(`${value === null ? 'NULL' : quoteText(value)}::pg_catalog.text`);
@@ -152,13 +135,10 @@ function upstreamSet(setting: SettingChange): string {
   return `pg_catalog.set_config(${quoteText(setting.name)}, ${quoteText(setting.value ?? '')}, ${local})`;
 }
 
-/** `to_regclass('name')`, resolved here by the virtual search_path. */
+/** `to_regclass('name')`, resolved here by the virtual search_path when the name is constant. */
 function regclassOf(a: Analysis, { inner }: Asked): Answer {
   const text = constantText(inner.args?.[0]);
-  if (text === undefined)
-    throw refusal('0A000', 'function `to_regclass` expected a constant name', {
-      offset: inner.location,
-    });
+  if (text === undefined) return relationByName(a);
   const found = resolveRelation(a, text);
   return constant(`${found === null ? 'NULL' : quoteText(found)}::pg_catalog.regclass`);
 }

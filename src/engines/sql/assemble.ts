@@ -1,4 +1,5 @@
-import type { Analysis, Output } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Output } from './frame.ts';
 import { fingerprintOf, normalizedText } from './normal.ts';
 import type { OutputColumn, StatementPlan } from './plan.ts';
 import { refusal } from './refusal.ts';

@@ -1,9 +1,10 @@
 import { answerCall } from './answer.ts';
-import type { Analysis, Frame } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
 import { calledFunction } from './calledfunction.ts';
 import type { CalledFunction } from './calledfunction.ts';
 import { requireConfined } from './confinement.ts';
-import type { At } from './expression.ts';
+import type { At } from './at.ts';
 import { ARGUMENTS_MAX } from './limit.ts';
 import { quoteName } from './quote.ts';
 import { refusal } from './refusal.ts';

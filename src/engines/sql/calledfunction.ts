@@ -21,6 +21,17 @@ const INFORMATION_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['_pg_expandarray', ['x', 'n']],
 ]);
 
+/** Functions that name roles or objects by OID, or measure storage: only for subjects to whom everything is open. */
+const OPEN_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['acldefault', []],
+  ['aclexplode', ['grantor', 'grantee', 'privilege_type', 'is_grantable']],
+  ['makeaclitem', []],
+  ['pg_describe_object', []],
+  ['pg_identify_object', ['type', 'schema', 'name', 'identity']],
+  ['pg_sequence_last_value', []],
+  ['pg_get_sequence_data', ['last_value', 'is_called']],
+]);
+
 /** The function a call means; throws 42883 when there is none that may be called. */
 export function calledFunction(a: Analysis, call: Inner<'FuncCall'>): CalledFunction {
   const names = textsOf(call.funcname);
@@ -50,7 +61,7 @@ function unqualified(a: Analysis, name: string): CalledFunction | null {
 function inSchema(a: Analysis, schema: string, name: string): CalledFunction | null {
   if (schema === 'pg_catalog') {
     const builtin = builtinFunction(name);
-    return builtin === undefined ? null : { ...builtin, schema, builtin: true };
+    return builtin === undefined ? openFunction(a, name) : { ...builtin, schema, builtin: true };
   }
   if (schema === 'information_schema') {
     const columns = INFORMATION_FUNCTIONS.get(name);
@@ -69,4 +80,10 @@ function inSchema(a: Analysis, schema: string, name: string): CalledFunction | n
     columns: shapes.size === 1 ? (vouched[0]?.columns ?? []) : null,
     builtin: false,
   };
+}
+
+function openFunction(a: Analysis, name: string): CalledFunction | null {
+  const columns = OPEN_FUNCTIONS.get(name);
+  if (columns === undefined || !a.unrestricted()) return null;
+  return { schema: 'pg_catalog', name, kind: 'scalar', arities: null, columns, builtin: true };
 }

@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis.ts';
-import type { At } from './expression.ts';
+import type { At } from './at.ts';
 import { referenceCast } from './referencecast.ts';
 import { checkType } from './typecheck.ts';
 import { NULL_VALUE, plainOf, requirePlain } from './value.ts';

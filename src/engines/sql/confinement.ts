@@ -1,7 +1,9 @@
 import type { Analysis } from './analysis.ts';
 import type { CalledFunction } from './calledfunction.ts';
 import { refusal } from './refusal.ts';
-import type { Inner } from './tree.ts';
+import { constantText } from './tree.ts';
+import type { Inner, Node } from './tree.ts';
+import { isVisibleOid } from './visible.ts';
 import type { Value } from './value.ts';
 
 /** Functions that tell about an object by its OID, whoever asks. */
@@ -21,6 +23,8 @@ export function requireConfined(a: Analysis, { inner, called, values }: Call): v
   const [first] = values;
   if (first === undefined || first.kind === 'null') return;
   if ((first.kind === 'plain' && first.confined) || a.unrestricted()) return;
+  const written = writtenOid(inner.args?.[0]);
+  if (written !== null && isVisibleOid(a, written)) return;
   throw refusal(
     '42501',
     `function \`${called.name}\` expected a column of a catalog as its first argument`,
@@ -29,4 +33,13 @@ export function requireConfined(a: Analysis, { inner, called, values }: Call): v
       offset: inner.location,
     },
   );
+}
+
+/** An OID written as a constant: 16402, '16402', '16402'::oid; null for anything else. */
+function writtenOid(node: Node | undefined): number | null {
+  if (node === undefined) return null;
+  if ('TypeCast' in node) return writtenOid(node.TypeCast.arg);
+  if ('A_Const' in node && node.A_Const.ival !== undefined) return node.A_Const.ival.ival ?? 0;
+  const text = constantText(node);
+  return text !== undefined && /^\d{1,10}$/u.test(text) ? Number(text) : null;
 }

@@ -1,24 +1,10 @@
-import type { Analysis, Frame, Output } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Cte, CteScope, Frame, Output } from './frame.ts';
 import { refusal } from './refusal.ts';
 import { textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
 import { combineArms, PLAIN, requirePlain } from './value.ts';
 import type { Value } from './value.ts';
-
-/** The WITH queries that can be named at a place, innermost first. */
-export type CteScope = {
-  readonly entries: ReadonlyMap<string, Cte>;
-  readonly outer: CteScope | null;
-};
-
-/** One WITH query. `outputs` is null until it is known; for a recursive one it is first what its left arm gives. */
-export type Cte = {
-  readonly inner: Inner<'CommonTableExpr'>;
-  state: 'new' | 'running' | 'done';
-  outputs: readonly Output[] | null;
-  frame: Frame | null;
-  readonly recursive: boolean;
-};
 
 export function findCte(scope: CteScope | null, name: string): Cte | undefined {
   for (let at = scope; at !== null; at = at.outer) {

@@ -1,4 +1,6 @@
-import type { Analysis, Frame } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
+import type { At } from './at.ts';
 import { callValue } from './call.ts';
 import { castValue } from './cast.ts';
 import { columnValue } from './columnref.ts';
@@ -12,13 +14,6 @@ import { checkType } from './typecheck.ts';
 import { NULL_VALUE, PLAIN, requirePlain } from './value.ts';
 import type { Value } from './value.ts';
 import { valueFunction } from './valuefunction.ts';
-
-/** An expression in its place. `node` is what holds `inner`, so that it can be replaced. */
-export type At<K extends Tag> = {
-  readonly node: Node;
-  readonly inner: Inner<K>;
-  readonly frame: Frame;
-};
 
 type Handler<K extends Tag> = (a: Analysis, at: At<K>) => Value;
 type Handlers = { readonly [K in Tag]?: Handler<K> };

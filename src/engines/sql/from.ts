@@ -1,5 +1,7 @@
 import { renamed } from './alias.ts';
-import type { Analysis, Frame } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
+import type { Place } from './fromplace.ts';
 import { tableFunction } from './functionrange.ts';
 import { joinRange } from './joinrange.ts';
 import { refusal } from './refusal.ts';
@@ -8,9 +10,6 @@ import { derivedRange, itemOf } from './scope.ts';
 import type { Item, Level } from './scope.ts';
 import { tagOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
-
-/** Where a FROM item stands: the query around, and the items before it, which LATERAL can see. */
-export type Place = { readonly frame: Frame; readonly siblings: readonly Item[] };
 
 /** The frame of an item that sees its siblings: LATERAL, and every function. */
 export function lateralFrame(place: Place): Frame {

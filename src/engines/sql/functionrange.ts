@@ -1,5 +1,6 @@
 import { renamed } from './alias.ts';
-import type { Analysis, Frame } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
 import { calledFunction } from './calledfunction.ts';
 import { quoteName } from './quote.ts';
 import { refusal } from './refusal.ts';

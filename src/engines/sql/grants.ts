@@ -35,9 +35,12 @@ export function grantsOf(index: CatalogIndex, rules: RuleOf): Grants {
       return found.kind === 'absent' ? null : found;
     },
     all: everything,
-    unrestricted: () =>
-      everything().length === index.catalog.relations.length &&
-      everything().every((each) => each.kind === 'open'),
+    unrestricted: () => {
+      const { relations } = index.catalog;
+      // An empty catalog opens nothing: there must be something that was decided to be open.
+      const allKnown = relations.length > 0 && everything().length === relations.length;
+      return allKnown && everything().every((each) => each.kind === 'open');
+    },
   };
 }
 

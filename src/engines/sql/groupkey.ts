@@ -1,4 +1,5 @@
-import type { Analysis, Frame } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
 import { builtinFunction } from './catalogindex.ts';
 import { quoteName } from './quote.ts';
 import { refusal } from './refusal.ts';

@@ -1,5 +1,6 @@
-import type { Analysis, Frame } from './analysis.ts';
-import type { At } from './expression.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
+import type { At } from './at.ts';
 import { refusal } from './refusal.ts';
 import { PLAIN, plainOf, requirePlain } from './value.ts';
 import type { RowField, Value } from './value.ts';

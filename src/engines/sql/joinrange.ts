@@ -1,6 +1,6 @@
 import { renamed } from './alias.ts';
 import type { Analysis } from './analysis.ts';
-import type { Place } from './from.ts';
+import type { Place } from './fromplace.ts';
 import { refusal } from './refusal.ts';
 import { derivedRange, itemOf, use, useAll } from './scope.ts';
 import type { Column, Item } from './scope.ts';

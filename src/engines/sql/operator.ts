@@ -1,5 +1,6 @@
-import type { Analysis, Frame } from './analysis.ts';
-import type { At } from './expression.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
+import type { At } from './at.ts';
 import { refusal } from './refusal.ts';
 import { textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';

@@ -1,4 +1,5 @@
-import type { Analysis, Frame, Output } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame, Output } from './frame.ts';
 import { refusal } from './refusal.ts';
 import { textsOf } from './tree.ts';
 import type { Node } from './tree.ts';

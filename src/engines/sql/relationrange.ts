@@ -1,5 +1,6 @@
 import { renamed } from './alias.ts';
-import type { Analysis, Frame } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
 import type { Relation } from './catalog.ts';
 import { cteOutputs, findCte } from './cte.ts';
 import { parseFromItem } from './parser.ts';

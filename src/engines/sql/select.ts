@@ -1,4 +1,5 @@
-import type { Analysis, Frame, Output } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame, Output } from './frame.ts';
 import { withFrame } from './cte.ts';
 import { fromLevel } from './from.ts';
 import { expandKeys } from './groupkey.ts';

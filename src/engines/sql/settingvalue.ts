@@ -4,7 +4,7 @@ import { refusal } from './refusal.ts';
 
 /** Settings that may be read, and are read upstream. They say how values look, and nothing about others. */
 const READABLE = new Set(
-  `application_name block_size bytea_output client_encoding client_min_messages datestyle default_text_search_config
+  `application_name backslash_quote block_size bytea_output client_encoding client_min_messages datestyle default_table_access_method default_tablespace default_text_search_config
   default_transaction_deferrable default_transaction_isolation default_transaction_read_only extra_float_digits
   idle_in_transaction_session_timeout in_hot_standby integer_datetimes intervalstyle jit lc_collate lc_ctype lc_messages
   lc_monetary lc_numeric lc_time lock_timeout max_function_args max_identifier_length max_index_keys row_security

@@ -1,5 +1,6 @@
-import type { Analysis, Frame, Output } from './analysis.ts';
-import type { At } from './expression.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame, Output } from './frame.ts';
+import type { At } from './at.ts';
 import { compare, isEquality } from './operator.ts';
 import { refusal } from './refusal.ts';
 import { textsOf } from './tree.ts';

@@ -1,4 +1,5 @@
-import type { Analysis, Frame, Output } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame, Output } from './frame.ts';
 import { starColumns } from './columnref.ts';
 import { starFields } from './indirection.ts';
 import { figureName } from './name.ts';

@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis.ts';
-import type { At } from './expression.ts';
+import type { At } from './at.ts';
 import { valueFunctionName } from './name.ts';
 import { parseExpression } from './parser.ts';
 import { quoteName, quoteText } from './quote.ts';

@@ -1,5 +1,6 @@
 import type { Analysis } from './analysis.ts';
-import type { Answer } from './answers.ts';
+import { LABEL } from './answerform.ts';
+import type { Answer } from './answerform.ts';
 import { textArray } from './quote.ts';
 import { searchPath } from './searchpath.ts';
 import { systemSelect } from './systemselect.ts';
@@ -60,6 +61,6 @@ function within(oids: string): Answer {
   return {
     kind: 'around',
     before: '(',
-    after: `)::pg_catalog.oid = ANY (ARRAY(${oids}))\${label}`,
+    after: `)::pg_catalog.oid = ANY (ARRAY(${oids}))${LABEL}`,
   };
 }

@@ -67,3 +67,9 @@ function settingValueText(a: Analysis): string {
   });
   return `CASE pg_catalog.lower(k.name) ${cases.join(' ')} ELSE k.setting END`;
 }
+
+/** Whether an OID written as a constant names something the subject may know of. */
+export function isVisibleOid(a: Analysis, oid: number): boolean {
+  if (oid < FIRST_NORMAL_OID) return true;
+  return a.unrestricted() || a.grants().some((access) => access.relation.oid === oid);
+}

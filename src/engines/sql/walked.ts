@@ -1,4 +1,4 @@
-import type { Frame, Output } from './analysis.ts';
+import type { Frame, Output } from './frame.ts';
 import type { StatementAction } from './plan.ts';
 
 /** What a statement comes to once it is walked; the plan of a prepared statement is made from the rest. */

@@ -1,4 +1,5 @@
-import type { Analysis, Frame } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { Frame } from './frame.ts';
 import { refusal } from './refusal.ts';
 import type { Inner, Node } from './tree.ts';
 import { requireInjective, requirePlain } from './value.ts';
