@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { addCompletion } from './completioncommand.ts';
 import { addDecisions } from './decisioncommand.ts';
 import { addGroups } from './groupcommand.ts';
+import { addHarden } from './hardencommand.ts';
+import { addKeys } from './keycommand.ts';
 import type { Cli } from './leaf.ts';
+import { addLedger } from './ledgercommand.ts';
 import { addLogin } from './logincommand.ts';
 import { addPlanes } from './planescommand.ts';
 import { addPolicies } from './policycommand.ts';
@@ -12,8 +15,10 @@ import { addPsql } from './psqlcommand.ts';
 import { addSetup } from './setupcommand.ts';
 import { addSources } from './sourcecommand.ts';
 import { addStatus } from './statuscommand.ts';
+import { addSystems } from './systemcommand.ts';
 import { addTags } from './tagcommand.ts';
 import { addTokens } from './tokencommand.ts';
+import { addUnmask } from './unmaskcommand.ts';
 import { addUsers } from './usercommand.ts';
 
 /** Hangs every command into the tree, in the order `--help` lists them. */
@@ -29,14 +34,18 @@ export function addCommands(cli: Cli, program: Command): void {
   addGroups(cli, program);
   addTokens(cli, program);
   program.commandsGroup('Data:');
-  addSources(cli, program);
+  addSystems(cli, program);
+  addHarden(cli, addSources(cli, program), 'source');
   addTags(cli, program);
   addPsql(cli, program);
+  addUnmask(cli, program);
   program.commandsGroup('Policy:');
   addPolicies(cli, program);
   addProjects(cli, program);
   addDecisions(cli, program);
   program.commandsGroup('Operation:');
+  addLedger(cli, program);
+  addKeys(cli, program);
   addPlanes(cli, program);
   addCompletion(cli, program);
 }

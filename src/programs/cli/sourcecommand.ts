@@ -229,7 +229,7 @@ function addTagging(cli: Cli, source: Command): void {
     name: 'untag <source> <tags...>',
     summary: 'take tags off a source, or off columns of it',
     details:
-      'A mask that looks for the tag no longer applies: `privet policy plan` shows who would see more.',
+      'Policies that look for the tag no longer reach the place: who was masked by them sees it in clear. The act is in the ledger.',
     flags: [['--column <column>', 'a column of the source', 'many']],
     options: z.object({ column: z.array(z.string()).default([]) }),
     examples: ['privet source untag demo.clinic.patients PII.NationalId --column mrn'],

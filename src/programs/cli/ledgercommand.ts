@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { EXIT } from './exitcode.ts';
+import { branch, leaf } from './leaf.ts';
+import type { Cli, Flag } from './leaf.ts';
+import { pathOf, withQuery } from './line.ts';
+import type { Line } from './line.ts';
+import { leafText } from './leaftext.ts';
+import type { Names } from './leaftext.ts';
+
+const PLANE: Flag = ['--plane <name>', 'which plane, when there are several'];
+
+const storedShape = z.object({
+  index: z.number(),
+  leafHash: z.string(),
+  chain: z.string(),
+  leaf: z.looseObject({ kind: z.string(), time: z.number() }),
+});
+export type StoredLeaf = z.infer<typeof storedShape>;
+const pageShape = z.object({ items: z.array(storedShape) });
+
+const verdictShape = z.looseObject({
+  kind: z.enum(['intact', 'broken']),
+  checked: z.number(),
+  index: z.number().optional(),
+  fault: z.string().optional(),
+  head: z.object({ size: z.number(), chain: z.string() }).optional(),
+});
+
+/** A follower asks this often for what is new. */
+const FOLLOW_MS = 1_000;
+
+/** `privet ledger …`: what happened at a plane, in order, and the proof that nothing was changed. */
+export function addLedger(cli: Cli, program: Command): void {
+  const ledger = branch(program, 'ledger', 'what happened at a plane, in a hash chain');
+  addTail(cli, ledger);
+  addVerify(cli, ledger);
+}
+
+function addTail(cli: Cli, ledger: Command): void {
+  leaf(cli, ledger, {
+    name: 'tail',
+    summary: 'show the newest leaves, oldest of them first',
+    flags: [
+      ['-n, --lines <count>', 'how many (default: 20)'],
+      ['-f, --follow', 'go on showing new ones until Ctrl-C'],
+      ['--kind <kind>', 'only this kind, such as query, login, unmask or admin-act', 'many'],
+      ['--user <name>', 'only of this person'],
+      PLANE,
+    ],
+    options: z.object({
+      lines: z.coerce.number().int().min(1).max(1_000).default(20),
+      follow: z.boolean().default(false),
+      kind: z.array(z.string()).optional(),
+      user: z.string().optional(),
+      plane: z.string().optional(),
+    }),
+    examples: [
+      'privet ledger tail',
+      'privet ledger tail -f --kind query',
+      'privet ledger tail -n 100 --json',
+    ],
+    run: async ({ cli, options }) => {
+      const lines = cli.lines();
+      const names = await namesOf(lines.control());
+      const plane = await lines.plane(options.plane);
+      const actor = options.user === undefined ? undefined : idOf(names, options.user);
+      const filter = { kind: options.kind?.join(','), actor };
+      const path = withQuery(pathOf('ledger'), { ...filter, limit: options.lines });
+      const { items } = await plane.ask({ method: 'GET', path }, pageShape);
+      const newest = items.toSorted((left, right) => left.index - right.index);
+      const words = { names, style: cli.terminal.outStyle };
+      if (!options.follow) {
+        return {
+          value: newest,
+          text: () =>
+            newest.length === 0
+              ? 'no leaf is like that\n'
+              : newest.map((one) => leafText(one, words)).join(''),
+        };
+      }
+      for (const one of newest) cli.terminal.out(leafText(one, words));
+      const from = (newest.at(-1)?.index ?? -1) + 1;
+      await follow(from, {
+        next: (next) => {
+          const more = withQuery(pathOf('ledger'), { ...filter, from: next, limit: 1_000 });
+          return plane.ask({ method: 'GET', path: more }, pageShape);
+        },
+        print: (one) => cli.terminal.out(leafText(one, words)),
+      });
+      return { value: null, text: () => '' };
+    },
+  });
+}
+
+type Following = {
+  readonly next: (from: number) => Promise<z.infer<typeof pageShape>>;
+  readonly print: (leaf: StoredLeaf) => void;
+};
+
+/** Until Ctrl-C, or until the plane no longer takes the identity token. */
+async function follow(from: number, following: Following): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  let next = from;
+  while (!stop.signal.aborted) {
+    const { items } = await following.next(next);
+    for (const one of items) following.print(one);
+    next = (items.at(-1)?.index ?? next - 1) + 1;
+    await sleep(FOLLOW_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+}
+
+function addVerify(cli: Cli, ledger: Command): void {
+  leaf(cli, ledger, {
+    name: 'verify',
+    summary: 'recompute the hash chain; exit code 5 when a leaf was changed, removed or cut off',
+    flags: [
+      ['--from <index>', 'begin at this leaf, and take the chain before it as it stands'],
+      PLANE,
+    ],
+    options: z.object({
+      from: z.coerce.number().int().min(0).default(0),
+      plane: z.string().optional(),
+    }),
+    examples: ['privet ledger verify', 'privet ledger verify --from 100000 --json'],
+    run: async ({ cli, options }) => {
+      const plane = await cli.lines().plane(options.plane);
+      const call = {
+        method: 'POST',
+        path: pathOf('ledger', 'verify'),
+        body: { from: options.from },
+        timeoutMs: 15 * 60_000,
+      } as const;
+      const verdict = await cli.waiting('recomputing the chain', plane.ask(call, verdictShape));
+      const intact = verdict.kind === 'intact';
+      return {
+        value: verdict,
+        text: (style) =>
+          intact
+            ? `${style.green('✓')} ${verdict.checked} leaves are intact; the chain ends at ${verdict.head?.size ?? 0} with\n  ${verdict.head?.chain ?? ''}\n`
+            : `${style.red('✗')} leaf ${verdict.index ?? 0} is wrong (${verdict.fault ?? 'unknown'}) after ${verdict.checked} that are intact\n`,
+        exit: intact ? EXIT.ok : EXIT.no,
+      };
+    },
+  });
+}
+
+/** Names of people and sources by id, as far as whoever asks may know them. */
+async function namesOf(control: Line): Promise<Names> {
+  const users = await optional(control, withQuery(pathOf('users'), { limit: 1_000 }), 'name');
+  const sources = await optional(
+    control,
+    withQuery(pathOf('sources'), { limit: 1_000 }),
+    'fullName',
+  );
+  return new Map([...users, ...sources]);
+}
+
+async function optional(
+  control: Line,
+  path: string,
+  key: 'name' | 'fullName',
+): Promise<readonly (readonly [string, string])[]> {
+  const shape = z.object({
+    items: z.array(z.object({ id: z.string(), name: z.string(), fullName: z.string().optional() })),
+  });
+  try {
+    const { items } = await control.ask({ method: 'GET', path }, shape);
+    return items.map((one) => [one.id, one[key] ?? one.name]);
+  } catch {
+    return [];
+  }
+}
+
+/** The id of a name, or what was given: then the plane says that it knows no such id. */
+function idOf(names: Names, name: string): string {
+  return [...names].find(([, known]) => known === name)?.[0] ?? name;
+}
