@@ -189,6 +189,7 @@ describe('applyChange', () => {
       [REGION.replace('id > 0', 'id >'), /`region` on `demo\.clinic\.patients`/u],
       [REGION.replace('id > 0', 'zip > 0'), /zip/u],
       [REGION.replace('id > 0', 'id in (select 1)'), /`region`/u],
+      [STUDY.replace('only.', 'x'.repeat(8_200)), /does not fit into a bundle: .*statement/u],
       [STUDY.replace('[Research]', '[Care]'), /no purpose is known as `Care`/u],
       [TEST('allow'), /test `staff-only`, case 1: expected allow, got deny/u],
     ] as const) {
@@ -321,6 +322,7 @@ describe('openBundleDesk', () => {
     const start = performance.now();
     assert.equal(await desk.next(PLANE, serial, { waitMs: 20_000, signal: gone }), null);
     assert.ok(performance.now() - start < 2_000);
+    await assert.rejects(desk.next(PLANE, 2 ** 53, { waitMs: 1 }), { code: 'invalid' });
   });
 });
 

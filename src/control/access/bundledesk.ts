@@ -1,3 +1,4 @@
+import { Problem } from '#base/problem';
 import { prepare } from '#engines/policy';
 import type { PolicyView } from '#engines/policy';
 import { signBundle } from '#boundary';
@@ -18,6 +19,9 @@ const ACTS_PACE_SECONDS = 60;
 const LOOK_MS = 1_000;
 /** Bundles whose views are kept to explain what planes report: the newest, and the one before it. */
 const BUNDLES_KEPT = 2;
+
+/** A serial a plane may claim to hold; far from where counting on from it would lose precision. */
+const SERIAL_MAX = 2 ** 50;
 
 export type BundleDeskSettings = {
   readonly office: Office;
@@ -81,6 +85,9 @@ async function nextBundle(
   wanted: Wanted,
   wait: { readonly waitMs: number; readonly signal?: AbortSignal },
 ): Promise<SignedBundle | null> {
+  if (!Number.isInteger(wanted.after) || wanted.after < 0 || wanted.after > SERIAL_MAX) {
+    throw new Problem('invalid', `\`after\` expected a serial up to ${SERIAL_MAX}`);
+  }
   const until = performance.now() + wait.waitMs;
   for (;;) {
     // Before looking, so that a change between looking and waiting still wakes.

@@ -12,6 +12,7 @@ import {
 } from '#engines/policy';
 import type { AccessDiff, PolicyTest, TestOutcome } from '#engines/policy';
 import type { Queryable } from '#platform/db';
+import { carriageProblems } from './carriage.ts';
 import { sha256 } from './digest.ts';
 import { draftOf } from './draft.ts';
 import type { Draft, PolicyChange } from './draft.ts';
@@ -128,7 +129,8 @@ function findingsOf(
 ): { readonly errors: readonly Problem[]; readonly warnings: readonly Problem[] } {
   const set = draft.documents.map(({ authored }) => authored);
   const { errors, warnings } = check(set, world);
-  return { errors: [...errors, ...fragmentErrors(set, world)], warnings };
+  const others = [...fragmentErrors(set, world), ...carriageProblems(world)];
+  return { errors: [...errors, ...others], warnings };
 }
 
 /** One problem a fragment is enough, however many sources it does not fit. */

@@ -15,7 +15,7 @@ export const UNREVIEWED_TAG = 'New';
 const EXACT_NAME_DEPTH = 1_000;
 const PATTERN_DEPTH = 0;
 
-type Candidate = { readonly mask: CompiledMask; readonly depth: number; readonly by: string };
+type Candidate = { readonly mask: CompiledMask; readonly depth: number };
 
 /** What the view's policies say about one source. */
 export function sourcePlan(view: PolicyView, source: SourceFacts): SourcePlan {
@@ -81,15 +81,14 @@ function candidatesFor(
   };
   for (const tag of at.tags) {
     const masks = view.masks.byTag.get(tag) ?? [];
-    for (const mask of masks) add({ mask, depth: depthOf(tag), by: `tag \`${tag}\`` });
+    for (const mask of masks) add({ mask, depth: depthOf(tag) });
   }
   const name = at.column.name;
   for (const mask of view.masks.byName.get(name.toLowerCase()) ?? []) {
-    add({ mask, depth: EXACT_NAME_DEPTH, by: `name \`${name}\`` });
+    add({ mask, depth: EXACT_NAME_DEPTH });
   }
   for (const { pattern, mask } of view.masks.wild) {
-    if (at.covered(mask) && pattern.test(name))
-      add({ mask, depth: PATTERN_DEPTH, by: 'a pattern' });
+    if (at.covered(mask) && pattern.test(name)) add({ mask, depth: PATTERN_DEPTH });
   }
   return [...best.values()].toSorted(bySpecificity);
 }
@@ -117,19 +116,17 @@ function columnPlan(
   };
 }
 
+const LESS_SPECIFIC = 'the policy that acts selects the column more specifically';
+const LATER = 'the policy that acts is as specific and was authored first';
+
 function lost(loser: Candidate, winner: Candidate, column: string): Reason {
-  const name = winner.mask.document.name;
-  const rule =
-    loser.depth < winner.depth
-      ? `\`${name}\` selects the column by ${winner.by}, more specific than ${loser.by}`
-      : `\`${name}\` is as specific and was authored first`;
   return {
     about: 'mask',
     policy: loser.mask.document.name,
     clause: 'mask.columns',
     column,
     outcome: 'overridden',
-    rule,
+    rule: loser.depth < winner.depth ? LESS_SPECIFIC : LATER,
   };
 }
 
