@@ -49,5 +49,7 @@ export { withoutValues } from './redact.ts';
 export { sentence } from './sentence.ts';
 export { runTests } from './testrun.ts';
 export type { TestOutcome } from './testrun.ts';
+export { undoableMasks } from './undoable.ts';
+export type { UndoableMask } from './undoable.ts';
 export { prepare } from './view.ts';
 export type { PolicyView, Tools } from './policyview.ts';
