@@ -1,8 +1,8 @@
 import { assert } from '#base/assert';
 
 /**
- * Just enough of an assembler to write the two inner loops that JavaScript has no instructions for: vectors
- * (sha256lanes.ts) and 64-bit integers (ff1kernel.ts). Numbers are those of the WebAssembly 2.0 binary format, §5.4.
+ * Just enough of an assembler to write the one inner loop that JavaScript has no instructions for: 64-bit integers
+ * (ff1kernel.ts). Numbers are those of the WebAssembly 2.0 binary format, §5.4.
  */
 export type Code = readonly number[];
 
@@ -23,7 +23,6 @@ const EMPTY_BLOCK = 0x40;
 const VECTOR = 0xfd;
 export const I32 = 0x7f;
 export const I64 = 0x7e;
-export const V128 = 0x7b;
 
 export const OP = {
   select: [0x1b],
@@ -40,13 +39,6 @@ export const OP = {
   i64RemU: [0x82],
   i64GeU: [0x5a],
   i64ExtendI32U: [0xad],
-  v128And: [VECTOR, 0x4e],
-  v128Or: [VECTOR, 0x50],
-  v128Xor: [VECTOR, 0x51],
-  v128Select: [VECTOR, 0x52],
-  i32x4Shl: [VECTOR, 0xab, 0x01],
-  i32x4ShrU: [VECTOR, 0xad, 0x01],
-  i32x4Add: [VECTOR, 0xae, 0x01],
 } as const;
 
 /** Loads and stores, with the alignment they may assume (as a power of two). */
@@ -54,10 +46,7 @@ const MEMORY = {
   i32Load: [[0x28], 2],
   i32Store: [[0x36], 2],
   i64Load32U: [[0x35], 2],
-  v128Load: [[VECTOR, 0x00], 4],
-  v128Load32Splat: [[VECTOR, 0x09], 2],
   v128Load64Zero: [[VECTOR, 0x5d], 3],
-  v128Store: [[VECTOR, 0x0b], 4],
 } as const;
 
 export const get = (local: number): Code => [0x20, local];
