@@ -1,7 +1,7 @@
 import { maskColumn, type KeyedMask, type MaskKey, type TextColumn } from '#engines/crypto';
 
-/** A mask with the key it is applied under. */
-export type AppliedMask = { readonly spec: KeyedMask; readonly key: MaskKey };
+/** A mask with the key it is applied under; a key whose lease ended is replaced by the same key, asked for again. */
+export type AppliedMask = { readonly spec: KeyedMask; key: MaskKey };
 
 /** Collects the cells of one column of many rows, so that they are masked in one call. */
 export type CellCollector = {

@@ -13,7 +13,7 @@ import { microsNow } from './audit.ts';
 import { createCopyMasker } from './copymask.ts';
 import { applyEffect, endTransaction } from './effect.ts';
 import { CLIENT_BACKLOG_BYTES_MAX } from './limits.ts';
-import type { Running } from './reading.ts';
+import { keysRenewed, type Running } from './reading.ts';
 import { encodeRefusal, passReport } from './refusal.ts';
 import type { Expected } from './replies.ts';
 import { maskRows } from './rowmask.ts';
@@ -97,6 +97,12 @@ function deliverRun(session: Session, work: { run: Run; at: number }): Promise<v
     for (let at = work.at; at < count; at++) {
       const tag = tagAt(run, at);
       if (tag === backendTag.dataRow || tag === backendTag.copyData) {
+        const keys = keysNeeded(session);
+        if (keys !== null) {
+          flush(at);
+          work.at = at;
+          return keys;
+        }
         const end = rowsEnd(run, at, tag);
         const replaced = deliverRows(session, { run, from: at, to: end, tag });
         if (replaced !== null) {
@@ -123,6 +129,12 @@ function deliverRun(session: Session, work: { run: Run; at: number }): Promise<v
   } finally {
     socket.uncork();
   }
+}
+
+/** Settles when the rows that come can be masked; null when they can be now. */
+function keysNeeded(session: Session): Promise<void> | null {
+  const running = session.replies.running();
+  return running?.masked === true ? keysRenewed(running, session.ports) : null;
 }
 
 function rowsEnd(run: Run, from: number, tag: number): number {

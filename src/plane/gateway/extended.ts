@@ -116,12 +116,26 @@ function prepare(
   const sent = upstreamText(session, plan);
   const reading = currentReading(session, prepared, planned);
   const passing = { governed: reading.plan.governed, positions: sent === text };
-  session.replies.expect({ kind: 'parse', shown, passing });
+  session.replies.expect({
+    kind: 'parse',
+    shown,
+    passing,
+    settled: (outcome) => {
+      if (outcome !== 'done') forgetPrepared(session, prepared);
+    },
+  });
   upstream.write(encodeFrontend({ kind: 'parse', name: upstreamName, text: sent, parameterTypes }));
   const mustCheck =
     reading.plan.guards.length > 0 || reading.plan.output.some(({ stream }) => stream !== null);
   if (mustCheck) describeUnseen(session, prepared, upstream);
   return prepared;
+}
+
+/** A Parse that failed or was skipped leaves no statement behind, so that its name is free again. */
+function forgetPrepared(session: Session, prepared: Prepared): void {
+  for (const [name, known] of session.statements) {
+    if (known === prepared) session.statements.delete(name);
+  }
 }
 
 function currentReading(session: Session, prepared: Prepared, planned: Planned): Reading {

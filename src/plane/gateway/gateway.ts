@@ -4,7 +4,7 @@ import { microsNow } from './audit.ts';
 import { createCancelKeys } from './cancel.ts';
 import type { GatewayContext } from './context.ts';
 import { addressOf, admit, RefusedEntry } from './entry.ts';
-import { PENDING_LOGINS_MAX, SWEEP_MS } from './limits.ts';
+import { PENDING_LOGINS_MAX, PENDING_LOGINS_PER_ADDRESS_MAX, SWEEP_MS } from './limits.ts';
 import { createLockout } from './lockout.ts';
 import { createMeters } from './meter.ts';
 import { type Authenticated, type LoginReason, openSession, Unwelcome, welcome } from './open.ts';
@@ -62,7 +62,7 @@ export async function openWith(options: GatewayOptions, thread: PlanThread): Pro
   const pending = new Set<Socket>();
   const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     socket.on('error', () => undefined);
-    if (pending.size >= PENDING_LOGINS_MAX) {
+    if (crowded(pending, addressOf(socket))) {
       socket.destroy();
       return;
     }
@@ -83,6 +83,14 @@ export async function openWith(options: GatewayOptions, thread: PlanThread): Pro
       await Promise.all([closed, thread.close()]);
     },
   };
+}
+
+/** Whether too many connections are between accept and log-in, in all or from one address. */
+function crowded(pending: ReadonlySet<Socket>, address: string): boolean {
+  if (pending.size >= PENDING_LOGINS_MAX) return true;
+  if (pending.size < PENDING_LOGINS_PER_ADDRESS_MAX) return false;
+  const same = [...pending].filter((socket) => addressOf(socket) === address).length;
+  return same >= PENDING_LOGINS_PER_ADDRESS_MAX;
 }
 
 function endForShutdown(session: Session): void {

@@ -75,6 +75,29 @@ test('gateway takes a token as password under name+token, until it expires', asy
   );
 });
 
+test('gateway ends what a revoked token may do in a session that is open', async () => {
+  const id = 'tok_00000000000000000000000000';
+  const live = {
+    id,
+    expiresAtMs: Date.now() + 60_000,
+    verifier: verifierFor('token-text'),
+  } as const;
+  gate.change({ subjects: [{ ...person('ada'), tokens: [live] }] });
+  const client = new Client({
+    host: 'localhost',
+    port: gate.gateway.address.port,
+    database: 'demo',
+    user: `ada+${id}`,
+    password: 'token-text',
+    ssl: { rejectUnauthorized: false },
+  });
+  await client.connect();
+  await client.query('SELECT 1');
+  gate.change({ subjects: [person('ada')] });
+  await assert.rejects(client.query('SELECT 1'), /expired or was revoked/u);
+  await client.end();
+});
+
 test('gateway denies log-in and statements once the bundle is too old', async () => {
   const client = new Client({ connectionString: gate.url(), ssl: { rejectUnauthorized: false } });
   await client.connect();

@@ -44,4 +44,7 @@ export const SWEEP_MS = 1_000;
 export const LEAF_COLUMNS_MAX = 40;
 
 /** Sessions waiting for a TLS handshake or a password at once, beside those logged in. */
-export const PENDING_LOGINS_MAX = 100;
+export const PENDING_LOGINS_MAX = 500;
+
+/** The same from one address, so that one stranger cannot keep everybody else waiting. */
+export const PENDING_LOGINS_PER_ADDRESS_MAX = 120;

@@ -134,6 +134,7 @@ function assemble(parts: Parts): { session: Session; inbox: ReturnType<typeof cr
   const session: Session = {
     id,
     subject: { id: subject.id, name: subject.name },
+    token: entry.credential.token,
     systemName: system.name,
     ports,
     settings,

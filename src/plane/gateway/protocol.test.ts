@@ -55,6 +55,19 @@ test('gateway keeps a transaction failed after an error and usable after rollbac
   });
 });
 
+test('gateway frees the name of a statement that could not be prepared', async () => {
+  await withClient(async (client) => {
+    await assert.rejects(client.query({ name: 'again', text: 'SELECT nothing_like_it' }), {
+      code: '42703',
+    });
+    assert.equal((await client.query({ name: 'again', text: 'SELECT 5 AS a' })).rows[0].a, 5);
+    await assert.rejects(
+      client.query({ name: 'again', text: 'SELECT 6 AS a' }),
+      /Prepared statements must be unique/u,
+    );
+  });
+});
+
 test('gateway session is read-only', async () => {
   await withClient(async (client) => {
     await assert.rejects(client.query("INSERT INTO public.t VALUES (0, 'x')"), { code: '25006' });

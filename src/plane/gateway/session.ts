@@ -5,7 +5,7 @@ import type { Auditor } from './audit.ts';
 import type { Channel } from './channel.ts';
 import type { Meters } from './meter.ts';
 import type { Planned, Planning } from './planning.ts';
-import type { GatewayPorts, SourceSystem } from './port.ts';
+import type { AccessView, GatewayPorts, SourceSystem } from './port.ts';
 import type { Reading } from './reading.ts';
 import type { Replies } from './replies.ts';
 import { type Acting, createRuleSet, type RuleSet, stillHolds } from './ruleset.ts';
@@ -38,6 +38,8 @@ export type Portal = {
 export type Session = {
   readonly id: string;
   readonly subject: { readonly id: `sub_${string}`; readonly name: string };
+  /** The token that was used to log in; the session ends with it. */
+  readonly token: `tok_${string}` | null;
   readonly systemName: string;
   readonly ports: GatewayPorts;
   readonly settings: GatewaySettings;
@@ -93,14 +95,12 @@ export type SessionEnd =
 
 /** The rules that hold for this session now; throws `unavailable`, `expired` or `denied` when there are none. */
 export async function currentRules(session: Session): Promise<RuleSet> {
-  const { ports, subject, systemName } = session;
+  const { ports, systemName } = session;
   const nowMs = ports.clock();
   const view = ports.access();
   if (view === null) throw noBundle();
   if (view.expiresAtMs <= nowMs) throw staleBundle();
-  if (view.subject(subject.name)?.state !== 'active') {
-    throw new Problem('denied', `account \`${subject.name}\` is not active`);
-  }
+  checkStillWelcome(session, view, nowMs);
   const system = await ports.sources.system(systemName);
   if (system === undefined) {
     throw new Problem('not-found', `source system \`${systemName}\` is not registered any more`);
@@ -118,6 +118,19 @@ export async function currentRules(session: Session): Promise<RuleSet> {
   }
   session.rules = createRuleSet(view, acting, nowMs);
   return session.rules;
+}
+
+/** Throws `denied` when the account, or the token the session came with, has been withdrawn since. */
+function checkStillWelcome(session: Session, view: AccessView, nowMs: number): void {
+  const { subject, token } = session;
+  const known = view.subject(subject.name);
+  if (known?.id !== subject.id || known.state !== 'active') {
+    throw new Problem('denied', `account \`${subject.name}\` is not active`);
+  }
+  const live = known.tokens.some(({ id, expiresAtMs }) => id === token && expiresAtMs > nowMs);
+  if (token !== null && !live) {
+    throw new Problem('denied', 'the token of this session has expired or was revoked');
+  }
 }
 
 function actingIn(session: Session, system: SourceSystem): Acting {
