@@ -87,6 +87,7 @@ export type Route = {
   readonly method: Method;
   readonly path: string;
   readonly need: Need;
+  readonly summary: string;
   mount(server: HttpServer, room: Room): void;
 };
 
@@ -101,6 +102,7 @@ export function route<P = unknown, Q = unknown, B = unknown, R = undefined>(
     method: spec.method,
     path,
     need: spec.need,
+    summary: spec.summary,
     mount: (server, room) => mount(server, room, spec),
   };
 }

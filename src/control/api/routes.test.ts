@@ -9,6 +9,7 @@ import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
 import { ROUTES } from './mod.ts';
 import type { Route } from './mod.ts';
+import { describeNeed } from './need.ts';
 
 const GOLDEN = new URL('../../../test/openapi.control.golden.json', import.meta.url);
 
@@ -87,6 +88,21 @@ test('the OpenAPI document is the golden one', () => {
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(GOLDEN, document);
   assert.equal(document, readFileSync(GOLDEN, 'utf8'), 'run with UPDATE_GOLDEN=1 when it is meant');
 });
+
+test('docs/api.md lists every route with who may call it', () => {
+  const url = new URL('../../../docs/api.md', import.meta.url);
+  const [head = ''] = readFileSync(url, 'utf8').split(MARK);
+  const rows = ROUTES.map((route) => {
+    const path = route.path.replaceAll(/:(?<name>\w+)/gu, '{$<name>}');
+    return `| \`${route.method} ${path}\` | ${route.summary} | ${describeNeed(route.need)} |\n`;
+  });
+  const wanted = `${head}${MARK}\n\n| route | | who |\n| --- | --- | --- |\n${rows.join('')}`;
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(url, wanted);
+  assert.equal(readFileSync(url, 'utf8'), wanted, 'run with UPDATE_GOLDEN=1 when it is meant');
+});
+
+const MARK =
+  '<!-- made from the routes: UPDATE_GOLDEN=1 node --test src/control/api/routes.test.ts -->';
 
 /** The route's path with every parameter given a name nobody has. */
 function filled(route: Route): string {
