@@ -13,6 +13,9 @@ import type { NamedType } from './typecheck.ts';
 import type { Value } from './value.ts';
 import { isVisibleOid } from './visible.ts';
 
+/** Schemas that every database has, so that naming them tells nothing. */
+const EVERYONES_SCHEMAS: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
+
 const CONFINED: Value = { kind: 'plain', typeOid: 0, confined: true };
 
 type Reference = {
@@ -33,6 +36,9 @@ export function referenceCast(a: Analysis, at: At<'TypeCast'>, reference: Refere
   const text = constantText(constant);
   if (text !== undefined && type.name === 'regclass') return relationName(a, at, constant);
   if (text !== undefined && type.name === 'regtype' && builtinType(text) !== undefined) {
+    return CONFINED;
+  }
+  if (text !== undefined && type.name === 'regnamespace' && EVERYONES_SCHEMAS.has(text)) {
     return CONFINED;
   }
   if (a.unrestricted()) return CONFINED;
