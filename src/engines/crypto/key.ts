@@ -58,6 +58,11 @@ export function destroyMaskKey(key: MaskKey): void {
   materials.delete(key);
 }
 
+/** Whether a mask key can still be used. */
+export function maskKeyHeld(key: MaskKey): boolean {
+  return materials.has(key);
+}
+
 /** The material of a mask key; throws `expired` when it was destroyed. */
 export function materialOf(key: MaskKey): MaskMaterial {
   const material = materials.get(key);

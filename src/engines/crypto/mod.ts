@@ -7,7 +7,14 @@
  */
 export { cellBytes, cellCount, cellsOf, cellText, columnOf, createColumnWriter } from './column.ts';
 export type { ColumnWriter, TextColumn } from './column.ts';
-export { deriveBytes, destroyMaskKey, KEY_BYTES, maskKeyFrom, takeMaskKeyUse } from './key.ts';
+export {
+  deriveBytes,
+  destroyMaskKey,
+  KEY_BYTES,
+  maskKeyFrom,
+  maskKeyHeld,
+  takeMaskKeyUse,
+} from './key.ts';
 export type { MaskKey } from './key.ts';
 export { maskColumn, unmaskText, versionOf } from './mask.ts';
 export type { ColumnMask, KeyedMask, KeyOf, PlainMask } from './mask.ts';

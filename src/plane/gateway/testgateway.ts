@@ -51,6 +51,8 @@ export type TestGatewayOptions = {
   readonly certificate?: { certificate: string; key: string } | null;
   /** SQL that fills the database before the catalog is read. */
   readonly setup?: string;
+  /** Gives the keys of masks instead of fixed ones. */
+  readonly maskKey?: GatewayPorts['maskKey'];
 };
 
 const settings: GatewaySettings = {
@@ -165,8 +167,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         return oids;
       },
     },
-    maskKey: (scope) =>
-      Promise.resolve(maskKeyFrom(Buffer.from(hkdfSync('sha256', 'test', '', scope, 32)), 1)),
+    maskKey:
+      options.maskKey ??
+      ((scope) =>
+        Promise.resolve(maskKeyFrom(Buffer.from(hkdfSync('sha256', 'test', '', scope, 32)), 1))),
     record: async (leaf) => {
       leaves.push(leaf);
     },
