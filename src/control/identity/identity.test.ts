@@ -248,6 +248,9 @@ test('ensureLocalPlane keeps a good token file and replaces a lost one', async (
   const first = readFileSync(plane.tokenFile, 'utf8').trim();
   await office.does((work) => identity.ensureLocalPlane(work, plane));
   assert.equal(readFileSync(plane.tokenFile, 'utf8').trim(), first);
+  const moved = { ...plane, url: 'https://127.0.0.1:7999' };
+  await office.does((work) => identity.ensureLocalPlane(work, moved));
+  assert.equal((await identity.findPlane(office.pool, 'here')).url, moved.url);
   rmSync(plane.tokenFile);
   await office.does((work) => identity.ensureLocalPlane(work, plane));
   const second = readFileSync(plane.tokenFile, 'utf8').trim();

@@ -14,6 +14,7 @@ const LIST = statement(import.meta.url, 'sql/list-planes.sql');
 const USE = statement(import.meta.url, 'sql/use-plane.sql');
 const NOTE = statement(import.meta.url, 'sql/note-plane.sql');
 const SET_TOKEN = statement(import.meta.url, 'sql/set-plane-token.sql');
+const SET_URL = statement(import.meta.url, 'sql/set-plane-url.sql');
 const SET_STATE = statement(import.meta.url, 'sql/set-plane-state.sql');
 
 /** A data plane as control knows it. */
@@ -49,9 +50,12 @@ export async function enrolPlane(work: Work, spec: PlaneSpec): Promise<string> {
 /** A plane whose token lies in a file beside it, as on one machine; the file is written when it is not there. */
 export type LocalPlane = PlaneSpec & { readonly tokenFile: string };
 
-/** Enrols the plane of this machine on first start, and gives it a new token when its token file was lost. */
+/** Enrols the plane of this machine on first start, keeps its address, and gives it a new token when its file was lost. */
 export async function ensureLocalPlane(work: Work, plane: LocalPlane): Promise<void> {
   const known = await listPlanes(work.tx, plane.name);
+  if (known.length > 0 && known[0]?.url !== planeUrl(plane.url)) {
+    await change(work, SET_URL, [plane.name, planeUrl(plane.url)]);
+  }
   if (known.length > 0 && existsSync(plane.tokenFile)) {
     const held = readFileSync(plane.tokenFile, 'utf8').trim();
     const owner = await authenticatePlane(work.tx, held).catch(() => undefined);

@@ -1,0 +1,1 @@
+update identity.plane set url = $2 where name = $1
