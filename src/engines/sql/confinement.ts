@@ -1,9 +1,8 @@
 import type { Analysis } from './analysis.ts';
 import type { CalledFunction } from './calledfunction.ts';
 import { refusal } from './refusal.ts';
-import { constantText } from './tree.ts';
-import type { Inner, Node } from './tree.ts';
-import { isVisibleOid } from './visible.ts';
+import type { Inner } from './tree.ts';
+import { isVisibleOid, writtenOid } from './visible.ts';
 import type { Value } from './value.ts';
 
 /** Functions that tell about an object by its OID, whoever asks. */
@@ -33,13 +32,4 @@ export function requireConfined(a: Analysis, { inner, called, values }: Call): v
       offset: inner.location,
     },
   );
-}
-
-/** An OID written as a constant: 16402, '16402', '16402'::oid; null for anything else. */
-function writtenOid(node: Node | undefined): number | null {
-  if (node === undefined) return null;
-  if ('TypeCast' in node) return writtenOid(node.TypeCast.arg);
-  if ('A_Const' in node && node.A_Const.ival !== undefined) return node.A_Const.ival.ival ?? 0;
-  const text = constantText(node);
-  return text !== undefined && /^\d{1,10}$/u.test(text) ? Number(text) : null;
 }

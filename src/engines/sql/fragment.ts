@@ -13,7 +13,7 @@ import { refusal } from './refusal.ts';
 import { derivedRange, itemOf } from './scope.ts';
 import { STATEMENT_FIELDS } from './statement.ts';
 import { templateText } from './template.ts';
-import { tokensOf } from './token.ts';
+import { closingIndex, tokensOf } from './token.ts';
 import { eachNode, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
 import { plainOf, requirePlain } from './value.ts';
@@ -122,6 +122,8 @@ function parsedFragment(sqlText: string) {
   checkShape(tokens);
   const [statement, ...more] = parse(whole, bytes.length);
   if (statement === undefined || more.length > 0) throw notOne();
+  // `a) or (b` is one expression too, but it would come out of the parentheses it is put in.
+  if (closingIndex(tokens, 1) !== tokens.length - 1) throw notOne();
   return { tree: statement.tree, bytes, tokens };
 }
 

@@ -130,6 +130,11 @@ function checkFields(value: object, known: ReadonlySet<string> | undefined, name
   if (fields.length === 0 && known === undefined) return;
   for (const field of fields) {
     if (known?.has(field) === true) continue;
+    if (known === undefined && name.endsWith('Stmt')) {
+      throw refusal('25006', 'a statement expected only queries inside', {
+        hint: 'the gateway is read-only by default: the setting `gateway.writes` says otherwise',
+      });
+    }
     throw refusal(
       '0A000',
       `construct \`${known === undefined ? name : `${name}.${field}`}\` is not supported`,

@@ -11,7 +11,7 @@ import { constantText, textsOf } from './tree.ts';
 import type { Node } from './tree.ts';
 import type { NamedType } from './typecheck.ts';
 import type { Value } from './value.ts';
-import { isVisibleOid } from './visible.ts';
+import { isVisibleOid, writtenOid } from './visible.ts';
 
 /** Schemas that every database has, so that naming them tells nothing. */
 const EVERYONES_SCHEMAS: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
@@ -32,6 +32,8 @@ export function referenceCast(a: Analysis, at: At<'TypeCast'>, reference: Refere
   if (value.kind === 'null') return value;
   if (a.unrestricted() && type.name !== 'regclass') return CONFINED;
   if (value.kind === 'plain' && value.confined && type.name !== 'regrole') return CONFINED;
+  const written = writtenOid(at.inner.arg);
+  if (written !== null && type.name !== 'regrole') return numberedObject(a, at, written);
   const constant = constantOf(at.inner.arg);
   const text = constantText(constant);
   if (text !== undefined && type.name === 'regclass') return relationName(a, at, constant);
@@ -87,7 +89,6 @@ function castByName(a: Analysis, at: At<'TypeCast'>): Value {
 /** Resolves `'name'::regclass` by the virtual search_path and writes the full name into the constant. */
 function relationName(a: Analysis, at: At<'TypeCast'>, node: Node | undefined): Value {
   const text = constantText(node) ?? '';
-  if (/^\d+$/u.test(text)) return numberedRelation(a, at, Number(text));
   const found = resolveRelation(a, text);
   if (found === null) {
     throw refusal('42P01', `relation \`${text}\` does not exist`, { offset: at.inner.location });
@@ -104,7 +105,7 @@ function relationName(a: Analysis, at: At<'TypeCast'>, node: Node | undefined): 
   return CONFINED;
 }
 
-function numberedRelation(a: Analysis, at: At<'TypeCast'>, oid: number): Value {
+function numberedObject(a: Analysis, at: At<'TypeCast'>, oid: number): Value {
   if (isVisibleOid(a, oid)) return CONFINED;
-  throw refusal('42P01', `relation with OID ${oid} does not exist`, { offset: at.inner.location });
+  throw refusal('42P01', `object with OID ${oid} does not exist`, { offset: at.inner.location });
 }

@@ -60,6 +60,7 @@ const PINNED: ReadonlyMap<string, RegExp> = new Map([
   ['check_function_bodies', boolean],
 ]);
 
+const IDENTITY = new Set(['role', 'session_authorization']);
 const WRITING = new Set(['transaction_read_only', 'default_transaction_read_only']);
 
 /** Checks a change of a setting; throws 42501 for one a client may not change, 22023 for a value it may not have. */
@@ -93,6 +94,11 @@ function badValue(name: string, pinned: boolean): Error {
   if (WRITING.has(name)) {
     return refusal('25006', 'transactions are read-only through the gateway', {
       hint: 'the setting `gateway.writes` of the gateway says otherwise',
+    });
+  }
+  if (IDENTITY.has(name)) {
+    return refusal('42501', 'who asks cannot be changed through the gateway', {
+      hint: 'sign in as the other person or service account',
     });
   }
   const message = `setting \`${name}\` cannot have that value through the gateway`;

@@ -1,6 +1,8 @@
 import type { Analysis } from './analysis.ts';
 import { oidArray, quoteText, textArray } from './quote.ts';
 import { readableSettings, ownSetting } from './settingvalue.ts';
+import { constantText } from './tree.ts';
+import type { Node } from './tree.ts';
 
 /** What a subject may know of, as pieces of SQL for filters over system catalogs. */
 export type Visible = {
@@ -72,4 +74,13 @@ function settingValueText(a: Analysis): string {
 export function isVisibleOid(a: Analysis, oid: number): boolean {
   if (oid < FIRST_NORMAL_OID) return true;
   return a.unrestricted() || a.grants().some((access) => access.relation.oid === oid);
+}
+
+/** An OID written as a constant: 16402, '16402', '16402'::oid; null for anything else. */
+export function writtenOid(node: Node | undefined): number | null {
+  if (node === undefined) return null;
+  if ('TypeCast' in node) return writtenOid(node.TypeCast.arg);
+  if ('A_Const' in node && node.A_Const.ival !== undefined) return node.A_Const.ival.ival ?? 0;
+  const text = constantText(node);
+  return text !== undefined && /^\d{1,10}$/u.test(text) ? Number(text) : null;
 }
