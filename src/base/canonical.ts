@@ -27,11 +27,13 @@ export function canonicalJson(value: Json): string {
 }
 
 function canonicalNumber(value: number): string {
-  if (!Number.isFinite(value)) throw new Problem('invalid', 'canonical json expected a finite number');
+  if (!Number.isFinite(value))
+    throw new Problem('invalid', 'canonical json expected a finite number');
   return JSON.stringify(value);
 }
 
 function canonicalText(text: string): string {
-  if (!text.isWellFormed()) throw new Problem('invalid', 'canonical json expected well-formed text');
+  if (!text.isWellFormed())
+    throw new Problem('invalid', 'canonical json expected well-formed text');
   return JSON.stringify(text);
 }

@@ -47,7 +47,10 @@ export function isId<P extends IdPrefix>(prefix: P, text: string): text is Id<P>
 /** The text as an id of that kind; throws `invalid` when it is not one. */
 export function idFrom<P extends IdPrefix>(prefix: P, text: string): Id<P> {
   if (isId(prefix, text)) return text;
-  throw new Problem('invalid', `expected an id that begins with \`${prefix}_\`, got \`${text.slice(0, 40)}\``);
+  throw new Problem(
+    'invalid',
+    `expected an id that begins with \`${prefix}_\`, got \`${text.slice(0, 40)}\``,
+  );
 }
 
 function base32(bytes: Uint8Array): string {
