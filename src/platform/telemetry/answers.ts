@@ -28,8 +28,8 @@ export function recordAnswers(log: Log, registry: Registry): (answer: Answer) =>
     const { method, route, status, durationMs, requestId, error } = answer;
     seconds.observe({ method, route, status }, durationMs / 1000);
     const fields = { method, route, status, durationMs, requestId };
-    if (status >= 500) log.error('request failed', { ...fields, error });
-    else if (error === undefined) log.debug('request answered', fields);
+    if (error === undefined) log.debug('request answered', fields);
+    else if (status >= 500) log.error('request failed', { ...fields, error });
     else log.info('request refused', { ...fields, error });
   };
 }

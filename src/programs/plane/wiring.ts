@@ -25,6 +25,7 @@ import {
   systemRandom,
 } from '#platform/telemetry';
 import type { Health, Log, Registry } from '#platform/telemetry';
+import { addPlaneRoutes } from '#plane/api';
 import { openBorder, verifierOf } from '#plane/border';
 import type { Border, PublicKey } from '#plane/border';
 import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
@@ -124,7 +125,7 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   sources.start();
   doors.gateway = await openPlaneGateway(ground, parts);
   const { host, port } = doors.gateway.address;
-  return { api: await openApi(ground), gateway: `${host}:${port}` };
+  return { api: await openApi(ground, parts), gateway: `${host}:${port}` };
 }
 
 /** Opened after the border that counts what goes through them. */
@@ -315,14 +316,8 @@ function readText(path: string, name: string): string {
   }
 }
 
-async function openApi({
-  settings,
-  version,
-  log,
-  registry,
-  health,
-  opened,
-}: Ground): Promise<string> {
+async function openApi(ground: Ground, parts: Parts): Promise<string> {
+  const { settings, plane, version, log, registry, health, opened } = ground;
   const {
     listen: where,
     tlsCertificateFile,
@@ -339,6 +334,7 @@ async function openApi({
     requestsPerMinuteMax,
     onAnswered: recordAnswers(log, registry),
   });
+  addPlaneRoutes(server, { ...parts, plane, clock: systemClock });
   addOperations(server, {
     report: (kind) => health.report(kind),
     metrics: () => registry.metrics(),
