@@ -24,7 +24,7 @@ export type Failure = z.infer<typeof failureSchema>;
 export function failureOf(problem: Problem, requestId: string): Failure {
   if (problem.code === 'internal') {
     return {
-      error: { code: 'internal', message: 'internal error', hint: HINT_INTERNAL, requestId },
+      error: { code: 'internal', message: 'internal error', hint: hintFor(requestId), requestId },
     };
   }
   const { code, message, hint, where } = problem;
@@ -39,7 +39,9 @@ export function failureOf(problem: Problem, requestId: string): Failure {
   };
 }
 
-const HINT_INTERNAL = 'the operator finds the reason in the log under this request id';
+function hintFor(requestId: string): string {
+  return `the operator finds the reason in the log under request id \`${requestId}\``;
+}
 
 /** What was thrown in a handler or by Fastify itself, as a problem and a status. */
 export function refusalOf(thrown: unknown): { readonly problem: Problem; readonly status: number } {

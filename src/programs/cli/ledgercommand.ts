@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { EXIT } from './exitcode.ts';
@@ -11,25 +10,27 @@ import type { Names } from './leaftext.ts';
 
 const PLANE: Flag = ['--plane <name>', 'which plane, when there are several'];
 
-const storedShape = z.object({
-  index: z.number(),
-  leafHash: z.string(),
-  chain: z.string(),
-  leaf: z.looseObject({ kind: z.string(), time: z.number() }),
-});
-export type StoredLeaf = z.infer<typeof storedShape>;
+const leafShape = z.looseObject({ kind: z.string(), time: z.number() });
+
+/** A leaf with the text that was hashed, and what that text says. */
+const storedShape = z
+  .object({ index: z.number(), leafHash: z.string(), chain: z.string(), entry: z.string() })
+  .transform(({ entry, ...place }) => ({ ...place, leaf: leafOf(entry) }));
+type StoredLeaf = z.infer<typeof storedShape>;
 const pageShape = z.object({ items: z.array(storedShape) });
 
 const verdictShape = z.looseObject({
   kind: z.enum(['intact', 'broken']),
   checked: z.number(),
-  index: z.number().optional(),
-  fault: z.string().optional(),
-  head: z.object({ size: z.number(), chain: z.string() }).optional(),
+  index: z.number().nullable(),
+  fault: z.string().nullable(),
+  head: z.object({ size: z.number(), chain: z.string() }).nullable(),
 });
 
-/** A follower asks this often for what is new. */
-const FOLLOW_MS = 1_000;
+/** A follower lets the plane wait this long for the next leaf before it asks again. */
+const FOLLOW_SECONDS = 20;
+
+const LEAVES = pathOf('ledger', 'leaves');
 
 /** `privet ledger …`: what happened at a plane, in order, and the proof that nothing was changed. */
 export function addLedger(cli: Cli, program: Command): void {
@@ -66,8 +67,8 @@ function addTail(cli: Cli, ledger: Command): void {
       const names = await namesOf(lines.control());
       const plane = await lines.plane(options.plane);
       const actor = options.user === undefined ? undefined : idOf(names, options.user);
-      const filter = { kind: options.kind?.join(','), actor };
-      const path = withQuery(pathOf('ledger'), { ...filter, limit: options.lines });
+      const filter = { kinds: options.kind?.join(','), actor };
+      const path = withQuery(LEAVES, { ...filter, limit: options.lines });
       const { items } = await plane.ask({ method: 'GET', path }, pageShape);
       const newest = items.toSorted((left, right) => left.index - right.index);
       const words = { names, style: cli.terminal.outStyle };
@@ -84,7 +85,8 @@ function addTail(cli: Cli, ledger: Command): void {
       const from = (newest.at(-1)?.index ?? -1) + 1;
       await follow(from, {
         next: (next) => {
-          const more = withQuery(pathOf('ledger'), { ...filter, from: next, limit: 1_000 });
+          const wait = { from: next, limit: 1_000, waitSeconds: FOLLOW_SECONDS };
+          const more = withQuery(LEAVES, { ...filter, ...wait });
           return plane.ask({ method: 'GET', path: more }, pageShape);
         },
         print: (one) => cli.terminal.out(leafText(one, words)),
@@ -108,7 +110,6 @@ async function follow(from: number, following: Following): Promise<void> {
     const { items } = await following.next(next);
     for (const one of items) following.print(one);
     next = (items.at(-1)?.index ?? next - 1) + 1;
-    await sleep(FOLLOW_MS, undefined, { signal: stop.signal }).catch(() => undefined);
   }
 }
 
@@ -145,6 +146,10 @@ function addVerify(cli: Cli, ledger: Command): void {
       };
     },
   });
+}
+
+function leafOf(entry: string): z.infer<typeof leafShape> {
+  return leafShape.parse(JSON.parse(entry));
 }
 
 /** Names of people and sources by id, as far as whoever asks may know them. */

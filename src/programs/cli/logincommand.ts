@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { problemFrom } from '#base/problem';
 import { forget, writeMemory } from './home.ts';
 import { leaf } from './leaf.ts';
 import type { Cli } from './leaf.ts';
@@ -106,6 +107,9 @@ function addSignOut(cli: Cli, program: Command): void {
       const { name } = lines.memory.session;
       try {
         await lines.control().tell({ method: 'DELETE', path: pathOf('session') });
+      } catch (thrown) {
+        // It had ended by itself: that is what was wanted.
+        if (problemFrom(thrown).code !== 'unauthenticated') throw thrown;
       } finally {
         forget(lines.home);
       }

@@ -200,7 +200,7 @@ function addChange(cli: Cli, system: Command): void {
       const { connection, password, authorities } = await accessBody(cli, options);
       const plane = await cli.lines().plane(options.plane);
       const body = { connection, password, authorities };
-      const call = { method: 'PATCH', path: pathOf('systems', name), body } as const;
+      const call = { method: 'PUT', path: pathOf('systems', name, 'access'), body } as const;
       return systemOutput(await cli.waiting('connecting', plane.ask(call, systemShape)));
     },
   });
@@ -236,8 +236,8 @@ function systemOutput(system: System): Output {
           ['address', printable(`${system.user}@${system.host}:${system.port}/${system.database}`)],
           ['tls', system.tls],
           ['schemas', system.schemas === null ? 'all' : printable(system.schemas.join(', '))],
-          ['registered', new Date(system.registeredAtMs).toISOString()],
-          ['read', `${new Date(system.refreshedAtMs).toISOString()}, version ${system.version}`],
+          ['registered', system.registeredAt],
+          ['read', `${system.refreshedAt}, version ${system.version}`],
         ],
         style,
       ) + findingsText(system.findings, style),

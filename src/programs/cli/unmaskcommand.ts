@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
+import { EXIT } from './exitcode.ts';
 import { leaf } from './leaf.ts';
 import type { Cli } from './leaf.ts';
 import { pathOf } from './line.ts';
@@ -8,6 +9,16 @@ import { printable } from './style.ts';
 
 /** Values of one request; each is a leaf in the ledger. */
 const VALUES_MAX = 100;
+
+const answerShape = z.object({
+  decision: z.string(),
+  items: z.array(
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('value'), value: z.string() }),
+      z.object({ kind: z.literal('failed'), code: z.string(), message: z.string() }),
+    ]),
+  ),
+});
 
 /** `privet unmask`: gives values of a reversible mask back, to those policy spares, one ledger leaf a value. */
 export function addUnmask(cli: Cli, program: Command): void {
@@ -21,12 +32,14 @@ export function addUnmask(cli: Cli, program: Command): void {
       ['--reason <text>', 'why; kept in the ledger'],
       ['--project <project>', 'acting in this project'],
       ['--purpose <purpose>', 'acting under this purpose'],
+      ['--key-version <number>', 'key of format-preserving values masked before a roll'],
       ['--plane <name>', 'which plane, when there are several'],
     ],
     options: z.object({
       reason: z.string().min(1),
       project: z.string().optional(),
       purpose: z.string().optional(),
+      keyVersion: z.coerce.number().int().min(1).optional(),
       plane: z.string().optional(),
     }),
     examples: [
@@ -43,15 +56,23 @@ export function addUnmask(cli: Cli, program: Command): void {
         reason: options.reason,
         project: options.project ?? null,
         purpose: options.purpose ?? null,
+        keyVersion: options.keyVersion ?? null,
       };
       const call = { method: 'POST', path: pathOf('unmask'), body } as const;
-      const shape = z.object({ items: z.array(z.looseObject({ value: z.string().nullable() })) });
-      const { items } = await plane.ask(call, shape);
+      const answer = await plane.ask(call, answerShape);
+      const failed = answer.items.filter((one) => one.kind === 'failed');
+      const revealed = answer.items.length - failed.length;
       return {
-        value: items,
+        value: answer,
+        // One line a value, so that they stay beside the masked ones they belong to.
         text: () =>
-          items.map((one) => `${one.value === null ? '' : printable(one.value)}\n`).join(''),
-        note: (style) => `${style.dim(`${items.length} revealed, each a leaf in the ledger`)}\n`,
+          answer.items
+            .map((one) => `${one.kind === 'value' ? printable(one.value) : ''}\n`)
+            .join(''),
+        note: (style) =>
+          `${style.dim(`${revealed} revealed, each a leaf in the ledger`)}\n` +
+          failed.map((one) => `${style.red('✗')} ${printable(one.message)}\n`).join(''),
+        exit: failed.length === 0 ? EXIT.ok : EXIT.no,
       };
     },
   });
