@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '#base/problem';
 import type { BringUp, Running } from './bringup.ts';
 import { whileMakingRoles } from './databases.ts';
 
-const DEMO = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
+const DEMO = join(fileURLToPath(new URL('..', import.meta.url)), 'demo', 'main.ts');
 
 type Stage = Pick<BringUp, 'home' | 'screen' | 'opened' | 'stopping'>;
 
