@@ -38,6 +38,16 @@ function factsOf(): FactsInput {
         maskedJoins: true,
         members: [],
       },
+      {
+        id: 'prj_2',
+        name: 'elsewhere',
+        description: '',
+        state: 'active',
+        sources: ['other.*.*'],
+        purposes: [],
+        maskedJoins: true,
+        members: [],
+      },
     ],
     purposes: [],
     sources: [
@@ -72,6 +82,8 @@ test('undoableMasks gives the masks of a column that have a way back, with their
     undoableMasks(view, { ...at, project: 'joined' }).map((mask) => mask.key),
     ['project/prj_1', 'project/prj_1'],
   );
+  assert.deepEqual(undoableMasks(view, { ...at, project: 'unknown' }), []);
+  assert.deepEqual(undoableMasks(view, { ...at, project: 'elsewhere' }), []);
   assert.deepEqual(undoableMasks(view, { ...at, column: 'id' }), []);
   assert.deepEqual(undoableMasks(view, { ...at, source: 'src_2' }), []);
 });

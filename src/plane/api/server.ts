@@ -1,0 +1,21 @@
+import type { HttpServer } from '#platform/http';
+import { keyRoutes } from './keyroutes.ts';
+import { ledgerRoutes } from './ledgerroutes.ts';
+import type { Room, Route } from './route.ts';
+import { statusRoutes } from './statusroutes.ts';
+import { systemRoutes } from './systemroutes.ts';
+import { unmaskRoutes } from './unmaskroutes.ts';
+
+/** Every route of the data plane's API. */
+export const ROUTES: readonly Route[] = [
+  ...statusRoutes,
+  ...systemRoutes,
+  ...keyRoutes,
+  ...unmaskRoutes,
+  ...ledgerRoutes,
+];
+
+/** Adds every route to a server that does not listen yet. */
+export function addPlaneRoutes(server: HttpServer, room: Room): void {
+  for (const route of ROUTES) route.mount(server, room);
+}
