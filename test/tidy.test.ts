@@ -40,6 +40,14 @@ const offenders: Readonly<Record<keyof typeof rules, readonly [Tree, string]>> =
   deadFiles: planted({ 'src/base/a.ts': '' }, 'imported by nothing'),
   names: planted({ 'src/base/utils.ts': '' }, 'named after no noun'),
   dialect: planted({ 'src/base/a.ts': 'export enum A { B }' }, 'declares an enum'),
+  testsOnly: planted(
+    { 'src/plane/gateway/a.ts': `import { x } from './testgateway.ts';` },
+    'which is for tests',
+  ),
+  programsApart: planted(
+    { 'src/programs/up/a.ts': `import { x } from '../plane/main.ts';` },
+    'imports the program plane',
+  ),
   rooms: planted({ 'src/attic/a.ts': '' }, 'in no room'),
 };
 

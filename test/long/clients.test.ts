@@ -169,11 +169,12 @@ describe('clients', () => {
     });
     await client.connect();
     for (const binary of [false, true]) {
-      const answer = await client.query({
+      const query = {
         text: 'select id, name, contact, salary from shop.customers where id = $1',
         values: [2],
-        ...{ binary },
-      });
+        binary,
+      };
+      const answer = await client.query(query);
       assert.equal(answer.rowCount, 1);
       assert.doesNotMatch(JSON.stringify(answer.rows), CANARY);
     }

@@ -64,7 +64,7 @@ table only plain
 select * from only base order by id
 select * from base order by id
 select id, secret from derived
-select tableoid::regclass::text, id from base order by id
+select tableoid = 'base'::regclass, id from base order by id
 select ctid is not null from plain where id = 1
 select * from event where at > '2024-03-01' order by id
 select count(*) from event_old

@@ -1,4 +1,5 @@
 import { createHash, hkdfSync, pbkdf2Sync, createHmac, randomBytes } from 'node:crypto';
+import { Client } from 'pg';
 import type { Bundle, BundleSubject } from '#boundary';
 import { maskKeyFrom } from '#engines/crypto';
 import { parseDocuments } from '#engines/policy';
@@ -7,10 +8,10 @@ import { accessViewOf, openGateway } from '#plane/gateway';
 import type { AccessView, Gateway, GatewayPorts, GatewaySettings } from '#plane/gateway';
 import type { LeafBody } from '#plane/ledger';
 import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
+import type { TestCluster, TestClusterOptions, TestDatabase } from '#platform/db/testcluster';
 import { createMetrics, silentLog } from '#platform/telemetry';
 import { readCatalog } from '../../src/plane/gateway/testgateway.ts';
-import { openWire, type Wire } from './wire.ts';
+import { type Door, openWire, type Wire } from './wire.ts';
 
 /**
  * The gateway as it runs in production, before real databases and under real policy documents, without the control plane
@@ -25,6 +26,10 @@ export type Stand = {
   /** A connection past the gateway, as the owner of everything. */
   direct(system: string): Promise<Wire>;
   readonly password: string;
+  /** How to reach a database past the gateway. */
+  door(system: string): Door;
+  /** One more gateway before the same databases; `stop` closes it. */
+  another(settings: Partial<GatewaySettings>): Promise<Gateway>;
   stop(): Promise<void>;
 };
 
@@ -41,6 +46,10 @@ export type StandOptions = {
   readonly settings?: Partial<GatewaySettings>;
   /** PEM texts; without it the gateway speaks plain TCP on loopback. */
   readonly certificate?: { readonly certificate: string; readonly key: string };
+  /** Of the cluster; with `tcp` the databases are reached over it, with a password, as most are. */
+  readonly cluster?: TestClusterOptions;
+  /** Where leaves go instead of into `leaves`. */
+  readonly record?: (cluster: TestCluster) => Promise<GatewayPorts['record']>;
 };
 
 const SETTINGS: GatewaySettings = {
@@ -69,7 +78,7 @@ export type Fill = (url: string) => Promise<void>;
 type System = { readonly database: TestDatabase; readonly catalog: Catalog };
 
 export async function openStand(options: StandOptions): Promise<Stand> {
-  const cluster = await startTestCluster();
+  const cluster = await startTestCluster(options.cluster);
   const systems = new Map<string, System>();
   for (const [name, filling] of Object.entries(options.systems)) {
     const database = await cluster.createDatabase();
@@ -81,19 +90,19 @@ export async function openStand(options: StandOptions): Promise<Stand> {
   const password = randomBytes(12).toString('base64url');
   const leaves: LeafBody[] = [];
   const view = accessViewOf(bundleOf(options, systems, password));
-  const gateway = await openGateway({
-    settings: { ...SETTINGS, ...options.settings },
-    ports: portsOf(options.mode, { cluster, systems, view, leaves }),
-    certificate: options.certificate ?? null,
-  });
-  const direct = (system: string) => ({
-    host: cluster.socketDirectory,
-    port: cluster.port,
-    user: cluster.superuser,
-    password: '',
-    database: systems.get(system)?.database.name ?? '',
-    ca: null,
-  });
+  const door = await doorsOf(cluster, options.cluster?.tcp === true ? password : null);
+  const direct = (system: string) => door(systems.get(system)?.database.name ?? '');
+  const record =
+    (await options.record?.(cluster)) ?? ((leaf) => Promise.resolve(void leaves.push(leaf)));
+  const ports = portsOf(options.mode, { direct, systems, view, record });
+  const open = (settings: Partial<GatewaySettings>) =>
+    openGateway({
+      settings: { ...SETTINGS, ...options.settings, ...settings },
+      ports: { ...ports, metrics: createMetrics() },
+      certificate: options.certificate ?? null,
+    });
+  const gateways = [await open({})];
+  const gateway = gateways[0] as Gateway;
   const through = (user: string, database: string) => ({
     ...gateway.address,
     user,
@@ -108,22 +117,44 @@ export async function openStand(options: StandOptions): Promise<Stand> {
     password,
     through: (user, system) => openWire(through(user, system)),
     direct: (system) => openWire(direct(system)),
+    door: direct,
+    another: async (settings) => {
+      const opened = await open(settings);
+      gateways.push(opened);
+      return opened;
+    },
     stop: async () => {
-      await gateway.close();
+      for (const opened of gateways) await opened.close();
       await cluster.stop();
     },
   };
 }
 
+/** Ways to a database of the cluster as its owner; over TCP where there is a password for it. */
+async function doorsOf(
+  cluster: TestCluster,
+  password: string | null,
+): Promise<(database: string) => Door> {
+  const { socketDirectory, port, superuser: user } = cluster;
+  if (password !== null) {
+    const client = new Client({ connectionString: cluster.url() });
+    await client.connect();
+    await client.query(`alter role ${user} password '${password}'`);
+    await client.end();
+  }
+  const host = password === null ? socketDirectory : '127.0.0.1';
+  return (database) => ({ host, port, user, password: password ?? '', database, ca: null });
+}
+
 type Stage = {
-  readonly cluster: TestCluster;
+  readonly direct: (system: string) => Door;
   readonly systems: ReadonlyMap<string, System>;
   readonly view: AccessView;
-  readonly leaves: LeafBody[];
+  readonly record: GatewayPorts['record'];
 };
 
-function portsOf(mode: StandOptions['mode'], stage: Stage): GatewayPorts {
-  const { cluster, systems, view, leaves } = stage;
+function portsOf(mode: StandOptions['mode'], stage: Stage): Omit<GatewayPorts, 'metrics'> {
+  const { direct, systems, view, record } = stage;
   return {
     access: () => view,
     sources: {
@@ -131,27 +162,24 @@ function portsOf(mode: StandOptions['mode'], stage: Stage): GatewayPorts {
         const system = systems.get(name);
         return system && { id: `sys_${fill(name)}`, name, mode, catalog: system.catalog };
       },
-      address: async (name) => ({
-        host: cluster.socketDirectory,
-        port: cluster.port,
-        database: systems.get(name)?.database.name ?? '',
-        user: cluster.superuser,
-        password: null,
-        tls: 'disable',
-        certificateAuthorities: null,
-      }),
+      address: async (name) => {
+        const { password, ...door } = direct(name);
+        return {
+          ...door,
+          password: password === '' ? null : { reveal: () => password },
+          tls: 'disable',
+          certificateAuthorities: null,
+        };
+      },
       install: (name, barriers) => install(systems.get(name)?.database, barriers),
     },
     maskKey: async (scope) =>
       maskKeyFrom(Buffer.from(hkdfSync('sha256', 'stand', '', scope, 32)), 1),
-    record: async (leaf) => {
-      leaves.push(leaf);
-    },
+    record,
     tell: () => {},
     clock: Date.now,
     random: (size) => randomBytes(size),
     log: silentLog(),
-    metrics: createMetrics(),
   };
 }
 

@@ -9,6 +9,8 @@ const TEST_LINES_MAX = 800;
 const DOORWAY_LINES_MAX = 60;
 const VAGUE = /(?:^|\/)(?:utils?|helpers?|types|common|misc|manager)(?:\.test)?\.ts$/u;
 
+const FOR_TESTS = /testcluster|testgateway|\/transcript\//u;
+
 /** What pure code may not reach, and the two exceptions of the design. */
 const IMPURE = /^(?:node:|pg$|pg-|fastify|@fastify|undici|pino|prom-client|kysely|graphile)/u;
 const PURE_MODULES = new Set(['node:assert']);
@@ -65,6 +67,7 @@ export const doorways: Rule = (tree) =>
     if (same && written.startsWith('#') && here.layer !== 'base')
       return [`${from} imports its own doorway`];
     if (!same && written.startsWith('.')) {
+      if (here.layer === 'programs' && there.layer === 'programs') return [];
       const sister = here.layer === 'base' && there.layer === 'base';
       return sister ? [] : [`${from} enters ${to} past its doorway`];
     }
@@ -154,6 +157,30 @@ export const dialect: Rule = (tree) =>
     if (/\b(?:TODO|FIXME|XXX)\b/u.test(text)) found.push(`${path} leaves a marker`);
     return found;
   });
+
+/** What exists for tests alone (clusters, gateways, capture) is imported by tests alone. */
+export const testsOnly: Rule = (tree) =>
+  edges(tree).flatMap(({ from, to }) => {
+    if (to === null || !FOR_TESTS.test(to) || isTest(from) || FOR_TESTS.test(from)) return [];
+    return [`${from} imports ${to}, which is for tests`];
+  });
+
+/** No program takes another's code in: it starts it as a process. */
+export const programsApart: Rule = (tree) =>
+  [...tree].flatMap(([from, text]) => {
+    const here = roomOf(from);
+    if (here?.layer !== 'programs' || isTest(from)) return [];
+    return importsOf(withoutUrls(text)).flatMap((written) => {
+      const to = resolveImport(from, written);
+      const there = to === null ? null : roomOf(to);
+      const apart = there?.layer === 'programs' && there.part !== here.part;
+      return apart ? [`${from} imports the program ${there.part}`] : [];
+    });
+  });
+
+function withoutUrls(text: string): string {
+  return text.replaceAll(/new URL\([^)]*\)/gu, '');
+}
 
 /** Rooms that exist must be rooms of the house. */
 export const rooms: Rule = (tree) =>

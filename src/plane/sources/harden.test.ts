@@ -13,8 +13,8 @@ import type { Barrier } from '#engines/sql';
 import { migrate } from '#platform/db';
 import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
-import { startTestCluster } from '../../platform/db/testcluster/mod.ts';
-import type { TestCluster } from '../../platform/db/testcluster/mod.ts';
+import { startTestCluster } from '#platform/db/testcluster';
+import type { TestCluster } from '#platform/db/testcluster';
 import { openSources } from './mod.ts';
 import type { Sources } from './mod.ts';
 

@@ -79,7 +79,7 @@ SELECT tableoid, oid, typname, typnamespace, typacl, acldefault('T', typowner) A
 PREPARE getDomainConstraints(pg_catalog.oid) AS
 SELECT tableoid, oid, conname, pg_catalog.pg_get_constraintdef(oid) AS consrc, convalidated FROM pg_catalog.pg_constraint WHERE contypid = $1 ORDER BY conname
 -- next
-EXECUTE getDomainConstraints('16426')
+EXECUTE getDomainConstraints('{type sales.price}')
 -- next
 SELECT tableoid, oid, lanname, lanpltrusted, lanplcallfoid, laninline, lanvalidator, lanacl, acldefault('l', lanowner) AS acldefault, lanowner FROM pg_language WHERE lanispl ORDER BY oid
 -- next
@@ -146,37 +146,37 @@ a.attcompression AS attcompression,
 a.attidentity,
 CASE WHEN a.atthasmissing AND NOT a.attisdropped THEN a.attmissingval ELSE null END AS attmissingval,
 a.attgenerated
-FROM unnest('{16431,16438,16453,16456,16461,16466,16471,16476,16480,16484,16491,16499,16563,16567,16571,16575,16579,16583,16587,16591,16595,16599,16603,16607}'::pg_catalog.oid[]) AS src(tbloid)
+FROM unnest('{{class clinic.patient},{class sales.orders},{class sales.event},{class sales.event_old},{class sales.event_new},{class sales.base},{class sales.derived},{class clinic.overview},{class sales.summary},{class hidden.payroll},{class public.plain},{class public.Odd "name},{class privet_policy.v_c10254ccf95e35c943178780b8464784476cf0f5},{class privet_policy.v_444662b7cc48f8505850717e798a66f3e3e98391},{class privet_policy.v_05e51764215d79a7a301b325ad517e6c5417c01d},{class privet_policy.v_facd4aebad0b2e875b53203b7d74b0d6d6517ff0},{class privet_policy.v_636303e2e8c35e2a60b2a38c3042705ef2a35be8},{class privet_policy.v_9d1c5e98b55a47efe8050714317cb5e3f8a48668},{class privet_policy.v_6e07e1f947ea79960b1721178f96071676d4343e},{class privet_policy.v_8e02d2f3560dbe9b080955c85c1f6e7febc92eba},{class privet_policy.v_62fba58abc4498b9ada1838e74ced81e550a0f76},{class privet_policy.v_c1c1437fda1175cb7d676d816dd5250a0b92f72f},{class privet_policy.v_1d89770654e990089f4d4751ef1fb2f2ba37b07f},{class privet_policy.v_c03047d07126edcd0ef542257a8b53ed22c66acf}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_attribute a ON (src.tbloid = a.attrelid) LEFT JOIN pg_catalog.pg_type t ON (a.atttypid = t.oid)
 WHERE a.attnum > 0::pg_catalog.int2
 ORDER BY a.attrelid, a.attnum
 -- next
 SELECT a.tableoid, a.oid, adrelid, adnum, pg_catalog.pg_get_expr(adbin, adrelid) AS adsrc
-FROM unnest('{16491}'::pg_catalog.oid[]) AS src(tbloid)
+FROM unnest('{{class public.plain}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_attrdef a ON (src.tbloid = a.adrelid)
 ORDER BY a.adrelid, a.adnum
 -- next
-SELECT c.tableoid, c.oid, conrelid, conname, pg_catalog.pg_get_constraintdef(c.oid) AS consrc, conislocal, convalidated FROM unnest('{16438}'::pg_catalog.oid[]) AS src(tbloid)
+SELECT c.tableoid, c.oid, conrelid, conname, pg_catalog.pg_get_constraintdef(c.oid) AS consrc, conislocal, convalidated FROM unnest('{{class sales.orders}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_constraint c ON (src.tbloid = c.conrelid)
 WHERE contype = 'c' ORDER BY c.conrelid, c.conname
 -- next
-SELECT t.tableoid, t.oid, i.indrelid, t.relname AS indexname, pg_catalog.pg_get_indexdef(i.indexrelid) AS indexdef, i.indkey, i.indisclustered, c.contype, c.conname, c.condeferrable, c.condeferred, c.tableoid AS contableoid, c.oid AS conoid, pg_catalog.pg_get_constraintdef(c.oid, false) AS condef, (SELECT spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = t.reltablespace) AS tablespace, t.reloptions AS indreloptions, i.indisreplident, inh.inhparent AS parentidx, i.indnkeyatts AS indnkeyatts, i.indnatts AS indnatts, (SELECT pg_catalog.array_agg(attnum ORDER BY attnum)   FROM pg_catalog.pg_attribute   WHERE attrelid = i.indexrelid AND     attstattarget >= 0) AS indstatcols, (SELECT pg_catalog.array_agg(attstattarget ORDER BY attnum)   FROM pg_catalog.pg_attribute   WHERE attrelid = i.indexrelid AND     attstattarget >= 0) AS indstatvals, i.indnullsnotdistinct FROM unnest('{16431,16438,16484,16491}'::pg_catalog.oid[]) AS src(tbloid)
+SELECT t.tableoid, t.oid, i.indrelid, t.relname AS indexname, pg_catalog.pg_get_indexdef(i.indexrelid) AS indexdef, i.indkey, i.indisclustered, c.contype, c.conname, c.condeferrable, c.condeferred, c.tableoid AS contableoid, c.oid AS conoid, pg_catalog.pg_get_constraintdef(c.oid, false) AS condef, (SELECT spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = t.reltablespace) AS tablespace, t.reloptions AS indreloptions, i.indisreplident, inh.inhparent AS parentidx, i.indnkeyatts AS indnkeyatts, i.indnatts AS indnatts, (SELECT pg_catalog.array_agg(attnum ORDER BY attnum)   FROM pg_catalog.pg_attribute   WHERE attrelid = i.indexrelid AND     attstattarget >= 0) AS indstatcols, (SELECT pg_catalog.array_agg(attstattarget ORDER BY attnum)   FROM pg_catalog.pg_attribute   WHERE attrelid = i.indexrelid AND     attstattarget >= 0) AS indstatvals, i.indnullsnotdistinct FROM unnest('{{class clinic.patient},{class sales.orders},{class hidden.payroll},{class public.plain}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_index i ON (src.tbloid = i.indrelid) JOIN pg_catalog.pg_class t ON (t.oid = i.indexrelid) JOIN pg_catalog.pg_class t2 ON (t2.oid = i.indrelid) LEFT JOIN pg_catalog.pg_constraint c ON (i.indrelid = c.conrelid AND i.indexrelid = c.conindid AND c.contype IN ('p','u','x')) LEFT JOIN pg_catalog.pg_inherits inh ON (inh.inhrelid = indexrelid) WHERE (i.indisvalid OR t2.relkind = 'p') AND i.indisready ORDER BY i.indrelid, indexname
 -- next
 SELECT tableoid, oid, stxname, stxnamespace, stxowner, stxrelid, stxstattarget FROM pg_catalog.pg_statistic_ext
 -- next
 SELECT c.tableoid, c.oid, conrelid, conname, confrelid, conindid, pg_catalog.pg_get_constraintdef(c.oid) AS condef
-FROM unnest('{16431,16438,16453}'::pg_catalog.oid[]) AS src(tbloid)
+FROM unnest('{{class clinic.patient},{class sales.orders},{class sales.event}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_constraint c ON (src.tbloid = c.conrelid)
 WHERE contype = 'f' AND conparentid = 0 ORDER BY conrelid, conname
 -- next
 SELECT t.tgrelid, t.tgname, t.tgfoid::pg_catalog.regproc AS tgfname, pg_catalog.pg_get_triggerdef(t.oid, false) AS tgdef, t.tgenabled, t.tableoid, t.oid, t.tgparentid <> 0 AS tgispartition
-FROM unnest('{16431,16438}'::pg_catalog.oid[]) AS src(tbloid)
+FROM unnest('{{class clinic.patient},{class sales.orders}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_trigger t ON (src.tbloid = t.tgrelid) LEFT JOIN pg_catalog.pg_trigger u ON (u.oid = t.tgparentid) WHERE ((NOT t.tgisinternal AND t.tgparentid = 0) OR t.tgenabled != u.tgenabled) ORDER BY t.tgrelid, t.tgname
 -- next
 SELECT tableoid, oid, rulename, ev_class AS ruletable, ev_type, is_instead, ev_enabled FROM pg_rewrite ORDER BY oid
 -- next
-SELECT pol.oid, pol.tableoid, pol.polrelid, pol.polname, pol.polcmd, pol.polpermissive, CASE WHEN pol.polroles = '{0}' THEN NULL ELSE    pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.quote_ident(rolname) from pg_catalog.pg_roles WHERE oid = ANY(pol.polroles)), ', ') END AS polroles, pg_catalog.pg_get_expr(pol.polqual, pol.polrelid) AS polqual, pg_catalog.pg_get_expr(pol.polwithcheck, pol.polrelid) AS polwithcheck FROM unnest('{16431,16438,16453,16456,16461,16466,16471,16484,16491,16499}'::pg_catalog.oid[]) AS src(tbloid)
+SELECT pol.oid, pol.tableoid, pol.polrelid, pol.polname, pol.polcmd, pol.polpermissive, CASE WHEN pol.polroles = '{0}' THEN NULL ELSE    pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.quote_ident(rolname) from pg_catalog.pg_roles WHERE oid = ANY(pol.polroles)), ', ') END AS polroles, pg_catalog.pg_get_expr(pol.polqual, pol.polrelid) AS polqual, pg_catalog.pg_get_expr(pol.polwithcheck, pol.polrelid) AS polwithcheck FROM unnest('{{class clinic.patient},{class sales.orders},{class sales.event},{class sales.event_old},{class sales.event_new},{class sales.base},{class sales.derived},{class hidden.payroll},{class public.plain},{class public.Odd "name}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_policy pol ON (src.tbloid = pol.polrelid)
 -- next
 SELECT p.tableoid, p.oid, p.pubname, p.pubowner, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot FROM pg_publication p
@@ -224,56 +224,56 @@ SELECT pg_catalog.current_schemas(false)
 PREPARE dumpEnumType(pg_catalog.oid) AS
 SELECT oid, enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = $1 ORDER BY enumsortorder
 -- next
-EXECUTE dumpEnumType('16419')
+EXECUTE dumpEnumType('{type clinic.mood}')
 -- next
 PREPARE dumpCompositeType(pg_catalog.oid) AS
 SELECT a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod) AS atttypdefn, a.attlen, a.attalign, a.attisdropped, CASE WHEN a.attcollation <> at.typcollation THEN a.attcollation ELSE 0 END AS attcollation FROM pg_catalog.pg_type ct JOIN pg_catalog.pg_attribute a ON a.attrelid = ct.typrelid LEFT JOIN pg_catalog.pg_type at ON at.oid = a.atttypid WHERE ct.oid = $1 ORDER BY a.attnum
 -- next
-EXECUTE dumpCompositeType('16430')
+EXECUTE dumpCompositeType('{type clinic.place}')
 -- next
 PREPARE dumpDomain(pg_catalog.oid) AS
 SELECT t.typnotnull, pg_catalog.format_type(t.typbasetype, t.typtypmod) AS typdefn, pg_catalog.pg_get_expr(t.typdefaultbin, 'pg_catalog.pg_type'::pg_catalog.regclass) AS typdefaultbin, t.typdefault, CASE WHEN t.typcollation <> u.typcollation THEN t.typcollation ELSE 0 END AS typcollation FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_type u ON (t.typbasetype = u.oid) WHERE t.oid = $1
 -- next
-EXECUTE dumpDomain('16426')
+EXECUTE dumpDomain('{type sales.price}')
 -- next
-SELECT pg_catalog.pg_get_viewdef('16476'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class clinic.overview}'::pg_catalog.oid) AS viewdef
 -- next
 PREPARE getColumnACLs(pg_catalog.oid) AS
 SELECT at.attname, at.attacl, '{}' AS acldefault, pip.privtype, pip.initprivs FROM pg_catalog.pg_attribute at LEFT JOIN pg_catalog.pg_init_privs pip ON (at.attrelid = pip.objoid AND pip.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND at.attnum = pip.objsubid) WHERE at.attrelid = $1 AND NOT at.attisdropped AND (at.attacl IS NOT NULL OR pip.initprivs IS NOT NULL) ORDER BY at.attnum
 -- next
 EXECUTE getColumnACLs('6100')
 -- next
-SELECT pg_catalog.pg_get_viewdef('16571'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_05e51764215d79a7a301b325ad517e6c5417c01d}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16603'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_1d89770654e990089f4d4751ef1fb2f2ba37b07f}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16567'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_444662b7cc48f8505850717e798a66f3e3e98391}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_get_partkeydef('16453')
+SELECT pg_get_partkeydef('{class sales.event}')
 -- next
-SELECT pg_catalog.pg_get_viewdef('16595'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_62fba58abc4498b9ada1838e74ced81e550a0f76}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16579'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_636303e2e8c35e2a60b2a38c3042705ef2a35be8}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16587'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_6e07e1f947ea79960b1721178f96071676d4343e}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16591'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_8e02d2f3560dbe9b080955c85c1f6e7febc92eba}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16583'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_9d1c5e98b55a47efe8050714317cb5e3f8a48668}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16607'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_c03047d07126edcd0ef542257a8b53ed22c66acf}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16563'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_c10254ccf95e35c943178780b8464784476cf0f5}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16480'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class sales.summary}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16599'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_c1c1437fda1175cb7d676d816dd5250a0b92f72f}'::pg_catalog.oid) AS viewdef
 -- next
-SELECT pg_catalog.pg_get_viewdef('16575'::pg_catalog.oid) AS viewdef
+SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_facd4aebad0b2e875b53203b7d74b0d6d6517ff0}'::pg_catalog.oid) AS viewdef
 -- next
 PREPARE dumpTableAttach(pg_catalog.oid) AS
 SELECT pg_get_expr(c.relpartbound, c.oid) FROM pg_class c WHERE c.oid = $1
 -- next
-EXECUTE dumpTableAttach('16461')
+EXECUTE dumpTableAttach('{class sales.event_new}')
 -- next
-EXECUTE dumpTableAttach('16456')
+EXECUTE dumpTableAttach('{class sales.event_old}')

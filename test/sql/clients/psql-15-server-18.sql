@@ -2,7 +2,7 @@ SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16405';
+WHERE c.oid = '{class clinic.patient}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -15,29 +15,29 @@ SELECT a.attname,
   a.attidentity,
   a.attgenerated
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16405' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class clinic.patient}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT c2.relname, i.indisprimary, i.indisunique, i.indisclustered, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true),
   pg_catalog.pg_get_constraintdef(con.oid, true), contype, condeferrable, condeferred, i.indisreplident, c2.reltablespace
 FROM pg_catalog.pg_class c, pg_catalog.pg_class c2, pg_catalog.pg_index i
   LEFT JOIN pg_catalog.pg_constraint con ON (conrelid = i.indrelid AND conindid = i.indexrelid AND contype IN ('p','u','x'))
-WHERE c.oid = '16405' AND c.oid = i.indrelid AND i.indexrelid = c2.oid
+WHERE c.oid = '{class clinic.patient}' AND c.oid = i.indrelid AND i.indexrelid = c2.oid
 ORDER BY i.indisprimary DESC, c2.relname;
 -- next
 SELECT true as sametable, conname,
   pg_catalog.pg_get_constraintdef(r.oid, true) as condef,
   conrelid::pg_catalog.regclass AS ontable
 FROM pg_catalog.pg_constraint r
-WHERE r.conrelid = '16405' AND r.contype = 'f'
+WHERE r.conrelid = '{class clinic.patient}' AND r.contype = 'f'
      AND conparentid = 0
 ORDER BY conname
 -- next
 SELECT conname, conrelid::pg_catalog.regclass AS ontable,
        pg_catalog.pg_get_constraintdef(oid, true) AS condef
   FROM pg_catalog.pg_constraint c
- WHERE confrelid IN (SELECT pg_catalog.pg_partition_ancestors('16405')
-                     UNION ALL VALUES ('16405'::pg_catalog.regclass))
+ WHERE confrelid IN (SELECT pg_catalog.pg_partition_ancestors('{class clinic.patient}')
+                     UNION ALL VALUES ('{class clinic.patient}'::pg_catalog.regclass))
        AND contype = 'f' AND conparentid = 0
 ORDER BY conname;
 -- next
@@ -52,7 +52,7 @@ SELECT pol.polname, pol.polpermissive,
     WHEN 'd' THEN 'DELETE'
     END AS cmd
 FROM pg_catalog.pg_policy pol
-WHERE pol.polrelid = '16405' ORDER BY 1;
+WHERE pol.polrelid = '{class clinic.patient}' ORDER BY 1;
 -- next
 SELECT oid, stxrelid::pg_catalog.regclass, stxnamespace::pg_catalog.regnamespace::pg_catalog.text AS nsp, stxname,
 pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
@@ -61,7 +61,7 @@ pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
   'm' = any(stxkind) AS mcv_enabled,
 stxstattarget
 FROM pg_catalog.pg_statistic_ext
-WHERE stxrelid = '16405'
+WHERE stxrelid = '{class clinic.patient}'
 ORDER BY nsp, stxname;
 -- next
 SELECT pubname
@@ -70,7 +70,7 @@ SELECT pubname
 FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_namespace pn ON p.oid = pn.pnpubid
      JOIN pg_catalog.pg_class pc ON pc.relnamespace = pn.pnnspid
-WHERE pc.oid ='16405' and pg_catalog.pg_relation_is_publishable('16405')
+WHERE pc.oid ='{class clinic.patient}' and pg_catalog.pg_relation_is_publishable('{class clinic.patient}')
 UNION
 SELECT pubname
      , pg_get_expr(pr.prqual, c.oid)
@@ -82,13 +82,13 @@ SELECT pubname
         ELSE NULL END) FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_rel pr ON p.oid = pr.prpubid
      JOIN pg_catalog.pg_class c ON c.oid = pr.prrelid
-WHERE pr.prrelid = '16405'
+WHERE pr.prrelid = '{class clinic.patient}'
 UNION
 SELECT pubname
      , NULL
      , NULL
 FROM pg_catalog.pg_publication p
-WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('16405')
+WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('{class clinic.patient}')
 ORDER BY 1;
 -- next
 SELECT t.tgname, pg_catalog.pg_get_triggerdef(t.oid, true), t.tgenabled, t.tgisinternal,
@@ -101,18 +101,18 @@ SELECT t.tgname, pg_catalog.pg_get_triggerdef(t.oid, true), t.tgenabled, t.tgisi
      ORDER BY a.depth LIMIT 1)
   END AS parent
 FROM pg_catalog.pg_trigger t
-WHERE t.tgrelid = '16405' AND (NOT t.tgisinternal OR (t.tgisinternal AND t.tgenabled = 'D'))
+WHERE t.tgrelid = '{class clinic.patient}' AND (NOT t.tgisinternal OR (t.tgisinternal AND t.tgenabled = 'D'))
 ORDER BY 1;
 -- next
 SELECT c.oid::pg_catalog.regclass
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhparent AND i.inhrelid = '16405'
+WHERE c.oid = i.inhparent AND i.inhrelid = '{class clinic.patient}'
   AND c.relkind != 'p' AND c.relkind != 'I'
 ORDER BY inhseqno;
 -- next
 SELECT c.oid::pg_catalog.regclass, c.relkind, inhdetachpending, pg_catalog.pg_get_expr(c.relpartbound, c.oid)
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhrelid AND i.inhparent = '16405'
+WHERE c.oid = i.inhrelid AND i.inhparent = '{class clinic.patient}'
 ORDER BY pg_catalog.pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', c.oid::pg_catalog.regclass::pg_catalog.text;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, pg_catalog.array_to_string(c.reloptions || array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x), ', ')
@@ -120,7 +120,7 @@ SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16405';
+WHERE c.oid = '{class clinic.patient}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -137,14 +137,14 @@ SELECT a.attname,
   CASE WHEN a.attstattarget=-1 THEN NULL ELSE a.attstattarget END AS attstattarget,
   pg_catalog.col_description(a.attrelid, a.attnum)
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16405' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class clinic.patient}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, '', c.reltablespace, CASE WHEN c.reloftype = 0 THEN '' ELSE c.reloftype::pg_catalog.regtype::pg_catalog.text END, c.relpersistence, c.relreplident, am.amname
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16414';
+WHERE c.oid = '{class sales.orders}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -157,34 +157,34 @@ SELECT a.attname,
   a.attidentity,
   a.attgenerated
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16414' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class sales.orders}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT c2.relname, i.indisprimary, i.indisunique, i.indisclustered, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true),
   pg_catalog.pg_get_constraintdef(con.oid, true), contype, condeferrable, condeferred, i.indisreplident, c2.reltablespace
 FROM pg_catalog.pg_class c, pg_catalog.pg_class c2, pg_catalog.pg_index i
   LEFT JOIN pg_catalog.pg_constraint con ON (conrelid = i.indrelid AND conindid = i.indexrelid AND contype IN ('p','u','x'))
-WHERE c.oid = '16414' AND c.oid = i.indrelid AND i.indexrelid = c2.oid
+WHERE c.oid = '{class sales.orders}' AND c.oid = i.indrelid AND i.indexrelid = c2.oid
 ORDER BY i.indisprimary DESC, c2.relname;
 -- next
 SELECT r.conname, pg_catalog.pg_get_constraintdef(r.oid, true)
 FROM pg_catalog.pg_constraint r
-WHERE r.conrelid = '16414' AND r.contype = 'c'
+WHERE r.conrelid = '{class sales.orders}' AND r.contype = 'c'
 ORDER BY 1;
 -- next
 SELECT true as sametable, conname,
   pg_catalog.pg_get_constraintdef(r.oid, true) as condef,
   conrelid::pg_catalog.regclass AS ontable
 FROM pg_catalog.pg_constraint r
-WHERE r.conrelid = '16414' AND r.contype = 'f'
+WHERE r.conrelid = '{class sales.orders}' AND r.contype = 'f'
      AND conparentid = 0
 ORDER BY conname
 -- next
 SELECT conname, conrelid::pg_catalog.regclass AS ontable,
        pg_catalog.pg_get_constraintdef(oid, true) AS condef
   FROM pg_catalog.pg_constraint c
- WHERE confrelid IN (SELECT pg_catalog.pg_partition_ancestors('16414')
-                     UNION ALL VALUES ('16414'::pg_catalog.regclass))
+ WHERE confrelid IN (SELECT pg_catalog.pg_partition_ancestors('{class sales.orders}')
+                     UNION ALL VALUES ('{class sales.orders}'::pg_catalog.regclass))
        AND contype = 'f' AND conparentid = 0
 ORDER BY conname;
 -- next
@@ -199,7 +199,7 @@ SELECT pol.polname, pol.polpermissive,
     WHEN 'd' THEN 'DELETE'
     END AS cmd
 FROM pg_catalog.pg_policy pol
-WHERE pol.polrelid = '16414' ORDER BY 1;
+WHERE pol.polrelid = '{class sales.orders}' ORDER BY 1;
 -- next
 SELECT oid, stxrelid::pg_catalog.regclass, stxnamespace::pg_catalog.regnamespace::pg_catalog.text AS nsp, stxname,
 pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
@@ -208,7 +208,7 @@ pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
   'm' = any(stxkind) AS mcv_enabled,
 stxstattarget
 FROM pg_catalog.pg_statistic_ext
-WHERE stxrelid = '16414'
+WHERE stxrelid = '{class sales.orders}'
 ORDER BY nsp, stxname;
 -- next
 SELECT pubname
@@ -217,7 +217,7 @@ SELECT pubname
 FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_namespace pn ON p.oid = pn.pnpubid
      JOIN pg_catalog.pg_class pc ON pc.relnamespace = pn.pnnspid
-WHERE pc.oid ='16414' and pg_catalog.pg_relation_is_publishable('16414')
+WHERE pc.oid ='{class sales.orders}' and pg_catalog.pg_relation_is_publishable('{class sales.orders}')
 UNION
 SELECT pubname
      , pg_get_expr(pr.prqual, c.oid)
@@ -229,13 +229,13 @@ SELECT pubname
         ELSE NULL END) FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_rel pr ON p.oid = pr.prpubid
      JOIN pg_catalog.pg_class c ON c.oid = pr.prrelid
-WHERE pr.prrelid = '16414'
+WHERE pr.prrelid = '{class sales.orders}'
 UNION
 SELECT pubname
      , NULL
      , NULL
 FROM pg_catalog.pg_publication p
-WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('16414')
+WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('{class sales.orders}')
 ORDER BY 1;
 -- next
 SELECT t.tgname, pg_catalog.pg_get_triggerdef(t.oid, true), t.tgenabled, t.tgisinternal,
@@ -248,25 +248,25 @@ SELECT t.tgname, pg_catalog.pg_get_triggerdef(t.oid, true), t.tgenabled, t.tgisi
      ORDER BY a.depth LIMIT 1)
   END AS parent
 FROM pg_catalog.pg_trigger t
-WHERE t.tgrelid = '16414' AND (NOT t.tgisinternal OR (t.tgisinternal AND t.tgenabled = 'D'))
+WHERE t.tgrelid = '{class sales.orders}' AND (NOT t.tgisinternal OR (t.tgisinternal AND t.tgenabled = 'D'))
 ORDER BY 1;
 -- next
 SELECT c.oid::pg_catalog.regclass
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhparent AND i.inhrelid = '16414'
+WHERE c.oid = i.inhparent AND i.inhrelid = '{class sales.orders}'
   AND c.relkind != 'p' AND c.relkind != 'I'
 ORDER BY inhseqno;
 -- next
 SELECT c.oid::pg_catalog.regclass, c.relkind, inhdetachpending, pg_catalog.pg_get_expr(c.relpartbound, c.oid)
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhrelid AND i.inhparent = '16414'
+WHERE c.oid = i.inhrelid AND i.inhparent = '{class sales.orders}'
 ORDER BY pg_catalog.pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', c.oid::pg_catalog.regclass::pg_catalog.text;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, '', c.reltablespace, CASE WHEN c.reloftype = 0 THEN '' ELSE c.reloftype::pg_catalog.regtype::pg_catalog.text END, c.relpersistence, c.relreplident, am.amname
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16430';
+WHERE c.oid = '{class sales.event}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -279,25 +279,25 @@ SELECT a.attname,
   a.attidentity,
   a.attgenerated
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16430' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class sales.event}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
-SELECT pg_catalog.pg_get_partkeydef('16430'::pg_catalog.oid);
+SELECT pg_catalog.pg_get_partkeydef('{class sales.event}'::pg_catalog.oid);
 -- next
-SELECT conrelid = '16430'::pg_catalog.regclass AS sametable,
+SELECT conrelid = '{class sales.event}'::pg_catalog.regclass AS sametable,
        conname,
        pg_catalog.pg_get_constraintdef(oid, true) AS condef,
        conrelid::pg_catalog.regclass AS ontable
   FROM pg_catalog.pg_constraint,
-       pg_catalog.pg_partition_ancestors('16430')
+       pg_catalog.pg_partition_ancestors('{class sales.event}')
  WHERE conrelid = relid AND contype = 'f' AND conparentid = 0
 ORDER BY sametable DESC, conname;
 -- next
 SELECT conname, conrelid::pg_catalog.regclass AS ontable,
        pg_catalog.pg_get_constraintdef(oid, true) AS condef
   FROM pg_catalog.pg_constraint c
- WHERE confrelid IN (SELECT pg_catalog.pg_partition_ancestors('16430')
-                     UNION ALL VALUES ('16430'::pg_catalog.regclass))
+ WHERE confrelid IN (SELECT pg_catalog.pg_partition_ancestors('{class sales.event}')
+                     UNION ALL VALUES ('{class sales.event}'::pg_catalog.regclass))
        AND contype = 'f' AND conparentid = 0
 ORDER BY conname;
 -- next
@@ -312,7 +312,7 @@ SELECT pol.polname, pol.polpermissive,
     WHEN 'd' THEN 'DELETE'
     END AS cmd
 FROM pg_catalog.pg_policy pol
-WHERE pol.polrelid = '16430' ORDER BY 1;
+WHERE pol.polrelid = '{class sales.event}' ORDER BY 1;
 -- next
 SELECT oid, stxrelid::pg_catalog.regclass, stxnamespace::pg_catalog.regnamespace::pg_catalog.text AS nsp, stxname,
 pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
@@ -321,7 +321,7 @@ pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
   'm' = any(stxkind) AS mcv_enabled,
 stxstattarget
 FROM pg_catalog.pg_statistic_ext
-WHERE stxrelid = '16430'
+WHERE stxrelid = '{class sales.event}'
 ORDER BY nsp, stxname;
 -- next
 SELECT pubname
@@ -330,7 +330,7 @@ SELECT pubname
 FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_namespace pn ON p.oid = pn.pnpubid
      JOIN pg_catalog.pg_class pc ON pc.relnamespace = pn.pnnspid
-WHERE pc.oid ='16430' and pg_catalog.pg_relation_is_publishable('16430')
+WHERE pc.oid ='{class sales.event}' and pg_catalog.pg_relation_is_publishable('{class sales.event}')
 UNION
 SELECT pubname
      , pg_get_expr(pr.prqual, c.oid)
@@ -342,24 +342,24 @@ SELECT pubname
         ELSE NULL END) FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_rel pr ON p.oid = pr.prpubid
      JOIN pg_catalog.pg_class c ON c.oid = pr.prrelid
-WHERE pr.prrelid = '16430'
+WHERE pr.prrelid = '{class sales.event}'
 UNION
 SELECT pubname
      , NULL
      , NULL
 FROM pg_catalog.pg_publication p
-WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('16430')
+WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('{class sales.event}')
 ORDER BY 1;
 -- next
 SELECT c.oid::pg_catalog.regclass
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhparent AND i.inhrelid = '16430'
+WHERE c.oid = i.inhparent AND i.inhrelid = '{class sales.event}'
   AND c.relkind != 'p' AND c.relkind != 'I'
 ORDER BY inhseqno;
 -- next
 SELECT c.oid::pg_catalog.regclass, c.relkind, inhdetachpending, pg_catalog.pg_get_expr(c.relpartbound, c.oid)
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhrelid AND i.inhparent = '16430'
+WHERE c.oid = i.inhrelid AND i.inhparent = '{class sales.event}'
 ORDER BY pg_catalog.pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', c.oid::pg_catalog.regclass::pg_catalog.text;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, pg_catalog.array_to_string(c.reloptions || array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x), ', ')
@@ -367,7 +367,7 @@ SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16430';
+WHERE c.oid = '{class sales.event}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -384,14 +384,14 @@ SELECT a.attname,
   CASE WHEN a.attstattarget=-1 THEN NULL ELSE a.attstattarget END AS attstattarget,
   pg_catalog.col_description(a.attrelid, a.attnum)
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16430' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class sales.event}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, '', c.reltablespace, CASE WHEN c.reloftype = 0 THEN '' ELSE c.reloftype::pg_catalog.regtype::pg_catalog.text END, c.relpersistence, c.relreplident, am.amname
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16433';
+WHERE c.oid = '{class sales.event_old}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -404,14 +404,14 @@ SELECT a.attname,
   a.attidentity,
   a.attgenerated
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16433' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class sales.event_old}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT inhparent::pg_catalog.regclass,
   pg_catalog.pg_get_expr(c.relpartbound, c.oid),
   inhdetachpending
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_inherits i ON c.oid = inhrelid
-WHERE c.oid = '16433';
+WHERE c.oid = '{class sales.event_old}';
 -- next
 SELECT pol.polname, pol.polpermissive,
   CASE WHEN pol.polroles = '{0}' THEN NULL ELSE pg_catalog.array_to_string(array(select rolname from pg_catalog.pg_roles where oid = any (pol.polroles) order by 1),',') END,
@@ -424,7 +424,7 @@ SELECT pol.polname, pol.polpermissive,
     WHEN 'd' THEN 'DELETE'
     END AS cmd
 FROM pg_catalog.pg_policy pol
-WHERE pol.polrelid = '16433' ORDER BY 1;
+WHERE pol.polrelid = '{class sales.event_old}' ORDER BY 1;
 -- next
 SELECT oid, stxrelid::pg_catalog.regclass, stxnamespace::pg_catalog.regnamespace::pg_catalog.text AS nsp, stxname,
 pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
@@ -433,7 +433,7 @@ pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
   'm' = any(stxkind) AS mcv_enabled,
 stxstattarget
 FROM pg_catalog.pg_statistic_ext
-WHERE stxrelid = '16433'
+WHERE stxrelid = '{class sales.event_old}'
 ORDER BY nsp, stxname;
 -- next
 SELECT pubname
@@ -442,7 +442,7 @@ SELECT pubname
 FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_namespace pn ON p.oid = pn.pnpubid
      JOIN pg_catalog.pg_class pc ON pc.relnamespace = pn.pnnspid
-WHERE pc.oid ='16433' and pg_catalog.pg_relation_is_publishable('16433')
+WHERE pc.oid ='{class sales.event_old}' and pg_catalog.pg_relation_is_publishable('{class sales.event_old}')
 UNION
 SELECT pubname
      , pg_get_expr(pr.prqual, c.oid)
@@ -454,31 +454,31 @@ SELECT pubname
         ELSE NULL END) FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_rel pr ON p.oid = pr.prpubid
      JOIN pg_catalog.pg_class c ON c.oid = pr.prrelid
-WHERE pr.prrelid = '16433'
+WHERE pr.prrelid = '{class sales.event_old}'
 UNION
 SELECT pubname
      , NULL
      , NULL
 FROM pg_catalog.pg_publication p
-WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('16433')
+WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('{class sales.event_old}')
 ORDER BY 1;
 -- next
 SELECT c.oid::pg_catalog.regclass
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhparent AND i.inhrelid = '16433'
+WHERE c.oid = i.inhparent AND i.inhrelid = '{class sales.event_old}'
   AND c.relkind != 'p' AND c.relkind != 'I'
 ORDER BY inhseqno;
 -- next
 SELECT c.oid::pg_catalog.regclass, c.relkind, inhdetachpending, pg_catalog.pg_get_expr(c.relpartbound, c.oid)
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhrelid AND i.inhparent = '16433'
+WHERE c.oid = i.inhrelid AND i.inhparent = '{class sales.event_old}'
 ORDER BY pg_catalog.pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', c.oid::pg_catalog.regclass::pg_catalog.text;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, '', c.reltablespace, CASE WHEN c.reloftype = 0 THEN '' ELSE c.reloftype::pg_catalog.regtype::pg_catalog.text END, c.relpersistence, c.relreplident, am.amname
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16448';
+WHERE c.oid = '{class sales.derived}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -491,7 +491,7 @@ SELECT a.attname,
   a.attidentity,
   a.attgenerated
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16448' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class sales.derived}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT pol.polname, pol.polpermissive,
@@ -505,7 +505,7 @@ SELECT pol.polname, pol.polpermissive,
     WHEN 'd' THEN 'DELETE'
     END AS cmd
 FROM pg_catalog.pg_policy pol
-WHERE pol.polrelid = '16448' ORDER BY 1;
+WHERE pol.polrelid = '{class sales.derived}' ORDER BY 1;
 -- next
 SELECT oid, stxrelid::pg_catalog.regclass, stxnamespace::pg_catalog.regnamespace::pg_catalog.text AS nsp, stxname,
 pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
@@ -514,7 +514,7 @@ pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
   'm' = any(stxkind) AS mcv_enabled,
 stxstattarget
 FROM pg_catalog.pg_statistic_ext
-WHERE stxrelid = '16448'
+WHERE stxrelid = '{class sales.derived}'
 ORDER BY nsp, stxname;
 -- next
 SELECT pubname
@@ -523,7 +523,7 @@ SELECT pubname
 FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_namespace pn ON p.oid = pn.pnpubid
      JOIN pg_catalog.pg_class pc ON pc.relnamespace = pn.pnnspid
-WHERE pc.oid ='16448' and pg_catalog.pg_relation_is_publishable('16448')
+WHERE pc.oid ='{class sales.derived}' and pg_catalog.pg_relation_is_publishable('{class sales.derived}')
 UNION
 SELECT pubname
      , pg_get_expr(pr.prqual, c.oid)
@@ -535,24 +535,24 @@ SELECT pubname
         ELSE NULL END) FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_rel pr ON p.oid = pr.prpubid
      JOIN pg_catalog.pg_class c ON c.oid = pr.prrelid
-WHERE pr.prrelid = '16448'
+WHERE pr.prrelid = '{class sales.derived}'
 UNION
 SELECT pubname
      , NULL
      , NULL
 FROM pg_catalog.pg_publication p
-WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('16448')
+WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('{class sales.derived}')
 ORDER BY 1;
 -- next
 SELECT c.oid::pg_catalog.regclass
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhparent AND i.inhrelid = '16448'
+WHERE c.oid = i.inhparent AND i.inhrelid = '{class sales.derived}'
   AND c.relkind != 'p' AND c.relkind != 'I'
 ORDER BY inhseqno;
 -- next
 SELECT c.oid::pg_catalog.regclass, c.relkind, inhdetachpending, pg_catalog.pg_get_expr(c.relpartbound, c.oid)
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhrelid AND i.inhparent = '16448'
+WHERE c.oid = i.inhrelid AND i.inhparent = '{class sales.derived}'
 ORDER BY pg_catalog.pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', c.oid::pg_catalog.regclass::pg_catalog.text;
 -- next
 SELECT a.attname,
@@ -568,20 +568,20 @@ SELECT a.attname,
   a.attstorage,
   pg_catalog.col_description(a.attrelid, a.attnum)
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16453' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class clinic.overview}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
-SELECT pg_catalog.pg_get_viewdef('16453'::pg_catalog.oid, true);
+SELECT pg_catalog.pg_get_viewdef('{class clinic.overview}'::pg_catalog.oid, true);
 -- next
 SELECT r.rulename, trim(trailing ';' from pg_catalog.pg_get_ruledef(r.oid, true))
 FROM pg_catalog.pg_rewrite r
-WHERE r.ev_class = '16453' AND r.rulename != '_RETURN' ORDER BY 1;
+WHERE r.ev_class = '{class clinic.overview}' AND r.rulename != '_RETURN' ORDER BY 1;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, '', c.reltablespace, CASE WHEN c.reloftype = 0 THEN '' ELSE c.reloftype::pg_catalog.regtype::pg_catalog.text END, c.relpersistence, c.relreplident, am.amname
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16457';
+WHERE c.oid = '{class sales.summary}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -594,7 +594,7 @@ SELECT a.attname,
   a.attidentity,
   a.attgenerated
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16457' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class sales.summary}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT pol.polname, pol.polpermissive,
@@ -608,7 +608,7 @@ SELECT pol.polname, pol.polpermissive,
     WHEN 'd' THEN 'DELETE'
     END AS cmd
 FROM pg_catalog.pg_policy pol
-WHERE pol.polrelid = '16457' ORDER BY 1;
+WHERE pol.polrelid = '{class sales.summary}' ORDER BY 1;
 -- next
 SELECT oid, stxrelid::pg_catalog.regclass, stxnamespace::pg_catalog.regnamespace::pg_catalog.text AS nsp, stxname,
 pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
@@ -617,7 +617,7 @@ pg_catalog.pg_get_statisticsobjdef_columns(oid) AS columns,
   'm' = any(stxkind) AS mcv_enabled,
 stxstattarget
 FROM pg_catalog.pg_statistic_ext
-WHERE stxrelid = '16457'
+WHERE stxrelid = '{class sales.summary}'
 ORDER BY nsp, stxname;
 -- next
 SELECT pubname
@@ -626,7 +626,7 @@ SELECT pubname
 FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_namespace pn ON p.oid = pn.pnpubid
      JOIN pg_catalog.pg_class pc ON pc.relnamespace = pn.pnnspid
-WHERE pc.oid ='16457' and pg_catalog.pg_relation_is_publishable('16457')
+WHERE pc.oid ='{class sales.summary}' and pg_catalog.pg_relation_is_publishable('{class sales.summary}')
 UNION
 SELECT pubname
      , pg_get_expr(pr.prqual, c.oid)
@@ -638,38 +638,38 @@ SELECT pubname
         ELSE NULL END) FROM pg_catalog.pg_publication p
      JOIN pg_catalog.pg_publication_rel pr ON p.oid = pr.prpubid
      JOIN pg_catalog.pg_class c ON c.oid = pr.prrelid
-WHERE pr.prrelid = '16457'
+WHERE pr.prrelid = '{class sales.summary}'
 UNION
 SELECT pubname
      , NULL
      , NULL
 FROM pg_catalog.pg_publication p
-WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('16457')
+WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('{class sales.summary}')
 ORDER BY 1;
 -- next
 SELECT c.oid::pg_catalog.regclass
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhparent AND i.inhrelid = '16457'
+WHERE c.oid = i.inhparent AND i.inhrelid = '{class sales.summary}'
   AND c.relkind != 'p' AND c.relkind != 'I'
 ORDER BY inhseqno;
 -- next
 SELECT c.oid::pg_catalog.regclass, c.relkind, inhdetachpending, pg_catalog.pg_get_expr(c.relpartbound, c.oid)
 FROM pg_catalog.pg_class c, pg_catalog.pg_inherits i
-WHERE c.oid = i.inhrelid AND i.inhparent = '16457'
+WHERE c.oid = i.inhrelid AND i.inhparent = '{class sales.summary}'
 ORDER BY pg_catalog.pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', c.oid::pg_catalog.regclass::pg_catalog.text;
 -- next
 SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity, c.relforcerowsecurity, false AS relhasoids, c.relispartition, '', c.reltablespace, CASE WHEN c.reloftype = 0 THEN '' ELSE c.reloftype::pg_catalog.regtype::pg_catalog.text END, c.relpersistence, c.relreplident, am.amname
 FROM pg_catalog.pg_class c
  LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
 LEFT JOIN pg_catalog.pg_am am ON (c.relam = am.oid)
-WHERE c.oid = '16428';
+WHERE c.oid = '{class sales.orders_email}';
 -- next
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
-  CASE WHEN a.attnum <= (SELECT i.indnkeyatts FROM pg_catalog.pg_index i WHERE i.indexrelid = '16428') THEN 'yes' ELSE 'no' END AS is_key,
+  CASE WHEN a.attnum <= (SELECT i.indnkeyatts FROM pg_catalog.pg_index i WHERE i.indexrelid = '{class sales.orders_email}') THEN 'yes' ELSE 'no' END AS is_key,
   pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, TRUE) AS indexdef
 FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = '16428' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = '{class sales.orders_email}' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 -- next
 SELECT i.indisunique, i.indisprimary, i.indisclustered, i.indisvalid,
@@ -679,7 +679,7 @@ i.indisreplident,
 i.indnullsnotdistinct,
   a.amname, c2.relname, pg_catalog.pg_get_expr(i.indpred, i.indrelid, true)
 FROM pg_catalog.pg_index i, pg_catalog.pg_class c, pg_catalog.pg_class c2, pg_catalog.pg_am a
-WHERE i.indexrelid = c.oid AND c.oid = '16428' AND c.relam = a.oid
+WHERE i.indexrelid = c.oid AND c.oid = '{class sales.orders_email}' AND c.relam = a.oid
 AND i.indrelid = c2.oid;
 -- next
-SELECT nspname, relname, relkind, pg_catalog.pg_get_viewdef(c.oid, true), pg_catalog.array_remove(pg_catalog.array_remove(c.reloptions,'check_option=local'),'check_option=cascaded') AS reloptions, CASE WHEN 'check_option=local' = ANY (c.reloptions) THEN 'LOCAL'::text WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED'::text ELSE NULL END AS checkoption FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON c.relnamespace = n.oid WHERE c.oid = 16453
+SELECT nspname, relname, relkind, pg_catalog.pg_get_viewdef(c.oid, true), pg_catalog.array_remove(pg_catalog.array_remove(c.reloptions,'check_option=local'),'check_option=cascaded') AS reloptions, CASE WHEN 'check_option=local' = ANY (c.reloptions) THEN 'LOCAL'::text WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED'::text ELSE NULL END AS checkoption FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON c.relnamespace = n.oid WHERE c.oid = {class clinic.overview}
