@@ -180,6 +180,7 @@ function plantLock(server: Server, pid: number): void {
 test('startServer puts the socket where its path is short enough', async (t) => {
   const home = homeFor(t, 'x'.repeat(100), 'home');
   const server = await start(t, home);
+  t.after(() => rmSync(server.places.socketDirectory, { recursive: true, force: true }));
   assert.ok(!server.places.socketDirectory.startsWith(home));
   assert.equal(await ask(server, 'select 1'), 1);
 });
