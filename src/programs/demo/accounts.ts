@@ -18,6 +18,8 @@ async function keepPasswords(
 
 /** Makes the groups, people and service accounts that are not there yet; what is there stays as somebody left it. */
 export async function createAccounts(desk: Desk, cast: Cast, purse: Purse): Promise<void> {
+  // The gateway may have moved since the passwords were written.
+  await keepPasswords(purse, []);
   await createGroups(desk, cast);
   await createPeople(desk, cast, purse);
   await createServices(desk, cast, purse);

@@ -14,7 +14,7 @@ import {
 import { orderNote } from './prose.ts';
 import type { Table } from './table.ts';
 import { DAY_MS, eventMs, regionOf, sizeOf, streamOf, uuidOf } from './world.ts';
-import type { World } from './world.ts';
+import type { Region, World } from './world.ts';
 
 const THINGS = ['Lamp', 'Chair', 'Kettle', 'Rug', 'Clock', 'Mirror', 'Shelf', 'Vase'] as const;
 const COLOURS = ['red', 'green', 'blue', 'black', 'white'] as const;
@@ -36,8 +36,8 @@ const STATUS = [
   'returned',
   'cancelled',
 ] as const;
-/** Every third customer is a patient of the clinic too: the overlap a masked join finds. */
-const PATIENT_EVERY = 3;
+/** Every fourth customer is a patient of the clinic too: the overlap a masked join finds, in every region. */
+const PATIENT_EVERY = 4;
 
 /** Rows of the shop, parents before children. */
 export const ORDERS: readonly Table[] = [
@@ -75,7 +75,7 @@ function* customers(world: World): Iterable<Row> {
   const random = streamOf(world, 'orders.customers');
   const patients = sizeOf(world, 'patients');
   for (let id = 1; id <= sizeOf(world, 'customers'); id++) {
-    const region = regionOf(id);
+    const region = homeOf(id);
     const isPatient = id % PATIENT_EVERY === 0 && id <= patients;
     const person = isPatient ? patientOf(world, id) : persona(random, id);
     yield [
@@ -108,7 +108,7 @@ function* paymentCards(world: World): Iterable<Row> {
       brand,
       expires,
       random.chance(35) ? bankAccount(random) : null,
-      regionOf(customer),
+      homeOf(customer),
     ];
   }
 }
@@ -122,6 +122,11 @@ function linesOf(world: World, order: number): readonly Line[] {
   }));
 }
 
+/** Where a customer lives: those who are patients live where the patient does. */
+function homeOf(customer: number): Region {
+  return regionOf(customer + 1);
+}
+
 function customerOf(world: World, order: number): number {
   return streamOf(world, `orders.customer/${order}`).between(1, sizeOf(world, 'customers'));
 }
@@ -130,7 +135,7 @@ function* placedOrders(world: World): Iterable<Row> {
   const random = streamOf(world, 'orders.orders');
   for (let id = 1; id <= sizeOf(world, 'orders'); id++) {
     const customer = customerOf(world, id);
-    const region = regionOf(customer);
+    const region = homeOf(customer);
     const cents = linesOf(world, id).reduce(
       (sum, line) => sum + priceCents(line.product) * line.quantity,
       0,
@@ -165,7 +170,7 @@ function* fraudSignals(world: World): Iterable<Row> {
     const order = index * step;
     yield [
       `${order}`,
-      regionOf(customerOf(world, order)),
+      homeOf(customerOf(world, order)),
       (random.below(10_000) / 10_000).toString(),
       arrayCell(SIGNALS.filter(() => random.chance(40))),
       uuidOf(world, 'device', random.below(400)),

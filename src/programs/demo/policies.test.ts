@@ -208,7 +208,8 @@ test('the demo shows every row rule', () => {
   }
 });
 
-test('nobody sees the odd schema, a partition, or anything without a tag', () => {
+// At the gateway a partition follows its table; as a source of its own it has no policy, and so nobody.
+test('policy gives nobody the odd schema, or anything else without a tag', () => {
   const open = decisions().filter(({ effect }) => effect === 'allow');
   assert.ok(open.length > 0);
   const shut = input.sources.filter((source) => source.tags.length === 0);
