@@ -7,7 +7,6 @@ import type {
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { present } from '#base/assert';
-import { Problem } from '#base/problem';
 import { databaseProblem } from '#platform/db';
 import { failureSchema } from '#platform/http';
 import type { HttpServer } from '#platform/http';
