@@ -2,6 +2,7 @@ import { Problem } from '#base/problem';
 import { encodeFrontend } from '#engines/pgwire';
 import type { BindMessage, ParseMessage, Target } from '#engines/pgwire';
 import type { StatementPlan } from '#engines/sql';
+import { closeCursor, cursorPortal, describeCursor, executeCursor } from './cursorportal.ts';
 import { hasEffect } from './effect.ts';
 import type { Planned } from './planning.ts';
 import type { Reading } from './reading.ts';
@@ -178,7 +179,7 @@ export async function bind(
   if (sent.portal !== '' && session.portals.size >= session.settings.portalsPerSessionMax) {
     throw new Problem('limit', `portals above ${session.settings.portalsPerSessionMax}`);
   }
-  if (sent.portal !== '' && session.portals.has(sent.portal)) {
+  if (sent.portal !== '' && portalExists(session, sent.portal)) {
     throw refusing(
       sqlState.duplicateCursor,
       new Problem('conflict', `portal \`${sent.portal}\` already exists`),
@@ -192,6 +193,11 @@ export async function bind(
   upstream.write(
     encodeFrontend({ ...sent, statement: prepared.upstreamName, portal: upstreamName }),
   );
+}
+
+/** A cursor of SQL and a portal of the protocol share their names (PostgreSQL manual, DECLARE). */
+function portalExists(session: Session, name: string): boolean {
+  return session.portals.has(name) || session.cursors.has(name);
 }
 
 function passingOf(prepared: Prepared): { governed: boolean; positions: boolean } {
@@ -246,6 +252,10 @@ export async function describe(
   upstream: UpstreamWriter,
 ): Promise<void> {
   const portal = sent.target === 'portal' ? session.portals.get(sent.name) : undefined;
+  if (sent.target === 'portal' && portal === undefined) {
+    const cursor = await cursorPortal(session, sent.name, upstream);
+    if (cursor !== undefined) return describeCursor(session, cursor, { upstream, shown: true });
+  }
   const prepared = sent.target === 'portal' ? portal?.prepared : session.statements.get(sent.name);
   if (prepared === undefined)
     throw sent.target === 'portal' ? noPortal(sent.name) : noStatement(sent.name);
@@ -265,7 +275,11 @@ export async function execute(
   upstream: UpstreamWriter,
 ): Promise<void> {
   const portal = session.portals.get(sent.portal);
-  if (portal === undefined) throw noPortal(sent.portal);
+  if (portal === undefined) {
+    const cursor = await cursorPortal(session, sent.portal, upstream);
+    if (cursor === undefined) throw noPortal(sent.portal);
+    return executeCursor(session, { ...cursor, rowsMax: sent.rowsMax }, upstream);
+  }
   const { prepared, upstreamName } = portal;
   const { planned, plan } = prepared;
   const rules = await currentRules(session);
@@ -297,11 +311,15 @@ export async function execute(
 }
 
 /** Close of a statement or portal; closing what does not exist is no error (protocol 55.2.3). */
-export function close(
+export async function close(
   session: Session,
   sent: { readonly target: Target; readonly name: string },
   upstream: UpstreamWriter,
-): void {
+): Promise<void> {
+  if (sent.target === 'portal' && !session.portals.has(sent.name)) {
+    const cursor = await cursorPortal(session, sent.name, upstream);
+    if (cursor !== undefined) return closeCursor(session, cursor.name, upstream);
+  }
   const names = sent.target === 'portal' ? session.portals : session.statements;
   const name = names.get(sent.name)?.upstreamName ?? 'privet_none';
   names.delete(sent.name);

@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
-import { concat } from '#base/bytes';
-import {
-  answer,
-  backendTag,
-  checkServer,
-  createFramer,
-  encodeFrontend,
-  encodePassword,
-  encodeStartup,
-  type Frame,
-  type ForwardableMessage,
-  proveScram,
-  startScram,
-} from '#engines/pgwire';
+import type { ForwardableMessage, Frame } from '#engines/pgwire';
 import type { Show } from '#engines/policy';
-import { cellsOf } from './datarow.ts';
-import { scramHashes } from './hashes.ts';
-import { PASSWORD, startTestGateway, type TestGateway } from './testgateway.ts';
+import { startTestGateway, type TestGateway } from './testgateway.ts';
+import { bind, execute, openRawClient, parse, rows, sync, tags } from './testrawclient.ts';
 
 let gate: TestGateway;
 const hash: Show = { kind: 'mask', mask: { kind: 'hash', key: 'source/people' }, where: null };
@@ -33,92 +18,7 @@ before(async () => {
 });
 after(() => gate.stop());
 
-/** A client that sends whatever it is told, in one piece, and reads messages until it has seen so many ReadyForQuery. */
-async function rawClient() {
-  const socket: Socket = connect(gate.gateway.address.port, '127.0.0.1');
-  const framer = createFramer();
-  const frames: Frame[] = [];
-  let wake: () => void = () => undefined;
-  const state = { closed: false };
-  socket.on('data', (chunk) => {
-    framer.push(chunk);
-    for (
-      let frame = framer.next({ kind: 'message', bytesMax: 1e8 });
-      frame !== null;
-      frame = framer.next({ kind: 'message', bytesMax: 1e8 })
-    ) {
-      frames.push(frame);
-    }
-    wake();
-  });
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    state.closed = true;
-    wake();
-  });
-  const next = async (): Promise<Frame | null> => {
-    while (frames.length === 0 && !state.closed)
-      await new Promise<void>((resolve) => (wake = resolve));
-    return frames.shift() ?? null;
-  };
-  const step = async (): Promise<ReturnType<typeof answer.decodeAuthentication>> => {
-    const frame = await next();
-    assert.ok(frame?.tag === backendTag.authentication);
-    return answer.decodeAuthentication(frame.body);
-  };
-  socket.write(
-    encodeStartup(
-      new Map([
-        ['user', 'ada'],
-        ['database', 'demo'],
-      ]),
-    ),
-  );
-  const offer = await step();
-  assert.ok(offer.kind === 'sasl');
-  const { client, body } = startScram(offer.mechanisms, {
-    binding: { kind: 'none' },
-    nonce: 'abc',
-  });
-  socket.write(encodePassword(body));
-  const first = await step();
-  assert.ok(first.kind === 'sasl-continue');
-  const proof = proveScram(first.data, client, { password: PASSWORD, hashes: scramHashes });
-  socket.write(encodePassword(proof.body));
-  const last = await step();
-  assert.ok(last.kind === 'sasl-final');
-  checkServer(last.data, proof.signature);
-  const until = async (ready: number): Promise<Frame[]> => {
-    const seen: Frame[] = [];
-    for (let left = ready; left > 0;) {
-      const frame = await next();
-      if (frame === null) return seen;
-      seen.push(frame);
-      if (frame.tag === backendTag.readyForQuery) left--;
-    }
-    return seen;
-  };
-  await until(1);
-  return {
-    exchange: (messages: readonly ForwardableMessage[], ready: number): Promise<Frame[]> => {
-      socket.write(concat(...messages.map(encodeFrontend)));
-      return until(ready);
-    },
-    close: () => socket.destroy(),
-  };
-}
-
-const none = new Uint8Array([0, 0, 0, 0]);
-const parse = (name: string, text: string) =>
-  ({ kind: 'parse', name, text, parameterTypes: [] }) as const;
-const bind = (statement: string, portal = '') =>
-  ({ kind: 'bind', portal, statement, parameters: none, resultFormats: [] }) as const;
-const execute = (portal = '', rowsMax = 0) => ({ kind: 'execute', portal, rowsMax }) as const;
-const sync = { kind: 'sync' } as const;
-const tags = (frames: readonly Frame[]): string =>
-  frames.map(({ tag }) => String.fromCharCode(tag)).join('');
-const rows = (frames: readonly Frame[]) =>
-  frames.filter(({ tag }) => tag === backendTag.dataRow).map(({ body }) => cellsOf(body));
+const rawClient = () => openRawClient(gate.gateway.address.port);
 
 test('pipeline: a Parse that is skipped never leaves an old statement under new masks', async () => {
   const client = await rawClient();

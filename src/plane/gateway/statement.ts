@@ -52,7 +52,7 @@ export function readingOf(
 }
 
 /** The reading of a name, if policy still says the same about it; throws `not-found` or `denied`. */
-function borrowed(
+export function borrowed(
   found: Reading | undefined,
   asked: { what: string; name: string; rules: RuleSet },
 ): Reading {
