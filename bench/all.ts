@@ -1,0 +1,16 @@
+/** Every benchmark, one after the other: `npm run bench`. What they need and what they mean is said at the head of each. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const BENCHES = [
+  { file: 'masks.ts', flags: [] },
+  { file: 'decisions.ts', flags: ['--expose-gc'] },
+  { file: 'gateway.ts', flags: [] },
+] as const;
+
+for (const { file, flags } of BENCHES) {
+  console.log(`\n# ${file}`);
+  const args = [...flags, join(import.meta.dirname, file)];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
