@@ -72,6 +72,7 @@ class Control {
   facts: Fact[] = [];
   refuse: ((facts: readonly Fact[]) => Problem | null) | null = null;
   requests = 0;
+  acceptedThrough: number | null = null;
   waiting = new Set<() => void>();
   origin = '';
   authorityPem = '';
@@ -109,7 +110,7 @@ class Control {
       const problem = this.refuse?.(facts) ?? null;
       if (problem !== null) throw problem;
       this.facts.push(...facts);
-      return { acceptedThrough: facts.at(-1)?.number ?? 0 };
+      return { acceptedThrough: this.acceptedThrough ?? facts.at(-1)?.number ?? 0 };
     });
     this.origin = `https://127.0.0.1:${await listen(server, { host: '127.0.0.1', port: 0 })}`;
   }
@@ -369,6 +370,16 @@ test('a fact that control will not take is set aside and does not block the othe
   border.start();
   await until(() => scene.control.facts.filter((fact) => fact.kind === 'login').length === 9);
   await until(async () => (await border.outbox(1, 100)).some((entry) => entry.refused));
+});
+
+test('facts are kept when control has heard higher numbers under this name', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  scene.control.acceptedThrough = 10_000;
+  border.start();
+  border.tell(loginFact(1));
+  await until(() => scene.faults.some((fault) => fault.code === 'conflict'));
+  assert.ok((await border.status()).outbox.waiting >= 1);
 });
 
 test('tell drops what is no fact, without throwing', async () => {

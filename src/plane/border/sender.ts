@@ -9,6 +9,7 @@ import type { Turn } from './loop.ts';
 import { markSent, waitingFacts } from './outbox.ts';
 import type { StoredFact } from './outbox.ts';
 
+const LAST_NUMBER = statement(import.meta.url, 'sql/last-number.sql');
 const TRY_LOCK = statement(import.meta.url, 'sql/try-lock.sql');
 /** Spells "outbox" on a phone keypad: of several plane processes one sends, so that order is kept. */
 const LOCK_KEY = 688_269;
@@ -67,6 +68,7 @@ async function send(
   try {
     const body = { facts: texts.map((text) => JSON.parse(text) as unknown) };
     const receipt = await settings.line.sendFacts(body, signal);
+    await refuseForeignNumbers(settings.pool, receipt.acceptedThrough);
     if (receipt.acceptedThrough >= through) return 'sent';
     throw new Problem('unavailable', 'control took fewer facts than it was sent');
   } catch (cause) {
@@ -76,4 +78,21 @@ async function send(
     );
     return 'refused';
   }
+}
+
+/**
+ * Control drops numbers it has already taken. When it has taken higher ones than we ever gave, our database is another
+ * than the one it heard from before, and it would drop everything we say.
+ */
+async function refuseForeignNumbers(pool: Pool, acceptedThrough: number): Promise<void> {
+  const { rows } = await pool.query<{ fact_number: string }>(LAST_NUMBER);
+  const last = Number(rows[0]?.fact_number ?? 0);
+  if (acceptedThrough <= last) return;
+  throw new Problem(
+    'conflict',
+    `control has facts of this plane up to ${acceptedThrough}, got ${last} here`,
+    {
+      hint: 'the plane database was replaced: enrol the plane under a new name, or restore the database',
+    },
+  );
 }

@@ -50,7 +50,11 @@ export function createTeller(settings: TellerSettings): Teller {
     }
     running = null;
   }
-  const flush = (): Promise<void> => (running ??= run());
+  // A run with nothing to do would end before it is noted here, and be taken for one that goes on forever.
+  const flush = async (): Promise<void> => {
+    if (told.length > 0) running ??= run();
+    await running;
+  };
   const timer = setInterval(() => void flush(), TELL_EVERY_MS);
   timer.unref();
 

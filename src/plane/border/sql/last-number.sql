@@ -1,0 +1,1 @@
+select fact_number from border.state
