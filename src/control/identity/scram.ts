@@ -46,7 +46,7 @@ export function saslPrepared(password: string): string {
   return password
     .replaceAll(/[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu, ' ')
     .replaceAll(/\u00ad|\u034f|\u1806|\u2060|\ufeff/gu, '')
-    .replaceAll(/[\u180b-\u180d\ufe00-\ufe0f]/gu, '')
+    .replaceAll(/\u180b|\u180c|\u180d|[\ufe00-\ufe0f]/gu, '')
     .replaceAll(/\u200c|\u200d/gu, '')
     .normalize('NFKC');
 }
