@@ -9,6 +9,7 @@ import type { Planned } from './planning.ts';
 import type { RuleSet } from './ruleset.ts';
 import { masksOf, type Reading, type Running } from './reading.ts';
 import { RESERVED_PREFIX, type Session } from './session.ts';
+import { viewOrigins } from './vieworigin.ts';
 import { isVirtual, schemasOf } from './virtual.ts';
 
 /** Names a batch itself has prepared or declared before the statement at hand. */
@@ -198,9 +199,11 @@ export async function runningOf(
 /** The RowDescription a client gets in place of the source's; throws `denied` when it is not what was planned. */
 export function checkedFields(session: Session, reading: Reading, body: Uint8Array): Field[] {
   const relations = session.system?.catalog.relations ?? [];
+  const barrierOid = (name: string) => session.barriers.get(name);
   return checkFields(answer.decodeRowDescription(body), {
     plan: reading.plan,
-    barrierOid: (name) => session.barriers.get(name),
+    barrierOid,
+    origins: viewOrigins(reading, barrierOid),
     known: (oid) => oid === 0 || relations.some((relation) => relation.oid === oid),
   });
 }
@@ -211,8 +214,8 @@ export function describedAs(
   reading: Reading,
   body: Uint8Array,
 ): Uint8Array | null {
-  const { output, guards, governed } = reading.plan;
-  if (!governed && guards.length === 0 && output.every((column) => column.stream === null))
-    return null;
+  const { output, guards, governed, barriers } = reading.plan;
+  const plain = !governed && guards.length === 0 && barriers.length === 0;
+  if (plain && output.every((column) => column.stream === null)) return null;
   return reply.encodeRowDescription(checkedFields(session, reading, body));
 }
