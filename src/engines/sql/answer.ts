@@ -29,7 +29,7 @@ export function answerCall(
   for (const value of values) requirePlain(value, `the function \`${name}\``, at.inner.location);
   refuseModifiers(at.inner, name);
   write(a, at, { name, answer });
-  return answer.kind === 'constant' && answer.text.startsWith('NULL::') ? NULL_VALUE : PLAIN;
+  return answer.kind === 'constant' && answer.text === 'NULL' ? NULL_VALUE : PLAIN;
 }
 
 function builtinName(a: Analysis, inner: Inner<'FuncCall'>): string | null {

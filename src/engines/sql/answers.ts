@@ -15,8 +15,10 @@ import { visibility } from './visibility.ts';
 /** Null lets the call go its usual way. */
 type Maker = (a: Analysis, asked: Asked) => Answer | null;
 
-const nameText = (text: string | null): string =>
-  `${text === null ? 'NULL' : quoteText(text)}::pg_catalog.name`;
+const nullable = (text: string | null): string => (text === null ? 'NULL' : quoteText(text));
+const nameOf = (text: string | null): Answer => constant(nullable(text), 'pg_catalog.name');
+const textOf = (text: string | null): Answer => constant(nullable(text), 'pg_catalog.text');
+const flagOf = (flag: boolean): Answer => constant(String(flag), 'pg_catalog.bool');
 
 const PRIVILEGES = [
   'any_column',
@@ -60,35 +62,35 @@ const SIZES = [
 
 /** Calls that are answered, by name. */
 export const ANSWERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
-  ['current_user', (a) => constant(nameText(a.session.subjectName))],
-  ['session_user', (a) => constant(nameText(a.session.subjectName))],
-  ['current_database', (a) => constant(nameText(a.session.database))],
-  ['current_schema', (a) => constant(nameText(currentSchema(a)))],
+  ['current_user', (a) => nameOf(a.session.subjectName)],
+  ['session_user', (a) => nameOf(a.session.subjectName)],
+  ['current_database', (a) => nameOf(a.session.database)],
+  ['current_schema', (a) => nameOf(currentSchema(a))],
   ['current_schemas', currentSchemas],
   ['current_setting', currentSetting],
   ['set_config', setConfig],
-  ['pg_get_userbyid', (a) => (a.unrestricted() ? null : constant(nameText('owner')))],
-  ['pg_has_role', () => constant('true')],
-  ['pg_tablespace_location', () => constant(`''::pg_catalog.text`)],
+  ['pg_get_userbyid', (a) => (a.unrestricted() ? null : nameOf('owner'))],
+  ['pg_has_role', () => flagOf(true)],
+  ['pg_tablespace_location', () => textOf('')],
   ['pg_get_serial_sequence', definition],
   ['to_regtype', typeByName],
   ['col_description', (a) => (a.unrestricted() ? null : columnComment(a))],
   ['to_regclass', regclassOf],
   ...PRIVILEGES.map((name): [string, Maker] => [name, privilege]),
   ...DEFINITIONS.map((name): [string, Maker] => [name, definition]),
-  ...SIZES.map((name): [string, Maker] => [name, () => constant('NULL::pg_catalog.int8')]),
+  ...SIZES.map((name): [string, Maker] => [name, () => constant('NULL', 'pg_catalog.int8')]),
   ...visibility,
 ]);
 
 function definition(a: Analysis): Answer | null {
-  return a.unrestricted() ? null : constant('NULL::pg_catalog.text');
+  return a.unrestricted() ? null : textOf(null);
 }
 
 /** Catalogs show only what may be read, so reading is granted and everything else is not. */
 function privilege(_: Analysis, { inner }: Asked): Answer {
   const wanted = constantText(inner.args?.at(-1))?.toUpperCase() ?? '';
   const granted = /\b(SELECT|USAGE|CONNECT|EXECUTE)\b/u.test(wanted);
-  return constant(granted ? 'true' : 'false');
+  return flagOf(granted);
 }
 
 function currentSchemas(a: Analysis, { inner }: Asked): Answer {
@@ -100,7 +102,7 @@ function currentSchemas(a: Analysis, { inner }: Asked): Answer {
       offset: inner.location,
     });
   const schemas = existingSchemas(a, flag.boolval === true);
-  return constant(`${textArray(schemas)}::pg_catalog.name[]`);
+  return constant(textArray(schemas), 'pg_catalog.name[]');
 }
 
 function currentSetting(a: Analysis, { inner }: Asked): Answer | null {
@@ -108,14 +110,14 @@ function currentSetting(a: Analysis, { inner }: Asked): Answer | null {
   if (name === undefined) return settingByName(a);
   const value = shownSetting(a.session, name);
   if (value === 'upstream') return null;
-  return constant(`${value === null ? 'NULL' : quoteText(value)}::pg_catalog.text`);
+  return textOf(value);
 }
 
 /** `set_config` of a setting of the session; a name that is no constant (pg_dump loops over pg_settings) sets nothing. */
 function setConfig(a: Analysis, { inner }: Asked): Answer | null {
   const [name, value, local] = inner.args ?? [];
   const written = constantText(name);
-  if (written === undefined) return constant('NULL::pg_catalog.text');
+  if (written === undefined) return textOf(null);
   const flag = local !== undefined && 'A_Const' in local ? local.A_Const.boolval : undefined;
   const scope = flag?.boolval === true || constantText(local) === 'true' ? 'local' : 'session';
   const text = constantText(value);
@@ -126,8 +128,8 @@ function setConfig(a: Analysis, { inner }: Asked): Answer | null {
   const change = settingChange({ name: written, value: text, scope });
   a.findings.sets.push(change.setting);
   return change.answer === 'upstream'
-    ? { kind: 'constant', text: upstreamSet(change.setting) }
-    : constant(`${quoteText(text)}::pg_catalog.text`);
+    ? constant(upstreamSet(change.setting), 'pg_catalog.text')
+    : textOf(text);
 }
 
 function upstreamSet(setting: SettingChange): string {
@@ -140,5 +142,5 @@ function regclassOf(a: Analysis, { inner }: Asked): Answer {
   const text = constantText(inner.args?.[0]);
   if (text === undefined) return relationByName(a);
   const found = resolveRelation(a, text);
-  return constant(`${found === null ? 'NULL' : quoteText(found)}::pg_catalog.regclass`);
+  return constant(nullable(found), 'pg_catalog.regclass');
 }

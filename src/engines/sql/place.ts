@@ -1,8 +1,7 @@
-import { LABEL } from './answerform.ts';
+import { answerTexts } from './answerform.ts';
 import type { Answer } from './answerform.ts';
 import type { Analysis } from './analysis.ts';
 import { parseExpression } from './parser.ts';
-import { quoteName } from './quote.ts';
 import { replaceNode, textsOf } from './tree.ts';
 import type { Node } from './tree.ts';
 
@@ -18,19 +17,17 @@ export type Spot = {
 
 const ARGUMENT = 'privet_argument';
 
-/** Writes an answer in the place of an expression, in the text and in the tree. It is a subquery, so that the column keeps its name. */
+/** Writes an answer in the place of an expression, in the text and in the tree. */
 export function placeAnswer(a: Analysis, spot: Spot, answer: Answer): void {
   const { node, name, start, end, inside, args } = spot;
-  const label = ` AS ${quoteName(name)}`;
+  const [before, after] = answerTexts(answer, name);
   if (answer.kind === 'constant') {
-    const text = `(SELECT ${answer.text}${label})`;
-    a.edits.push({ start, end, text });
-    replaceNode(node, parseExpression(text));
+    a.edits.push({ start, end, text: before });
+    replaceNode(node, parseExpression(before));
     return;
   }
-  const before = `(SELECT ${answer.before.split(LABEL).join(label)}`;
-  const after = `${answer.after.split(LABEL).join(label)})`;
-  a.edits.push({ start, end: inside.start, text: before }, { start: inside.end, end, text: after });
+  const opening = { start, end: inside.start, text: before };
+  a.edits.push(opening, { start: inside.end, end, text: after });
   const placeholders = args.map((_, i) => `${ARGUMENT}_${i}`).join(', ');
   const template = parseExpression(before + placeholders + after);
   fill(template, args);

@@ -7,6 +7,9 @@ const NAME =
   `pg_catalog.left("name"::pg_catalog.text, 1) OPERATOR(pg_catalog.||) pg_catalog.repeat('*', pg_catalog.length("name"::pg_catalog.text) ` +
   `OPERATOR(pg_catalog.-) 1) ELSE pg_catalog.repeat('*', pg_catalog.length("name"::pg_catalog.text)) END)::character varying(40) AS "name"`;
 
+const named = (value: string, name: string) =>
+  `CAST((SELECT '${value}'::pg_catalog.name AS "${name}") AS pg_catalog.name)`;
+
 /** What each text becomes, to the character. */
 const TEXTS: readonly (readonly [string, string])[] = [
   ['select 1', 'select 1'],
@@ -46,12 +49,11 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ],
   [
     'select current_user, user, current_database(), current_schema',
-    `select (SELECT 'ana'::pg_catalog.name AS "current_user"), (SELECT 'ana'::pg_catalog.name AS "user"), ` +
-      `(SELECT 'fixture'::pg_catalog.name AS "current_database"), (SELECT 'clinic'::pg_catalog.name AS "current_schema")`,
+    `select ${named('ana', 'current_user')}, ${named('ana', 'user')}, ${named('fixture', 'current_database')}, ${named('clinic', 'current_schema')}`,
   ],
   [
     `select 'patient'::regclass::oid, current_setting('privet.project')`,
-    `select '"clinic"."patient"'::regclass::oid, (SELECT 'research'::pg_catalog.text AS "current_setting")`,
+    `select '"clinic"."patient"'::regclass::oid, CAST((SELECT 'research'::pg_catalog.text AS "current_setting") AS pg_catalog.text)`,
   ],
   [
     'select u from unnest(array[1]) u, unnest(array[2]) as v(w), generate_series(1, 2)',

@@ -1,5 +1,4 @@
 import type { Analysis } from './analysis.ts';
-import { builtinType } from './catalogindex.ts';
 import type { At } from './at.ts';
 import { relationByName } from './lookup.ts';
 import { placeAnswer } from './place.ts';
@@ -37,15 +36,20 @@ export function referenceCast(a: Analysis, at: At<'TypeCast'>, reference: Refere
   const constant = constantOf(at.inner.arg);
   const text = constantText(constant);
   if (text !== undefined && type.name === 'regclass') return relationName(a, at, constant);
-  if (text !== undefined && type.name === 'regtype' && builtinType(text) !== undefined) {
-    return CONFINED;
-  }
+  if (text !== undefined && PG_CATALOG_NAMED.has(type.name) && isBuiltinName(text)) return CONFINED;
   if (text !== undefined && type.name === 'regnamespace' && EVERYONES_SCHEMAS.has(text)) {
     return CONFINED;
   }
   if (a.unrestricted()) return CONFINED;
   if (type.name === 'regclass') return castByName(a, at);
   throw unknownName(at, type.name);
+}
+
+const PG_CATALOG_NAMED = new Set(['regproc', 'regprocedure', 'regtype']);
+
+/** A name without a schema is looked up in pg_catalog alone upstream, so it can tell of nothing else. */
+function isBuiltinName(text: string): boolean {
+  return !text.includes('.') || /^\s*pg_catalog\s*\.\s*[^.]+$/u.test(text);
 }
 
 function unknownName(at: At<'TypeCast'>, type: string): Error {

@@ -1,16 +1,14 @@
 import type { Analysis } from './analysis.ts';
+import { constant } from './answerform.ts';
 import type { At } from './at.ts';
 import { valueFunctionName } from './name.ts';
-import { parseExpression } from './parser.ts';
-import { quoteName, quoteText } from './quote.ts';
+import { placeAnswer } from './place.ts';
+import { quoteText } from './quote.ts';
 import { refusal } from './refusal.ts';
 import { currentSchema } from './searchpath.ts';
 import { tokenIndexAt } from './token.ts';
-import { replaceNode } from './tree.ts';
 import { PLAIN } from './value.ts';
 import type { Value } from './value.ts';
-
-const NAME_TYPE = 'pg_catalog.name';
 
 /**
  * CURRENT_USER and its kin, answered for the session the client believes it has. Written as a subquery, so that the
@@ -23,10 +21,10 @@ export function valueFunction(a: Analysis, { node, inner }: At<'SQLValueFunction
   if (token === undefined || token.start !== inner.location) {
     throw refusal('XX000', 'a value function expected its keyword where the parser saw it');
   }
-  const value = answer === null ? `NULL::${NAME_TYPE}` : `${quoteText(answer)}::${NAME_TYPE}`;
-  const text = `(SELECT ${value} AS ${quoteName(valueFunctionName(inner.op))})`;
-  a.edits.push({ start: token.start, end: token.end, text });
-  replaceNode(node, parseExpression(text));
+  const value = answer === null ? 'NULL' : quoteText(answer);
+  const name = valueFunctionName(inner.op);
+  const spot = { node, name, start: token.start, end: token.end, inside: token, args: [] };
+  placeAnswer(a, spot, constant(value, 'pg_catalog.name'));
   return PLAIN;
 }
 

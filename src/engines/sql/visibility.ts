@@ -60,6 +60,7 @@ function pathText(a: Analysis): string {
 function within(oids: string): Answer {
   return {
     kind: 'around',
+    type: 'pg_catalog.bool',
     before: '(',
     after: `)::pg_catalog.oid = ANY (ARRAY(${oids}))${LABEL}`,
   };

@@ -146,7 +146,7 @@ a.attcompression AS attcompression,
 a.attidentity,
 CASE WHEN a.atthasmissing AND NOT a.attisdropped THEN a.attmissingval ELSE null END AS attmissingval,
 a.attgenerated
-FROM unnest('{{class clinic.patient},{class sales.orders},{class sales.event},{class sales.event_old},{class sales.event_new},{class sales.base},{class sales.derived},{class clinic.overview},{class sales.summary},{class hidden.payroll},{class public.plain},{class public.Odd "name},{class privet_policy.v_c10254ccf95e35c943178780b8464784476cf0f5},{class privet_policy.v_444662b7cc48f8505850717e798a66f3e3e98391},{class privet_policy.v_05e51764215d79a7a301b325ad517e6c5417c01d},{class privet_policy.v_facd4aebad0b2e875b53203b7d74b0d6d6517ff0},{class privet_policy.v_636303e2e8c35e2a60b2a38c3042705ef2a35be8},{class privet_policy.v_9d1c5e98b55a47efe8050714317cb5e3f8a48668},{class privet_policy.v_6e07e1f947ea79960b1721178f96071676d4343e},{class privet_policy.v_8e02d2f3560dbe9b080955c85c1f6e7febc92eba},{class privet_policy.v_62fba58abc4498b9ada1838e74ced81e550a0f76},{class privet_policy.v_c1c1437fda1175cb7d676d816dd5250a0b92f72f},{class privet_policy.v_1d89770654e990089f4d4751ef1fb2f2ba37b07f},{class privet_policy.v_c03047d07126edcd0ef542257a8b53ed22c66acf}}'::pg_catalog.oid[]) AS src(tbloid)
+FROM unnest('{{class clinic.patient},{class sales.orders},{class sales.event},{class sales.event_old},{class sales.event_new},{class sales.base},{class sales.derived},{class clinic.overview},{class sales.summary},{class hidden.payroll},{class public.plain},{class public.Odd "name}}'::pg_catalog.oid[]) AS src(tbloid)
 JOIN pg_catalog.pg_attribute a ON (src.tbloid = a.attrelid) LEFT JOIN pg_catalog.pg_type t ON (a.atttypid = t.oid)
 WHERE a.attnum > 0::pg_catalog.int2
 ORDER BY a.attrelid, a.attnum
@@ -243,33 +243,9 @@ SELECT at.attname, at.attacl, '{}' AS acldefault, pip.privtype, pip.initprivs FR
 -- next
 EXECUTE getColumnACLs('6100')
 -- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_05e51764215d79a7a301b325ad517e6c5417c01d}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_1d89770654e990089f4d4751ef1fb2f2ba37b07f}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_444662b7cc48f8505850717e798a66f3e3e98391}'::pg_catalog.oid) AS viewdef
--- next
 SELECT pg_get_partkeydef('{class sales.event}')
 -- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_62fba58abc4498b9ada1838e74ced81e550a0f76}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_636303e2e8c35e2a60b2a38c3042705ef2a35be8}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_6e07e1f947ea79960b1721178f96071676d4343e}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_8e02d2f3560dbe9b080955c85c1f6e7febc92eba}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_9d1c5e98b55a47efe8050714317cb5e3f8a48668}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_c03047d07126edcd0ef542257a8b53ed22c66acf}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_c10254ccf95e35c943178780b8464784476cf0f5}'::pg_catalog.oid) AS viewdef
--- next
 SELECT pg_catalog.pg_get_viewdef('{class sales.summary}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_c1c1437fda1175cb7d676d816dd5250a0b92f72f}'::pg_catalog.oid) AS viewdef
--- next
-SELECT pg_catalog.pg_get_viewdef('{class privet_policy.v_facd4aebad0b2e875b53203b7d74b0d6d6517ff0}'::pg_catalog.oid) AS viewdef
 -- next
 PREPARE dumpTableAttach(pg_catalog.oid) AS
 SELECT pg_get_expr(c.relpartbound, c.oid) FROM pg_class c WHERE c.oid = $1

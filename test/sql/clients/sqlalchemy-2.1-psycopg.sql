@@ -6,8 +6,6 @@ show transaction isolation level
 -- next
 show standard_conforming_strings
 -- next
-SAVEPOINT "_pg3_1"
--- next
 SELECT
     typname AS name, oid, typarray AS array_oid,
     oid::regtype::text AS regtype, typdelim AS delimiter
@@ -15,8 +13,6 @@ FROM pg_type t
 WHERE t.oid = to_regtype($1)
 ORDER BY t.oid
 
--- next
-RELEASE "_pg3_1"
 -- next
 ROLLBACK
 -- next
@@ -799,4 +795,3 @@ LEFT JOIN (
     GROUP BY attrelid
 ) a ON a.attrelid = t.typrelid
 WHERE t.oid = to_regtype($1)
-
