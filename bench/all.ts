@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const BENCHES = [
   { file: 'masks.ts', flags: [] },
   { file: 'decisions.ts', flags: ['--expose-gc'] },
+  { file: 'ledger.ts', flags: [] },
   { file: 'gateway.ts', flags: [] },
 ] as const;
 
