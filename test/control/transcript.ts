@@ -101,6 +101,8 @@ function steady(text: string, stage: Stage): string {
     .replaceAll(/127\.0\.0\.1:\d+/gu, '<address>')
     .replaceAll(/privet_(pat|pln|ses)_[\w-]{43}/gu, '<secret>')
     .replaceAll(/\b(sub|tok|ses|src|sys|prj|pol|req|grp)_[0-9a-z]{26}\b/gu, '<$1>')
+    .replaceAll(/\b[0-9a-f]{64}\b/gu, '<sha256>')
+    .replaceAll(/\bdurationMicros=\d+/gu, 'durationMicros=<n>')
     .replaceAll(/\bdec_[\w-]{8,}/gu, '<dec>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/gu, '<time>')
     .replaceAll(/\b20\d\d-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?\b/gu, '<day>');

@@ -99,6 +99,9 @@ function optionsOf<O>(spec: LeafSpec<O>, command: Command): O {
     /[A-Z]/gu,
     (c) => `-${c.toLowerCase()}`,
   );
+  if (issue !== undefined && command.getOptionValue(String(issue.path[0])) === undefined) {
+    throw new Problem('invalid', `\`--${name}\` expected a value, got none`);
+  }
   const said = issue?.message ?? 'does not fit';
   throw new Problem('invalid', `\`--${name}\` ${said.slice(0, 1).toLowerCase()}${said.slice(1)}`);
 }

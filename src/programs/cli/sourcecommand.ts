@@ -114,7 +114,7 @@ function addList(cli: Cli, source: Command): void {
           { title: 'tags', cell: (one) => one.tags.map((tag) => tag.name).join(', ') },
         ],
         items,
-        'no sources; `privet system register` makes a database known',
+        'no sources; `privet system register` makes a database known, and `\\dt` at the gateway lists what you may query',
       );
     },
   });
