@@ -5,18 +5,19 @@
  *
  * A line is `relation column:typeOid …`; a relation whose columns differ between the servers has a line for each, begun
  * with the server's major version. Catalogs that hold secrets, file contents or statistics of values have no line.
+ * `pg_subscription.subconninfo` holds passwords and is left out.
  */
 import { Client } from 'pg';
 
 const NEVER =
-  /^pg_(authid|shadow|largeobject|largeobject_metadata|user_mapping|user_mappings|subscription|subscription_rel|statistic|statistic_ext_data|hba_file_rules|ident_file_mappings|file_settings|config|shmem_allocations|shmem_allocations_numa|backend_memory_contexts|aios|wait_events|toast.*)$/u;
+  /^pg_(authid|shadow|largeobject|largeobject_metadata|user_mapping|user_mappings|subscription_rel|statistic|statistic_ext_data|hba_file_rules|ident_file_mappings|file_settings|config|shmem_allocations|shmem_allocations_numa|backend_memory_contexts|aios|wait_events|toast.*)$/u;
 
 const QUERY = `
   select n.nspname || '.' || c.relname as relation,
     string_agg(a.attname || ':' || a.atttypid, ' ' order by a.attnum) as columns
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
   where n.nspname in ('pg_catalog', 'information_schema') and c.relkind in ('r', 'v') and a.attnum > 0
-    and not a.attisdropped and c.oid < 16384 group by 1 order by 1`;
+    and not a.attisdropped and a.attname <> 'subconninfo' and c.oid < 16384 group by 1 order by 1`;
 
 async function shapesOf(url: string): Promise<{ major: string; shapes: Map<string, string> }> {
   const client = new Client(url);

@@ -256,7 +256,7 @@ export function openFilter(name: string): string | null {
 
 /** Shown to nobody: other people's sessions, and what the gateway itself keeps upstream. */
 const NOBODY =
-  /^pg_(stat_activity|stat_ssl|stat_gssapi|stat_replication|stat_wal_receiver|stat_progress_.*|cursors|prepared_statements|prepared_xacts|locks|replication_.*|stat_subscription.*|db_role_setting|seclabels?|shseclabel)$/u;
+  /^pg_(stat_activity|stat_ssl|stat_gssapi|stat_replication|stat_wal_receiver|stat_progress_.*|cursors|prepared_statements|prepared_xacts|locks|replication_.*|subscription|stat_subscription.*|db_role_setting|seclabels?|shseclabel)$/u;
 
 const EMPTY: SystemRule = { where: null, columns: {}, always: false };
 
