@@ -75,7 +75,7 @@ export type SourceFilter = {
   readonly plane?: string | undefined;
   readonly system?: string | undefined;
   readonly state?: SourceState | undefined;
-  /** The source itself carries this tag or one below it. */
+  /** The source or a column of it carries this tag or one below it. */
   readonly tag?: string | undefined;
   /** Part of a name, description, column or tag. */
   readonly search?: string | undefined;

@@ -4,6 +4,7 @@ import type { Office } from './work.ts';
 
 const TAKE = statement(import.meta.url, 'sql/take-attempt.sql');
 const CLEAR = statement(import.meta.url, 'sql/clear-attempt.sql');
+const PRUNE = statement(import.meta.url, 'sql/prune-attempts.sql');
 const RETURN = statement(import.meta.url, 'sql/return-attempt.sql');
 
 /** Failures are counted over this long, and a door that was shut opens again after it. */
@@ -23,14 +24,21 @@ export type Attempt = { readonly account: string; readonly address: string };
  */
 export async function takeAttempt(office: Office, attempt: Attempt): Promise<void> {
   const now = office.clock();
-  const open = await Promise.all([
-    take(office, `address:${attempt.address}`, { now, failuresMax: ADDRESS_FAILURES_MAX }),
-    take(office, `account:${attempt.account}`, { now, failuresMax: ACCOUNT_FAILURES_MAX }),
-  ]);
-  if (open.every(Boolean)) return;
+  const from = { now, failuresMax: ADDRESS_FAILURES_MAX };
+  // The address first: one that is shut must not be able to shut accounts.
+  if (await take(office, `address:${attempt.address}`, from)) {
+    const to = { now, failuresMax: ACCOUNT_FAILURES_MAX };
+    if (await take(office, `account:${attempt.account}`, to)) return;
+  }
   throw new Problem('limit', 'too many failed attempts to sign in', {
     hint: `wait ${LOCK_OUT_MINUTES} minutes`,
   });
+}
+
+/** Drops what counts no more, so that guesses at made-up names do not pile up. */
+export async function pruneAttempts(office: Office): Promise<void> {
+  const now = office.clock();
+  await office.pool.query(PRUNE, [new Date(now - WINDOW_MS), new Date(now)]);
 }
 
 /** Forgets an account's failures after a success, and takes the attempt back from the address. */

@@ -117,6 +117,21 @@ test('signIn shuts an address that guesses at many names', async () => {
   }
   await assert.rejects(signIn('ada.admin', 'wrong', address), { code: 'unauthenticated' });
   await assert.rejects(signIn('ada.admin', PASSWORD, address), { code: 'limit' });
+  for (let i = 0; i < identity.ACCOUNT_FAILURES_MAX; i++) {
+    await assert.rejects(signIn('ada.admin', 'wrong', address), { code: 'limit' });
+  }
+  await signIn('ada.admin', PASSWORD);
+});
+
+test('signIn forgets failures that count no more', async () => {
+  await assert.rejects(signIn('made.up', 'wrong'), { code: 'unauthenticated' });
+  office.clock.advance((identity.LOCK_OUT_MINUTES + 1) * 60_000);
+  await assert.rejects(signIn('made.up.too', 'wrong'), { code: 'unauthenticated' });
+  const { rows } = await office.pool.query('select scope from identity.attempt order by scope');
+  assert.deepEqual(
+    rows.map((row: { scope: string }) => row.scope),
+    ['account:made.up.too', `address:${from.address}`],
+  );
 });
 
 test('setPassword ends every session and a temporary one says so', async () => {
@@ -277,7 +292,8 @@ test('openSigningKey makes a key once, and refuses one that others can read', as
 });
 
 test('names refuse what cannot be one', () => {
-  for (const name of ['', 'a b', 'a+b', 'Ä', 'a'.repeat(64), '.a', "a'"]) {
+  const id = `sub_${'0'.repeat(26)}`;
+  for (const name of [id, '', 'a b', 'a+b', 'Ä', 'a'.repeat(64), '.a', "a'"]) {
     assert.throws(() => identity.subjectName(name), { code: 'invalid' });
   }
 });

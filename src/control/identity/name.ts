@@ -1,3 +1,4 @@
+import { isId } from '#base/ids';
 import { Problem } from '#base/problem';
 
 /** Names are also what a client gives as user name at the gateway: PostgreSQL keeps 63 bytes (NAMEDATALEN - 1). */
@@ -11,6 +12,8 @@ const LINE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,200}$/u;
 /** The name, lower-cased, when it can be a subject's; throws `invalid`. */
 export function subjectName(text: string): string {
   const name = text.toLowerCase();
+  // Subjects are looked up by name or id: one named like another's id could pass for them.
+  if (isId('sub', name)) throw new Problem('invalid', 'user name expected no id');
   return matching(name, SUBJECT, 'user name expected 1 to 63 of `a-z 0-9 . _ @ -`');
 }
 

@@ -1,7 +1,7 @@
 import { Problem } from '#base/problem';
 import { statement } from '#platform/db';
 import { recordAct } from './act.ts';
-import { forgiveAttempt, takeAttempt } from './attempt.ts';
+import { forgiveAttempt, pruneAttempts, takeAttempt } from './attempt.ts';
 import { verifyPassword } from './password.ts';
 import { openSession } from './session.ts';
 import type { NewSession, SessionKind } from './session.ts';
@@ -43,6 +43,7 @@ export async function signIn(office: Office, request: SignInRequest): Promise<Si
     await inWork(office, asker, (work) =>
       recordAct(work, { action: 'session-refused', target: subject?.name ?? NOBODY }),
     );
+    await pruneAttempts(office);
     throw new Problem('unauthenticated', 'user name or password is wrong');
   }
   await forgiveAttempt(office, attempt);
