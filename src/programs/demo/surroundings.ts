@@ -70,7 +70,7 @@ function doorOf(address: string): Door {
   };
 }
 
-/** The text of a file to be read with `.` in a shell: after it, `psql -U ada` is enough. */
+/** The text of a file to be read with `.` in a shell: after it, `psql -U ada` and `privet status` find their way. */
 export function environmentText(around: Surroundings, system: string): string {
   const lines = {
     PGHOST: around.gateway.host,
@@ -79,6 +79,9 @@ export function environmentText(around: Surroundings, system: string): string {
     PGPASSFILE: around.passfile,
     PGSSLMODE: 'verify-full',
     PGSSLROOTCERT: around.authorityFile,
+    PRIVET_HOME: around.home,
+    PRIVET_CONTROL_URL: around.controlUrl,
+    PRIVET_GATEWAY: `${around.gateway.host}:${around.gateway.port}`,
   };
   return Object.entries(lines)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
