@@ -47,29 +47,44 @@ export function accessOf(index: CatalogIndex, rules: RuleOf, relation: Relation)
   if (root === undefined || rule === undefined) return { kind: 'absent', relation };
   if (roots.length > 1 && known.some((each) => each?.kind !== 'open'))
     return { kind: 'absent', relation };
-  return rule.kind === 'open'
-    ? openAccess(relation, root, rules(relation.oid))
-    : ruledAccess(relation, rule);
+  if (rule.kind === 'absent') return { kind: 'absent', relation };
+  if (!addsColumns(relation, root)) return ruledAccess(relation, rule);
+  return childAccess(relation, root, { rule, own: rules(relation.oid) ?? { kind: 'absent' } });
 }
 
-function ruledAccess(
-  relation: Relation,
-  rule: Exclude<RelationRule, { readonly kind: 'open' }>,
-): Access {
-  if (rule.kind === 'absent') return { kind: 'absent', relation };
-  const shows = new Map(rule.columns.map((column) => [column.name, column.show]));
-  const columns = visibleColumns(relation, (name) => shows.get(name));
+type Present = Exclude<RelationRule, { readonly kind: 'absent' }>;
+
+function ruledAccess(relation: Relation, rule: Present): Access {
+  if (rule.kind === 'open') return { kind: 'open', relation };
+  const columns = visibleColumns(relation, showOf(rule));
   return { kind: 'guarded', relation, audience: rule.audience, filter: rule.filter, columns };
 }
 
-/** Columns a child adds to its open root are open when its own rule is, and hidden otherwise. */
-function openAccess(relation: Relation, root: Relation, own: RelationRule | undefined): Access {
-  if (!addsColumns(relation, root) || own?.kind === 'open') return { kind: 'open', relation };
+/** What the root has is seen as the root is; what the child adds, as its own rule says, and its own filter holds too. */
+function childAccess(
+  relation: Relation,
+  root: Relation,
+  rules: { readonly rule: Present; readonly own: RelationRule },
+): Access {
+  const { rule, own } = rules;
+  if (rule.kind === 'open' && own.kind === 'open') return { kind: 'open', relation };
   const inherited = new Set(root.columns.map((column) => column.name));
   const columns = visibleColumns(relation, (name) =>
-    inherited.has(name) ? { kind: 'clear' } : undefined,
+    inherited.has(name) ? showOf(rule)(name) : showOf(own)(name),
   );
-  return { kind: 'guarded', relation, audience: 'open root', filter: null, columns };
+  const filters = [rule, own].flatMap((each) =>
+    each.kind === 'guarded' && each.filter !== null ? [each.filter] : [],
+  );
+  const filter = filters.length === 0 ? null : ({ kind: 'and', terms: filters } as const);
+  const audience = [rule, own].map((each) => (each.kind === 'guarded' ? each.audience : each.kind));
+  return { kind: 'guarded', relation, audience: audience.join(' and '), filter, columns };
+}
+
+function showOf(rule: RelationRule): (name: string) => ColumnShow | undefined {
+  if (rule.kind === 'open') return () => ({ kind: 'clear' });
+  if (rule.kind === 'absent') return () => undefined;
+  const shows = new Map(rule.columns.map((column) => [column.name, column.show]));
+  return (name) => shows.get(name);
 }
 
 function visibleColumns(

@@ -92,7 +92,7 @@ const LEAVES = new Set(['A_Star', 'Boolean', 'DefElem', 'Float', 'Integer', 'Lis
  */
 export function knownNodes(tree: unknown, roots: Readonly<Record<string, string>>): object[] {
   const found: object[] = [];
-  const extra = fieldsOf(roots);
+  const extra = rootFields(roots);
   const visit = (key: string, value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     if (Array.isArray(value)) {
@@ -117,12 +117,19 @@ export function knownNodes(tree: unknown, roots: Readonly<Record<string, string>
   return found;
 }
 
+const rootsKnown = new WeakMap<object, Map<string, Set<string>>>();
+
+function rootFields(roots: Readonly<Record<string, string>>): Map<string, Set<string>> {
+  const known = rootsKnown.get(roots) ?? fieldsOf(roots);
+  rootsKnown.set(roots, known);
+  return known;
+}
+
 /** The kind of a wrapped node; undefined for a bare structure. An empty node stands for nothing. */
 function tagIn(value: object): string | undefined {
-  const keys = Object.keys(value);
-  const [key] = keys;
-  if (keys.length !== 1 || key === undefined || !/^[A-Z]/u.test(key)) return undefined;
-  return key;
+  const [key, ...more] = Object.keys(value);
+  const upper = key !== undefined && key >= 'A' && key < '[';
+  return upper && more.length === 0 ? key : undefined;
 }
 
 function checkFields(value: object, known: ReadonlySet<string> | undefined, name: string): void {

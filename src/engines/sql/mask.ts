@@ -106,13 +106,18 @@ const INTEGER_BOUNDS: ReadonlyMap<number, readonly [string, string]> = new Map([
   [20, ['-9223372036854775808', '9223372036854775807']],
 ]);
 
-/** Rounds down to a multiple; clamped, because an overflow error would tell extreme values apart. */
+/**
+ * Rounds down to a multiple by what is left over, which numeric computes exactly (its division rounds); clamped, because
+ * an overflow error would tell extreme values apart.
+ */
 function bucketText(bucket: number, column: RelationColumn): string | null {
   const family = familyOf(column);
   if (!(bucket > 0) || !Number.isFinite(bucket)) return null;
   const step = `${quoteText(plainNumber(bucket))}::pg_catalog.numeric`;
   const raw = `${quoteName(column.name)}::pg_catalog.numeric`;
-  const down = `pg_catalog.floor(${raw} OPERATOR(pg_catalog./) ${step}) OPERATOR(pg_catalog.*) ${step}`;
+  const rest = `${raw} OPERATOR(pg_catalog.%) ${step}`;
+  const above = `((${rest}) OPERATOR(pg_catalog.+) ${step}) OPERATOR(pg_catalog.%) ${step}`;
+  const down = `${raw} OPERATOR(pg_catalog.-) (${above})`;
   if (family === 'numeric') return `(${down})`;
   if (family === 'float') return `(${down})::${bareType(column)}`;
   const bounds = INTEGER_BOUNDS.get(column.typeOid);

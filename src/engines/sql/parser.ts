@@ -81,8 +81,21 @@ export function parseExpression(expression: string): Node {
   return target.ResTarget.val;
 }
 
-/** The tree of one FROM item; for text made here. */
+/** Trees of FROM items kept: the same subqueries come again and again. */
+const ITEMS_MAX = 2_000;
+const items = new Map<string, Node>();
+
+/** The tree of one FROM item; for text made here. It is shared, so it must not be changed. */
 export function parseFromItem(item: string): Node {
+  const known = items.get(item);
+  if (known !== undefined) return known;
+  if (items.size >= ITEMS_MAX) items.clear();
+  const node = parseNewItem(item);
+  items.set(item, node);
+  return node;
+}
+
+function parseNewItem(item: string): Node {
   const tree = parse(`SELECT FROM ${item}`, 0)[0]?.tree;
   const node =
     tree !== undefined && 'SelectStmt' in tree ? tree.SelectStmt.fromClause?.[0] : undefined;
