@@ -47,5 +47,6 @@ export function addCommands(cli: Cli, program: Command): void {
   addLedger(cli, program);
   addKeys(cli, program);
   addPlanes(cli, program);
+  program.commandsGroup('Shell:');
   addCompletion(cli, program);
 }
