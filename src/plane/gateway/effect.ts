@@ -1,7 +1,7 @@
 import type { SettingChange, StatementPlan } from '#engines/sql';
 import type { Running } from './reading.ts';
 import type { Session } from './session.ts';
-import { isVirtual } from './virtual.ts';
+import { isVirtual, type VirtualSettings } from './virtual.ts';
 
 const EFFECTS: ReadonlySet<StatementPlan['kind']> = new Set([
   'transaction',
@@ -21,10 +21,8 @@ export function hasEffect(plan: StatementPlan): boolean {
 /** Does in the gateway what the source has just done: called when a statement's CommandComplete arrives. */
 export function applyEffect(session: Session, running: Running, tag: string): void {
   const { plan, reading } = running;
-  for (const change of reading.plan.sets) applySet(session, change);
-  if (plan.kind === 'set' && plan.answer === 'gateway') applySet(session, plan.setting);
-  else if (plan.kind === 'reset') applyReset(session, plan.name);
-  else if (plan.kind === 'transaction') {
+  applySettings(session.virtual, plan, plan.kind === 'execute' ? reading.plan.sets : plan.sets);
+  if (plan.kind === 'transaction') {
     if (tag === 'COMMIT') endTransaction(session, 'commit');
     if (tag === 'ROLLBACK' && plan.act !== 'rollback-to') endTransaction(session, 'rollback');
   } else if (plan.kind === 'prepare') session.sqlStatements.set(plan.name, reading);
@@ -32,16 +30,41 @@ export function applyEffect(session: Session, running: Running, tag: string): vo
   else if (plan.kind === 'declare') session.cursors.set(plan.name, { reading, hold: plan.hold });
   else if (plan.kind === 'close') forgetCursor(session, plan.name);
   else if (plan.kind === 'discard') discard(session, plan.target);
-  else if (plan.kind !== 'show' && plan.kind !== 'empty') session.queried = true;
+  else if (takesSnapshot(plan)) session.queried = true;
 }
 
-function applySet(session: Session, { name, value, scope }: SettingChange): void {
-  if (isVirtual(name)) session.virtual.set(name, value, scope);
+/** Whether a transaction can no longer change its mode behind a statement; SHOW of our own settings is a SELECT upstream. */
+function takesSnapshot(plan: StatementPlan): boolean {
+  if (plan.kind === 'show') return plan.answer === 'gateway';
+  return plan.kind !== 'set' && plan.kind !== 'reset' && plan.kind !== 'empty';
 }
 
-function applyReset(session: Session, name: string | null): void {
-  if (name === null) session.virtual.resetAll();
-  else if (isVirtual(name)) session.virtual.set(name, null, 'session');
+/** Does to settings what a statement did that succeeded; `sets` are those of set_config() in what it ran. */
+export function applySettings(
+  virtual: VirtualSettings,
+  plan: StatementPlan,
+  sets: readonly SettingChange[],
+): void {
+  for (const change of sets) applySet(virtual, change);
+  if (plan.kind === 'set') applySet(virtual, plan.setting);
+  else if (plan.kind === 'reset') applyReset(virtual, plan.name);
+  else if (plan.kind === 'discard' && plan.target === 'all') virtual.resetAll();
+}
+
+/** What set_config() will change when a statement runs; of PREPARE, what its EXECUTE would. */
+export function settingsOf(session: Session, plan: StatementPlan): readonly SettingChange[] {
+  if (plan.kind === 'prepare') return plan.statement.sets;
+  if (plan.kind === 'execute') return session.sqlStatements.get(plan.name)?.plan.sets ?? [];
+  return plan.sets;
+}
+
+function applySet(virtual: VirtualSettings, { name, value, scope }: SettingChange): void {
+  if (isVirtual(name)) virtual.set(name, value, scope);
+}
+
+function applyReset(virtual: VirtualSettings, name: string | null): void {
+  if (name === null) virtual.resetAll();
+  else if (isVirtual(name)) virtual.set(name, null, 'session');
 }
 
 function forgetCursor(session: Session, name: string | null): void {
@@ -81,5 +104,4 @@ function discard(session: Session, target: 'all' | 'plans' | 'sequences' | 'temp
   forget(session, null);
   session.cursors.clear();
   session.portals.clear();
-  session.virtual.resetAll();
 }

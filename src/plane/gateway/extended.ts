@@ -8,7 +8,8 @@ import type { Planned } from './planning.ts';
 import type { Reading } from './reading.ts';
 import { type Refusal, RefusedStatement, refusing } from './refusal.ts';
 import { currentRules, freshName, type Prepared, type Session } from './session.ts';
-import { FAILING_TEXT, planChecked } from './simple.ts';
+import { planChecked } from './ready.ts';
+import { FAILING_TEXT } from './simple.ts';
 import { sqlState } from './sqlstate.ts';
 import {
   checkedFields,
@@ -215,9 +216,10 @@ async function renewed(
   const { known, name } = at;
   const rules = await currentRules(session);
   if (rules.keyOf(known.planned.consulted) === known.planned.rulesKey) return known;
-  const planned = await planChecked(session, known, upstream);
-  if (planned.kind === 'refusal') throw new RefusedStatement(planned);
   const { text, parameterTypes, searchPath } = known;
+  const settings = { ...session.virtual.values(), search_path: searchPath };
+  const planned = await planChecked(session, { text, settings }, upstream);
+  if (planned.kind === 'refusal') throw new RefusedStatement(planned);
   const fresh = prepare(
     session,
     { planned, text, parameterTypes, searchPath, shown: false },

@@ -48,3 +48,9 @@ export const PENDING_LOGINS_MAX = 500;
 
 /** The same from one address, so that one stranger cannot keep everybody else waiting. */
 export const PENDING_LOGINS_PER_ADDRESS_MAX = 120;
+
+/** Longest text whose statements are planned one by one, because a SET among them changes what the next mean. */
+export const SPLIT_BYTES_MAX = 64 * 1024;
+
+/** Semicolons tried as ends of its statements; each costs a parse. */
+export const SPLIT_PROBES_MAX = 100;

@@ -66,7 +66,6 @@ export type Session = {
   /** The facts planned with last. */
   planFacts: {
     readonly values: VirtualValues;
-    readonly path: string;
     readonly facts: PlanSession;
   } | null;
   fence: PlanSession['fence'];
@@ -93,8 +92,11 @@ export type SessionEnd =
   | { readonly kind: 'quiet' }
   | { readonly kind: 'fatal'; readonly problem: Problem; readonly sqlState: string };
 
-/** The rules that hold for this session now; throws `unavailable`, `expired` or `denied` when there are none. */
-export async function currentRules(session: Session): Promise<RuleSet> {
+/** The rules that hold for this session now, under settings of its own or foreseen ones; throws `unavailable`, `expired` or `denied` when there are none. */
+export async function currentRules(
+  session: Session,
+  settings: VirtualValues = session.virtual.values(),
+): Promise<RuleSet> {
   const { ports, systemName } = session;
   const nowMs = ports.clock();
   const view = ports.access();
@@ -112,7 +114,7 @@ export async function currentRules(session: Session): Promise<RuleSet> {
     });
   }
   session.system = system;
-  const acting = actingIn(session, system);
+  const acting = actingIn(session, { system, settings });
   if (session.rules !== null && stillHolds(session.rules, { acting, serial: view.serial, nowMs })) {
     return session.rules;
   }
@@ -133,13 +135,15 @@ function checkStillWelcome(session: Session, view: AccessView, nowMs: number): v
   }
 }
 
-function actingIn(session: Session, system: SourceSystem): Acting {
-  const values = session.virtual.values();
+function actingIn(
+  session: Session,
+  { system, settings }: { system: SourceSystem; settings: VirtualValues },
+): Acting {
   return {
     subject: session.subject.id,
     system,
-    project: values['privet.project'] || null,
-    purpose: values['privet.purpose'] || null,
+    project: settings['privet.project'] || null,
+    purpose: settings['privet.purpose'] || null,
   };
 }
 
@@ -156,28 +160,24 @@ export function staleBundle(): Problem {
 }
 
 /** What the planner must know of the session; the same object while nothing of it changed, so that it keeps its name. */
-export function planSession(session: Session, searchPath?: string): PlanSession {
-  const values = session.virtual.values();
+export function planSession(
+  session: Session,
+  values: VirtualValues = session.virtual.values(),
+): PlanSession {
   const mode = session.system?.mode ?? 'splice';
   const { planFacts: known, fence } = session;
-  const path = searchPath ?? values.search_path;
-  if (
-    known?.values === values &&
-    known.path === path &&
-    known.facts.mode === mode &&
-    known.facts.fence === fence
-  ) {
+  if (known?.values === values && known.facts.mode === mode && known.facts.fence === fence) {
     return known.facts;
   }
   const facts: PlanSession = {
-    searchPath: schemasOf(path, session.subject.name) ?? [],
+    searchPath: schemasOf(values.search_path, session.subject.name) ?? [],
     subjectName: session.subject.name,
     database: session.systemName,
     mode,
     fence,
     settings: values,
   };
-  session.planFacts = { values, path, facts };
+  session.planFacts = { values, facts };
   return facts;
 }
 

@@ -1,19 +1,10 @@
 import { encodeFrontend, reply } from '#engines/pgwire';
-import type { StatementPlan } from '#engines/sql';
-import { barriersOf, ensureBarriers } from './barrier.ts';
+import { planBatch } from './batch.ts';
 import { hasEffect } from './effect.ts';
-import type { Planned, PlanRefusal } from './planning.ts';
 import type { Running } from './reading.ts';
 import { encodeRefusal, refusalOfThrown, type Refusal } from './refusal.ts';
-import { currentRules, planSession, type Session } from './session.ts';
-import {
-  checkBatch,
-  describedAs,
-  emptyBatch,
-  readingOf,
-  runningOf,
-  upstreamText,
-} from './statement.ts';
+import type { Session } from './session.ts';
+import { describedAs, type Part, runningOf } from './statement.ts';
 import type { UpstreamWriter } from './upstreamwriter.ts';
 
 /** A statement that is sure to fail, sent where the gateway refuses inside a transaction: the source must fail with us. */
@@ -27,74 +18,27 @@ export async function runQuery(
 ): Promise<void> {
   try {
     if (session.unsettledEffects > 0) await upstream.settle();
-    const planned = await planChecked(session, { text }, upstream);
-    if (planned.kind === 'refusal') await refuse(session, planned, upstream);
-    else await send(session, { planned, text }, upstream);
+    const planned = await planBatch(session, text, upstream);
+    if ('kind' in planned) await refuse(session, planned, upstream);
+    else await send(session, { parts: planned, text }, upstream);
   } catch (thrown) {
     await refuse(session, refusalOfThrown(thrown, session.ports.log), upstream);
   }
 }
 
-/**
- * Plans a text and makes what it reads through; plans again without temporary views where they cannot be made.
- * Statements with effects wait until nothing is on its way, so that what they name is what the source has.
- */
-export async function planChecked(
-  session: Session,
-  asked: { readonly text: string; readonly searchPath?: string },
-  upstream: UpstreamWriter,
-): Promise<Planned | PlanRefusal> {
-  const { text, searchPath } = asked;
-  for (;;) {
-    const rules = await currentRules(session);
-    const planned = await session.planning({
-      text,
-      session: planSession(session, searchPath),
-      rules,
-    });
-    if (planned.kind === 'refusal') {
-      session.meters.statements.inc({ effect: 'refused' });
-      await session.auditor.refused(planned, rules);
-      return planned;
-    }
-    if (planned.statements.some(needsOrder)) await upstream.settle();
-    const barriers = barriersOf(planned.statements).filter(
-      ({ name }) => !session.barriers.has(name),
-    );
-    if (barriers.length === 0) return planned;
-    await upstream.settle();
-    if (upstream.failing()) return planned;
-    const made = await ensureBarriers(session, barriers, (bytes) => upstream.now(bytes));
-    if (made === 'ready') return planned;
-    if (session.fence === 'offset') continue;
-    // Only this statement does without: a later transaction can make the view.
-    const fenced = { ...planSession(session, searchPath), fence: 'offset' as const };
-    return session.planning({ text, session: fenced, rules });
-  }
-}
-
-function needsOrder(plan: StatementPlan): boolean {
-  return hasEffect(plan) || plan.kind === 'execute' || plan.kind === 'fetch';
-}
-
 async function send(
   session: Session,
-  query: { planned: Planned; text: string },
+  query: { parts: readonly Part[]; text: string },
   upstream: UpstreamWriter,
 ): Promise<void> {
-  const { planned, text } = query;
-  const { statements } = planned;
-  checkBatch(statements);
-  const texts = statements.map((plan) => upstreamText(session, plan));
-  const sent = texts.join(';\n');
+  const { parts, text } = query;
+  const sent = parts.map((part) => part.text).join(';\n');
   const positions = sent === text;
-  const batch = emptyBatch();
   const running: Running[] = [];
-  for (const plan of statements) {
-    const reading = readingOf(session, planned, { plan, batch });
+  for (const { plan, reading } of parts) {
     running.push(await runningOf(session, { plan, reading, positions }));
   }
-  const effects = statements.some(hasEffect) ? 1 : 0;
+  const effects = parts.some(({ plan }) => hasEffect(plan)) ? 1 : 0;
   session.unsettledEffects += effects;
   session.segment++;
   session.replies.expect({

@@ -22,6 +22,23 @@ export function emptyBatch(): BatchNames {
   return { statements: new Map(), cursors: new Map() };
 }
 
+/** A planned statement of a batch: what its columns are, and what goes upstream for it. */
+export type Part = {
+  readonly plan: StatementPlan;
+  readonly reading: Reading;
+  readonly text: string;
+};
+
+/** The part of a statement; throws where it names what does not exist, or may not be changed. */
+export function partOf(
+  session: Session,
+  planned: Planned,
+  at: { plan: StatementPlan; batch: BatchNames },
+): Part {
+  const text = upstreamText(session, at.plan);
+  return { plan: at.plan, reading: readingOf(session, planned, at), text };
+}
+
 /** The plan whose columns a statement sends out: its own, or that of the name it executes or fetches from. */
 export function readingOf(
   session: Session,
@@ -88,7 +105,8 @@ export function upstreamText(session: Session, plan: StatementPlan): string {
     const ours = prepared !== undefined && !session.sqlStatements.has(plan.name);
     return ours ? `DEALLOCATE ${prepared.upstreamName}` : plan.text;
   }
-  for (const change of plan.sets) checkVirtual(session, change);
+  const { sets } = plan.kind === 'prepare' ? plan.statement : plan;
+  for (const change of sets) checkVirtual(session, change);
   if (plan.answer === 'upstream') return plan.text;
   if (plan.kind === 'set') checkVirtual(session, plan.setting);
   if (plan.kind === 'show') {
@@ -106,35 +124,6 @@ function answeredText(plan: StatementPlan): string {
   if (plan.kind === 'empty') return '';
   if (plan.kind === 'set' || plan.kind === 'reset' || plan.kind === 'lock') return KEPT;
   throw new Problem('unsupported', `statement \`${plan.kind}\` cannot be answered here`);
-}
-
-/**
- * Refuses a batch that changes what names or rules mean for statements behind it in the same text: they were planned
- * before it took effect.
- */
-export function checkBatch(statements: readonly StatementPlan[]): void {
-  const first = statements.findIndex((plan) => changesMeaning(plan));
-  if (first < 0 || statements.slice(first + 1).every((plan) => INDIFFERENT.has(plan.kind))) return;
-  throw new Problem(
-    'unsupported',
-    'statements behind a SET that changes their meaning, in one query',
-    {
-      hint: 'send the SET as a query of its own (with psql: one -c for each)',
-    },
-  );
-}
-
-const INDIFFERENT: ReadonlySet<StatementPlan['kind']> = new Set([
-  'set',
-  'reset',
-  'transaction',
-  'empty',
-]);
-
-function changesMeaning(plan: StatementPlan): boolean {
-  if (plan.kind === 'set' && plan.answer === 'gateway') return true;
-  if (plan.kind === 'reset' && plan.answer === 'gateway') return true;
-  return plan.sets.some(({ name }) => isVirtual(name));
 }
 
 /** A setting of nobody's: sets nothing, but fails in a failed transaction and is undone like any SET. */

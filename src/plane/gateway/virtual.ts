@@ -14,6 +14,8 @@ export type VirtualSettings = {
   commit(): void;
   /** A transaction failed or was rolled back: everything is as it was when it began. */
   rollback(): void;
+  /** The same settings apart from these, to try out what statements will do. */
+  fork(): VirtualSettings;
 };
 
 const defaults: VirtualValues = {
@@ -26,12 +28,22 @@ export function isVirtual(name: string): name is VirtualName {
   return (VIRTUAL_NAMES as readonly string[]).includes(name);
 }
 
+/** Whether all settings are the same. */
+export function sameValues(left: VirtualValues, right: VirtualValues): boolean {
+  return VIRTUAL_NAMES.every((name) => left[name] === right[name]);
+}
+
 /** The settings of a new session: what start-up gave, else the defaults. */
 export function createVirtualSettings(given: Partial<VirtualValues>): VirtualSettings {
   const initial: VirtualValues = { ...defaults, ...given };
-  let atBegin = initial;
-  let session = initial;
-  let current = initial;
+  return settingsFrom({ initial, atBegin: initial, session: initial, current: initial });
+}
+
+type Stand = Readonly<Record<'initial' | 'atBegin' | 'session' | 'current', VirtualValues>>;
+
+function settingsFrom(from: Stand): VirtualSettings {
+  const { initial } = from;
+  let { atBegin, session, current } = from;
   return {
     values: () => current,
     set: (name, value, scope) => {
@@ -51,6 +63,7 @@ export function createVirtualSettings(given: Partial<VirtualValues>): VirtualSet
       session = atBegin;
       current = atBegin;
     },
+    fork: () => settingsFrom({ initial, atBegin, session, current }),
   };
 }
 
