@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '#base/canonical';
-import type { LeafBody } from '#plane/ledger';
+import type { LeafBody, Urgency } from '#plane/ledger';
 import { LEAF_COLUMNS_MAX } from './limits.ts';
 import type { PlanRefusal } from './planning.ts';
 import type { GatewayPorts } from './port.ts';
@@ -21,6 +21,8 @@ export type StatementEnd = {
   readonly running: Running;
   readonly effect: 'allow' | 'deny' | 'failed' | 'cancelled';
   readonly project: `prj_${string}` | null;
+  /** Whether the client waits for the leaf. */
+  readonly urgency: Urgency;
 };
 
 /** Writes leaves and facts of one session. */
@@ -52,7 +54,7 @@ export function createAuditor(ports: GatewayPorts, who: Auditee): Auditor {
         fingerprint: plan.fingerprint === '' ? null : plan.fingerprint,
       };
       if (reading.plan.governed) tellDecision(ports, { who, end, common });
-      return ports.record({
+      const leaf: LeafBody = {
         kind: 'query',
         ...head,
         ...common,
@@ -60,7 +62,8 @@ export function createAuditor(ports: GatewayPorts, who: Auditee): Auditor {
         effect: end.effect,
         system: who.system,
         normalized: plan.normalized,
-      });
+      };
+      return ports.record(leaf, end.urgency);
     },
     refused: (refusal, rules) =>
       ports.record({

@@ -251,10 +251,15 @@ function recorded(
   count(session, running, end.effect);
   const { project } = running.reading.rules.acting;
   const projectId = project === null ? null : (session.ports.access()?.project(project) ?? null);
-  const durable = session.auditor.statement({ running, effect: end.effect, project: projectId });
   const { ledgerWait } = session.settings;
   const waits =
     ledgerWait === 'always' || (ledgerWait === 'governed' && running.reading.plan.governed);
+  const durable = session.auditor.statement({
+    running,
+    effect: end.effect,
+    project: projectId,
+    urgency: waits ? 'now' : 'soon',
+  });
   if (waits) return { kind: 'hold', until: durable, bytes: end.bytes };
   durable.catch((thrown: unknown) => fail(session, thrown));
   return end.bytes === null ? pass : { kind: 'send', bytes: end.bytes };

@@ -3,7 +3,7 @@ import type { MaskKey } from '#engines/crypto';
 import type { Decision, Request } from '#engines/policy';
 import type { ScramVerifier } from '#engines/pgwire';
 import type { Barrier, Catalog } from '#engines/sql';
-import type { LeafBody } from '#plane/ledger';
+import type { LeafBody, Urgency } from '#plane/ledger';
 import type { Log, Registry } from '#platform/telemetry';
 
 /** A person or service account as the gateway needs it. */
@@ -74,7 +74,7 @@ export type GatewayPorts = {
   /** The newest mask key of a scope; keys are cached by the keyring, so that this is cheap. */
   readonly maskKey: (scope: string) => Promise<MaskKey>;
   /** Resolves when the leaf is durable. */
-  readonly record: (leaf: LeafBody) => Promise<void>;
+  readonly record: (leaf: LeafBody, urgency?: Urgency) => Promise<void>;
   /** Hands a fact to the outbox; never throws, never waits. */
   readonly tell: (fact: FactBody<'decision' | 'login'>) => void;
   readonly clock: () => number;

@@ -351,6 +351,23 @@ function suite() {
       await assert.rejects(ledger.write(started('closed')), { code: 'unavailable' });
     });
 
+    test('write gathers what may come soon, and takes it along with what is wanted now', async () => {
+      const { pool, ledger } = await fresh();
+      const soon = ['a', 'b', 'c', 'd'].map(async (version) => {
+        await sleep(1);
+        return ledger.write(started(version), 'soon');
+      });
+      await Promise.all(soon);
+      const patient = ledger.write(started('patient'), 'soon');
+      const now = ledger.write(started('now'));
+      assert.deepEqual([(await patient).index, (await now).index], [4, 5]);
+      const { rows } = await pool.query<{ times: number }>(
+        'select count(distinct xmin::text)::int as times from ledger.leaf',
+      );
+      assert.equal(rows[0]?.times, 2);
+      await ledger.close();
+    });
+
     test('write rejects while the database is gone and works again when it is back', async () => {
       const { pool, ledger, url, headFile } = await fresh();
       await ledger.write(started('1'));

@@ -14,6 +14,7 @@ import type { LeafFilter, PageOptions, StoredLeaf } from './tail.ts';
 import { verifyLeaves } from './verify.ts';
 import type { Verdict, VerifyOptions } from './verify.ts';
 import { createWriter } from './writer.ts';
+import type { Urgency } from './writer.ts';
 
 const AT = statement(import.meta.url, 'sql/at.sql');
 
@@ -33,8 +34,11 @@ export type Ledger = {
   append(tx: Transaction, leaf: LeafBody): Promise<Link>;
   /** Several at once, as `append`. */
   appendAll(tx: Transaction, leaves: readonly LeafBody[]): Promise<readonly Link[]>;
-  /** Appends by itself, in a group with others; resolves once durable, rejects `unavailable` or `limit`. */
-  write(leaf: LeafBody): Promise<Link>;
+  /**
+   * Appends by itself, in a group with others; resolves once durable, rejects `unavailable` or `limit`. `soon` may take
+   * some milliseconds longer than `now`, for whoever does not wait.
+   */
+  write(leaf: LeafBody, urgency?: Urgency): Promise<Link>;
   /** Leaves handed to `write` that are not durable yet. */
   waiting(): number;
   /** How far the ledger goes; also notes it in the head file. */
@@ -71,7 +75,7 @@ export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
     append: async (tx, leaf) =>
       onlyLink(await appendEntries(tx, { plane, entries: [complete(leaf)] })),
     appendAll: (tx, leaves) => appendEntries(tx, { plane, entries: leaves.map(complete) }),
-    write: async (leaf) => writer.write(complete(leaf)),
+    write: async (leaf, urgency = 'now') => writer.write(complete(leaf), urgency),
     waiting: () => writer.waiting(),
     async head() {
       const head = await readHead(pool, plane).catch(asProblem);

@@ -15,3 +15,4 @@ export type { Ledger, LedgerSettings } from './ledger.ts';
 export { PAGE_LEAVES_MAX } from './tail.ts';
 export type { LeafFilter, PageOptions, StoredLeaf } from './tail.ts';
 export type { Verdict, VerifyOptions } from './verify.ts';
+export type { Urgency } from './writer.ts';

@@ -11,10 +11,15 @@ export const WAITING_MAX = 50_000;
 export const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 /** Entries in one transaction: larger ones gain nothing and make the first wait for the last. */
 const BATCH_MAX = 4_000;
+/** How long leaves that nobody waits for may lie, so that many share a transaction: it costs as much for one. */
+const LINGER_MS = 10;
+
+/** Whether somebody waits for a leaf to be durable; one that may come `soon` goes with the next that is wanted `now`. */
+export type Urgency = 'now' | 'soon';
 
 export type Writer = {
   /** Resolves with the leaf's place once it is durable; rejects `limit` or `unavailable` when it is not. */
-  write(entry: string): Promise<Link>;
+  write(entry: string, urgency: Urgency): Promise<Link>;
   /** Entries not yet durable. */
   waiting(): number;
   /** Resolves when everything handed in before is settled; later writes are refused. */
@@ -41,13 +46,20 @@ export function createWriter(settings: WriterSettings): Writer {
   let unsettled = 0;
   let running: Promise<void> | null = null;
   let closed = false;
+  const linger = createLinger();
 
   async function run(): Promise<void> {
     // One turn of the event loop gathers what the same tick writes.
     await new Promise((resolve) => setImmediate(resolve));
     let settle: (() => void) | null = null;
     while (queue.length > 0) {
+      if (!linger.hurried()) {
+        settle?.();
+        settle = null;
+        await linger.wait();
+      }
       const batch = queue.splice(0, BATCH_MAX);
+      if (queue.length === 0 && !closed) linger.rest();
       queuedBytes -= batch.reduce((size, item) => size + item.entry.length, 0);
       // Whoever waited for the last batch goes on while the database is busy with this one, not before: what they
       // then write takes as long to prepare as the database takes to store it.
@@ -61,7 +73,7 @@ export function createWriter(settings: WriterSettings): Writer {
   }
 
   return {
-    write(entry) {
+    write(entry, urgency) {
       if (closed) return Promise.reject(refusal('the ledger is closed'));
       if (unsettled >= WAITING_MAX || queuedBytes + entry.length > WAITING_BYTES_MAX) {
         return Promise.reject(new Problem('limit', 'the ledger cannot keep up', { hint: HINT }));
@@ -70,14 +82,48 @@ export function createWriter(settings: WriterSettings): Writer {
         queue.push({ entry, resolve, reject });
         queuedBytes += entry.length;
         unsettled += 1;
+        if (urgency === 'now') linger.hurry();
         running ??= run();
       });
     },
     waiting: () => unsettled,
     async close() {
       closed = true;
+      linger.hurry();
       await running;
     },
+  };
+}
+
+type Linger = {
+  /** Ends a wait that is under way, and all until `rest`. */
+  hurry(): void;
+  hurried(): boolean;
+  rest(): void;
+  /** Resolves after `LINGER_MS`, or with the next hurry. */
+  wait(): Promise<void>;
+};
+
+function createLinger(): Linger {
+  let hurried = false;
+  let wake: () => void = () => undefined;
+  return {
+    hurry() {
+      hurried = true;
+      wake();
+    },
+    hurried: () => hurried,
+    rest() {
+      hurried = false;
+    },
+    wait: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, LINGER_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
   };
 }
 

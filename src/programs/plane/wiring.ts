@@ -173,8 +173,8 @@ async function openPlaneGateway(
       },
       sources,
       maskKey: async (scope) => (await keyring.use(scope)).maskKey,
-      record: async (leaf) => {
-        await ledger.write(leaf);
+      record: async (leaf, urgency) => {
+        await ledger.write(leaf, urgency);
       },
       tell: (fact) => border.tell(fact),
       clock: systemClock,
