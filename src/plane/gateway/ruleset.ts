@@ -45,7 +45,17 @@ export function stillHolds(
     acting.subject === now.acting.subject &&
     acting.project === now.acting.project &&
     acting.purpose === now.acting.purpose &&
-    acting.system === now.acting.system
+    sameSystem(acting.system, now.acting.system)
+  );
+}
+
+/** Compared by its parts: sources describe a system anew every time they are asked, around the same catalog. */
+function sameSystem(left: SourceSystem, right: SourceSystem): boolean {
+  return (
+    left.catalog === right.catalog &&
+    left.mode === right.mode &&
+    left.id === right.id &&
+    left.name === right.name
   );
 }
 
