@@ -1,17 +1,23 @@
 import { concat, utf8 } from '#base/bytes';
 
 const ZERO = new Uint8Array(1);
+const HEADER_BYTES = 5;
 
 /** A piece of a message body: bytes as they are, or a text that is written with its terminating zero. */
 export type Piece = Uint8Array | string;
 
 /** A typed message: tag, length (which counts itself), body. */
 export function message(tag: number, ...pieces: readonly Piece[]): Uint8Array {
-  const body = concat(...pieces.map(bytesOf));
-  const out = new Uint8Array(5 + body.length);
+  const parts = pieces.map(bytesOf);
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const out = new Uint8Array(HEADER_BYTES + size);
   out[0] = tag;
-  new DataView(out.buffer).setInt32(1, 4 + body.length);
-  out.set(body, 5);
+  new DataView(out.buffer).setInt32(1, 4 + size);
+  let at = HEADER_BYTES;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
   return out;
 }
 
@@ -36,5 +42,6 @@ export function byte(value: number): Uint8Array {
 }
 
 function bytesOf(piece: Piece): Uint8Array {
-  return typeof piece === 'string' ? concat(utf8(piece), ZERO) : piece;
+  if (typeof piece !== 'string') return piece;
+  return piece === '' ? ZERO : concat(utf8(piece), ZERO);
 }
