@@ -1,7 +1,7 @@
 /**
  * The SQL gateway beside a direct connection and PgBouncer (session mode), all over TCP on loopback without TLS, in
  * turns on one machine. `node bench/gateway.ts` prints tables; `--profile` adds where the gateway's time goes, `--quick`
- * takes few samples. The gateway runs in a process of its own (bench/gateway/stage.ts) before a throwaway cluster, with
+ * takes few samples, `--only=streams` or `--only=transactions` does half. The gateway runs in a process of its own (bench/gateway/stage.ts) before a throwaway cluster, with
  * the real planner, policy engine, masks and ledger. Targets and recorded runs are in docs/benchmarks.md.
  */
 import { fork } from 'node:child_process';
@@ -18,10 +18,13 @@ import { openCounter } from './gateway/streaming.ts';
 import type { Counter } from './gateway/streaming.ts';
 
 const QUICK = process.argv.includes('--quick');
+const ONLY = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
 const PROFILED = process.argv.includes('--profile');
 const STREAM_SAMPLES = QUICK ? 3 : 11;
 const TPS_SAMPLES = QUICK ? 1 : 5;
 const TPS_SECONDS = QUICK ? 1 : 2;
+/** What is left when the ledger's time is taken away. */
+const PROFILED_PATH = 'gateway, without a ledger';
 const SESSIONS = 90;
 /** Time for V8 to give back what it took to compile the parser. */
 const SETTLE_MS = 15_000;
@@ -59,9 +62,10 @@ const stage = await startStage();
 const bouncer = await startBouncer(stage.doors.direct);
 if (bouncer.kind === 'absent') console.log(`PgBouncer skipped: ${bouncer.reason}`);
 try {
-  await memory();
-  await streams();
-  if (pgbenchMissing === null) await transactions();
+  if (ONLY !== 'transactions') await memory();
+  if (ONLY !== 'transactions') await streams();
+  if (ONLY === 'streams') console.log('transactions left out');
+  else if (pgbenchMissing === null) await transactions();
   else console.log(`transactions skipped: ${pgbenchMissing}`);
   const proxy = bouncer.kind === 'running' ? bouncer.version : 'no PgBouncer';
   console.log(`\n${cpus()[0]?.model} × ${cpus().length}, Node ${process.version}, ${proxy}`);
@@ -97,8 +101,8 @@ function exitOf(child: ReturnType<typeof fork>): Promise<StageAnswer> {
   });
 }
 
-function gatewayDoor(user: string, wait: 'governed' | 'never' = 'governed'): Door {
-  return { ...stage.doors[wait], user };
+function gatewayDoor(user: string, kind: Exclude<keyof StageDoors, 'direct'> = 'governed'): Door {
+  return { ...stage.doors[kind], user };
 }
 
 async function memory(): Promise<void> {
@@ -184,6 +188,7 @@ async function transactions(): Promise<void> {
     ...proxied,
     { what: 'gateway', door: gatewayDoor('plain') },
     { what: 'gateway, ledger never waited for', door: gatewayDoor('plain', 'never') },
+    { what: 'gateway, without a ledger', door: gatewayDoor('plain', 'unrecorded') },
   ];
   const rows: string[][] = [];
   for (const { what, script, mode } of WORK) {
@@ -204,7 +209,7 @@ async function rivals(what: string, paths: readonly Path[], work: Workload): Pro
     for (const at of rotated(paths.length, turn))
       tps[at]?.push((await pgbench((paths[at] as Path).door, work)).tps);
   }
-  const gateway = paths.find((path) => path.what === 'gateway');
+  const gateway = paths.find((path) => path.what === PROFILED_PATH);
   if (PROFILED && gateway !== undefined)
     await profiled(what, async () => void (await pgbench(gateway.door, work)));
   const rates = tps.map(median);

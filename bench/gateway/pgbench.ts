@@ -1,4 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Door } from '../../test/stand/wire.ts';
 
@@ -29,13 +32,14 @@ export async function pgbench(door: Door, work: Workload): Promise<Throughput> {
   const { mode, clients, seconds } = work;
   const numbers = { p: port, c: clients, j: 1, T: seconds };
   const args = Object.entries(numbers).flatMap(([name, value]) => [`-${name}`, String(value)]);
-  const started = run(
+  const folder = mkdtempSync(join(tmpdir(), 'privet-pgbench-'));
+  const file = join(folder, 'script.sql');
+  writeFileSync(file, work.script);
+  const { stdout, stderr } = await run(
     PROGRAM ?? 'pgbench',
-    ['-n', '-h', host, '-U', user, '-M', mode, '-f', '/dev/stdin', ...args, database],
+    ['-n', '-h', host, '-U', user, '-M', mode, '-f', file, ...args, database],
     { env: { PATH: process.env['PATH'], PGPASSWORD: password, PGSSLMODE: 'disable' } },
-  );
-  started.child.stdin?.end(work.script);
-  const { stdout, stderr } = await started;
+  ).finally(() => rmSync(folder, { recursive: true }));
   const tps = Number(/tps = ([\d.]+)/u.exec(stdout)?.[1]);
   const latencyMs = Number(/latency average = ([\d.]+)/u.exec(stdout)?.[1]);
   const failed = Number(/number of failed transactions: (\d+)/u.exec(stdout)?.[1] ?? 0);

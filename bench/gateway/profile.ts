@@ -12,6 +12,8 @@ export type Profile = {
 };
 
 const ENTRIES_MAX = 18;
+/** Neither waiting nor the profiler's own start is work of the gateway. */
+const NOT_WORK = ['(idle)', 'post node:inspector'];
 const SAMPLING_MICROS = 200;
 
 /** V8's sampling profiler for this thread, as `--cpu-prof` uses it, but only while it is asked to. */
@@ -47,12 +49,11 @@ function placeOf(frame: { functionName: string; url: string; lineNumber: number 
 }
 
 function sharesOf(own: ReadonlyMap<string, number>): ProfileEntry[] {
-  const idle = own.get('(idle)') ?? 0;
   const all = [...own.values()].reduce((sum, micros) => sum + micros, 0);
-  const busy = all - idle;
-  const entries = [...own]
-    .filter(([where]) => where !== '(idle)')
+  const work = [...own].filter(([where]) => !NOT_WORK.some((start) => where.startsWith(start)));
+  const busy = work.reduce((sum, [, micros]) => sum + micros, 0);
+  const entries = work
     .map(([where, micros]) => ({ where, share: micros / busy }))
     .toSorted((a, b) => b.share - a.share);
-  return [{ where: '(idle, of all time)', share: idle / all }, ...entries.slice(0, ENTRIES_MAX)];
+  return [{ where: '(busy, of all time)', share: busy / all }, ...entries.slice(0, ENTRIES_MAX)];
 }

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import type { GatewayPorts } from '#plane/gateway';
 import { openLedger } from '#plane/ledger';
 import { migrate } from '#platform/db';
 import type { TestCluster } from '#platform/db/testcluster';
@@ -26,6 +27,8 @@ export type StageDoors = {
   /** The gateway as it is by default, and one that waits for no leaf; without user. */
   readonly governed: Door;
   readonly never: Door;
+  /** One whose leaves go nowhere: what the ledger costs is what lies between. */
+  readonly unrecorded: Door;
 };
 
 /** Large enough that the table is read from memory, as in research of other proxies; durable, for the ledger's sake. */
@@ -86,6 +89,7 @@ const stand = await openStand({
   record,
 });
 const never = await stand.another({ ledgerWait: 'never' });
+const unrecorded = await stand.another({}, () => Promise.resolve());
 const profile = startProfile();
 process.on('message', (request: StageRequest) => void answer(request));
 process.on('disconnect', () => process.exit(1));
@@ -104,7 +108,9 @@ async function record(cluster: TestCluster) {
   await migrate(pool, new URL('../../src/plane/migrations/', import.meta.url));
   const headFile = join(headFolder, 'head');
   const ledger = await openLedger({ pool, plane: 'pln_bench', clock: Date.now, headFile });
-  return async (leaf: Parameters<typeof ledger.write>[0]) => void (await ledger.write(leaf));
+  const record: GatewayPorts['record'] = async (leaf, urgency) =>
+    void (await ledger.write(leaf, urgency));
+  return record;
 }
 
 function doors(): StageDoors {
@@ -114,6 +120,7 @@ function doors(): StageDoors {
     direct: stand.door('bench'),
     governed: { ...stand.gateway.address, ...door },
     never: { ...never.address, ...door },
+    unrecorded: { ...unrecorded.address, ...door },
   };
 }
 

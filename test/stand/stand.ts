@@ -28,8 +28,8 @@ export type Stand = {
   readonly password: string;
   /** How to reach a database past the gateway. */
   door(system: string): Door;
-  /** One more gateway before the same databases; `stop` closes it. */
-  another(settings: Partial<GatewaySettings>): Promise<Gateway>;
+  /** One more gateway before the same databases, with a ledger of its own if wanted; `stop` closes it. */
+  another(settings: Partial<GatewaySettings>, record?: GatewayPorts['record']): Promise<Gateway>;
   stop(): Promise<void>;
 };
 
@@ -95,10 +95,10 @@ export async function openStand(options: StandOptions): Promise<Stand> {
   const record =
     (await options.record?.(cluster)) ?? ((leaf) => Promise.resolve(void leaves.push(leaf)));
   const ports = portsOf(options.mode, { direct, systems, view, record });
-  const open = (settings: Partial<GatewaySettings>) =>
+  const open: Stand['another'] = (settings, own = record) =>
     openGateway({
       settings: { ...SETTINGS, ...options.settings, ...settings },
-      ports: { ...ports, metrics: createMetrics() },
+      ports: { ...ports, record: own, metrics: createMetrics() },
       certificate: options.certificate ?? null,
     });
   const gateways = [await open({})];
@@ -118,8 +118,8 @@ export async function openStand(options: StandOptions): Promise<Stand> {
     through: (user, system) => openWire(through(user, system)),
     direct: (system) => openWire(direct(system)),
     door: direct,
-    another: async (settings) => {
-      const opened = await open(settings);
+    another: async (settings, own) => {
+      const opened = await open(settings, own);
       gateways.push(opened);
       return opened;
     },
