@@ -142,7 +142,7 @@ function addShow(cli: Cli, policy: Command): void {
       const path = pathOf('policies', options.family, argument({ args }, 0));
       const shape = documentShape.extend({ text: z.string() });
       const found = await cli.lines().control().ask({ method: 'GET', path }, shape);
-      const about = `# ${found.sentence}\n# revision ${found.revision}, ${found.at} by ${found.by}`;
+      const about = `${found.sentence}\nrevision ${found.revision}, ${found.at} by ${found.by}`;
       return {
         value: found,
         text: () => `${found.text.trimEnd()}\n`,
