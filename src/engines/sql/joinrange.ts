@@ -97,17 +97,23 @@ function onlyColumn(items: readonly Item[], name: string): Column {
   return use(found[0]);
 }
 
-/** The merged column is the left one, the right one in a right join, and a COALESCE of both in a full join. */
+/**
+ * The merged column (parse_clause.c, buildMergedJoinVar): of a full join a COALESCE, else the left one, or the right one
+ * in a right join. PostgreSQL reports where it comes from only when it need not be brought to a common type.
+ */
 function mergedValue(inner: Inner<'JoinExpr'>, left: Value, right: Value): Value {
-  const kept = inner.jointype === 'JOIN_RIGHT' ? right : left;
-  const oneMasked = (left.kind === 'stream') !== (right.kind === 'stream');
-  if (inner.jointype === 'JOIN_FULL' && oneMasked)
-    requirePlain(
-      { kind: 'row', fields: [left, right].map((value) => ({ name: '', value })) },
-      'a full join with NULL',
-    );
+  if (inner.jointype === 'JOIN_FULL') requireBothMasked(left, right);
+  const [kept, other] = inner.jointype === 'JOIN_RIGHT' ? [right, left] : [left, right];
   if (kept.kind === 'plain') return { ...kept, confined: false };
-  if (kept.kind !== 'stream' || right.kind !== 'stream' || left.kind !== 'stream') return kept;
-  const same = left.typeOid === right.typeOid && inner.jointype !== 'JOIN_FULL';
-  return same ? kept : { ...kept, origin: null };
+  if (kept.kind !== 'stream' || other.kind !== 'stream') return kept;
+  if (inner.jointype === 'JOIN_FULL') return { ...kept, origin: null };
+  if (kept.type === other.type || kept.type === 'text') return kept;
+  const swapped = inner.jointype === 'JOIN_INNER' && other.type === 'text';
+  return swapped ? other : { ...kept, origin: null };
+}
+
+/** COALESCE of a masked column and NULL carries the masked one, which only a masked column may say it does. */
+function requireBothMasked(left: Value, right: Value): void {
+  if ((left.kind === 'stream') === (right.kind === 'stream')) return;
+  for (const value of [left, right]) requirePlain(value, 'a full join with NULL');
 }

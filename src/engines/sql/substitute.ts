@@ -81,7 +81,8 @@ function valueOf(shown: AccessColumn, origin: Origin | null): Value {
   if (show.kind !== 'stream' || !fitsStream(shown)) return plainOf(column.typeOid);
   const injective = show.injective && column.deterministic;
   const typeOid = isBareText(shown) ? column.typeOid : TEXT_OID;
-  return { kind: 'stream', mask: show.mask, injective, typeOid, origin };
+  const type = isBareText(shown) ? column.type : 'text';
+  return { kind: 'stream', mask: show.mask, injective, typeOid, type, origin };
 }
 
 /** text and varchar go out as they are, so that PostgreSQL reports the column; the rest is cast to text. */

@@ -22,6 +22,8 @@ export type StreamValue = {
   readonly mask: string;
   readonly injective: boolean;
   readonly typeOid: number;
+  /** The type with its modifier, as format_type gives it. */
+  readonly type: string;
   readonly origin: Origin | null;
 };
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { RelationRule } from '#engines/sql';
-import { runPlanned, startFixture } from './server.ts';
-import type { FixtureServer } from './server.ts';
-import { catalog, guarded } from './stand.ts';
+import { runPlanned, startFixture } from '../../../test/sql/server.ts';
+import type { FixtureServer } from '../../../test/sql/server.ts';
+import { catalog, guarded } from '../../../test/sql/stand.ts';
 
 type Relation = (typeof catalog.relations)[number];
 
@@ -21,7 +21,10 @@ const OIDS = `
 async function textsOf(name: string, server: FixtureServer): Promise<readonly string[]> {
   const { rows } = await server.upstream.query<{ name: string; oid: number }>(OIDS);
   const oids = new Map(rows.map((row) => [row.name, String(row.oid)]));
-  const text = readFileSync(new URL(`clients/${name}.sql`, import.meta.url), 'utf8');
+  const text = readFileSync(
+    new URL(`../../../test/sql/clients/${name}.sql`, import.meta.url),
+    'utf8',
+  );
   const bound = text.replaceAll(
     /\{(\w+ [^}]+)\}/gu,
     (all, object: string) => oids.get(object) ?? all,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { PlanSession, RelationRule, SqlPredicate } from '#engines/sql';
-import { QUERIES } from './queries.ts';
-import { run, runPlanned, startFixture } from './server.ts';
-import type { FixtureServer } from './server.ts';
-import { catalog, guarded } from './stand.ts';
+import { QUERIES } from '../../../test/sql/queries.ts';
+import { run, runPlanned, startFixture } from '../../../test/sql/server.ts';
+import type { FixtureServer } from '../../../test/sql/server.ts';
+import { catalog, guarded } from '../../../test/sql/stand.ts';
 
 type Relation = (typeof catalog.relations)[number];
 type Variant = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ColumnShow, SqlMask, SqlPredicate } from '#engines/sql';
-import { run, runPlanned, startFixture } from './server.ts';
-import type { FixtureServer } from './server.ts';
-import { guarded } from './stand.ts';
+import { run, runPlanned, startFixture } from '../../../test/sql/server.ts';
+import type { FixtureServer } from '../../../test/sql/server.ts';
+import { guarded } from '../../../test/sql/stand.ts';
 
 let server: FixtureServer;
 before(async () => {
