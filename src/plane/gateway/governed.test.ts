@@ -80,12 +80,25 @@ for (const mode of ['splice', 'hardened'] as const) {
       }
       assert.equal(count, 1_000);
     });
-    const sql = postgres(gate.url(), { max: 2, fetch_types: false });
+    const sql = postgres(gate.url(), { max: 2 });
     const rows = await Promise.all(
       [2, 4, 6].map((id) => sql`SELECT name FROM people WHERE id = ${id}`),
     );
     for (const row of rows) assert.match(row[0]?.['name'], /^[0-9a-f]{64}$/u);
     await sql.end();
+  });
+
+  test(`${mode}: gateway lets pg and postgres.js read as they come, arrays, json and dates parsed`, async () => {
+    const asked = `SELECT name, ARRAY[id, 2] AS ids, ARRAY[city] AS cities, '{"a": 1}'::jsonb AS json,
+      DATE '2026-01-02' AS day FROM people WHERE id = `;
+    const sql = postgres(gate.url());
+    const [row] = await sql.unsafe<[QueryResult['rows'][number]]>(`${asked} $1`, [4]);
+    await sql.end();
+    const [same] = await withClient(async (client) => (await client.query(`${asked} 4`)).rows);
+    for (const { name, ids, cities, json, day } of [row, same]) {
+      assert.match(name, /^[0-9a-f]{64}$/u);
+      assert.deepEqual([ids, cities, json, day.getFullYear()], [[4, 2], ['Ulm'], { a: 1 }, 2026]);
+    }
   });
 
   test(`${mode}: gateway masks inside transactions, also relations first read in the middle of one`, async () => {
@@ -173,7 +186,7 @@ for (const mode of ['splice', 'hardened'] as const) {
   });
 
   test(`${mode}: gateway answers pipelines and skips to Sync after a refusal`, async () => {
-    const sql = postgres(gate.url(), { max: 1, fetch_types: false });
+    const sql = postgres(gate.url(), { max: 1 });
     const results = await Promise.allSettled([
       sql`SELECT name FROM people WHERE id = 2`,
       sql`SELECT upper(name) FROM people`,
