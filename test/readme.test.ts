@@ -1,91 +1,36 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { startUp } from './readme/running.ts';
+import type { Running } from './readme/running.ts';
+import { runCommands } from './readme/shell.ts';
 import { blocksOf, matches, sessionOf } from './readme/session.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const noPsql = spawnSync('psql', ['--version']).status === 0 ? false : 'no psql on this machine';
-/** A cold start with the demo takes about 20 s on a small machine that does nothing else. */
-const START_MS_MAX = 180_000;
 
 let home: string;
-let up: ChildProcess | undefined;
-let said = '';
+let up: Running | undefined;
 
 before(async () => {
   home = mkdtempSync(join(tmpdir(), 'privet-readme-'));
   // The README's reader stands in the repository; only `.privet` must not be that of somebody working there.
   mkdirSync(join(home, 'bin'));
   symlinkSync(join(root, 'bin/privet'), join(home, 'bin/privet'));
-  if (noPsql !== false) return;
-  await start();
+  if (noPsql === false) up = await startUp(root, home, ['--demo']);
 });
 
 after(async () => {
-  if (up !== undefined && up.exitCode === null) {
-    const gone = new Promise((resolve) => up?.once('exit', resolve));
-    up.kill('SIGTERM');
-    await gone;
-  }
+  await up?.stop();
   rmSync(home, { recursive: true, force: true });
 });
 
-async function start(): Promise<void> {
-  const [control, plane, gateway] = [await freePort(), await freePort(), await freePort()];
-  const child = spawn(join(root, 'bin/privet'), ['up', '--demo'], {
-    cwd: home,
-    env: {
-      PATH: process.env['PATH'],
-      PRIVET_CONTROL_LISTEN: `127.0.0.1:${control}`,
-      PRIVET_CONTROL_LOCAL_PLANE_URL: `https://127.0.0.1:${plane}`,
-      PRIVET_PLANE_LISTEN: `127.0.0.1:${plane}`,
-      PRIVET_GATEWAY_LISTEN: `127.0.0.1:${gateway}`,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  up = child;
-  const deadline = Date.now() + START_MS_MAX;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (bytes: Buffer) => {
-      said += bytes.toString();
-    });
-  }
-  while (!said.includes('Privet is up')) {
-    assert.equal(child.exitCode, null, said);
-    assert.ok(Date.now() < deadline, `not up in time:\n${said}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
-}
-
-const MARK = '\u0002next\u0002';
-
-/** Runs the commands of a block in one shell and gives what each printed. */
-async function run(commands: readonly string[]): Promise<readonly string[]> {
-  const script = commands.map((command) => `${command}\nprintf '${MARK}'\n`).join('');
-  const { stdout } = await promisify(execFile)('/bin/bash', ['-c', `exec 2>&1\n${script}`], {
-    cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8', PAGER: 'cat' },
-  });
-  return stdout.split(MARK).slice(0, commands.length);
-}
+const run = (commands: readonly string[]) => runCommands(commands, { cwd: home });
 
 test('the first lines of the README say what it is and is not, show it and install it', () => {
   const lines = readme.split('\n').slice(0, 40);
@@ -148,11 +93,9 @@ test(
 );
 
 test('a second start finds the demo and leaves it', { skip: noPsql }, async () => {
-  const gone = new Promise((resolve) => up?.once('exit', resolve));
-  up?.kill('SIGTERM');
-  await gone;
-  said = '';
-  await start();
+  await up?.stop();
+  up = await startUp(root, home, ['--demo']);
+  const said = up.said();
   assert.match(said, /schema clinic is there already/u);
   assert.match(said, /11 people, there already/u);
   assert.match(said, /`demo` is registered already, hardened/u);
@@ -172,6 +115,6 @@ test('the demo keeps its passwords to their owner, and prints none', { skip: noP
   assert.equal(mode, '600\n');
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const password = line.split(':')[4];
-    assert.ok(password === undefined || !said.includes(password));
+    assert.ok(password === undefined || up?.said().includes(password) !== true);
   }
 });
