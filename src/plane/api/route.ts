@@ -1,21 +1,12 @@
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  FastifyTypeProviderDefault,
-} from 'fastify';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { z } from 'zod';
-import { present } from '#base/assert';
 import { databaseProblem } from '#platform/db';
-import { failureSchema } from '#platform/http';
-import type { HttpServer } from '#platform/http';
+import { mountRoute, routePath } from '#platform/http';
+import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import type { Border } from '#plane/border';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import type { Actor, Sources } from '#plane/sources';
 import { admit } from './guard.ts';
-import type { Caller } from './guard.ts';
+import type { Caller, Gate } from './guard.ts';
 import { describeNeed } from './need.ts';
 import type { Need } from './need.ts';
 
@@ -43,37 +34,8 @@ export type Call<P, Q, B> = {
   readonly signal: AbortSignal;
 };
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-
-export type RouteSpec<P, Q, B, R> = {
-  readonly method: Method;
-  /** With `:parameters`, below `/api/v1`. */
-  readonly path: string;
-  /** Name of the operation in OpenAPI and in the ledger. */
-  readonly operation: string;
-  readonly need: Need;
-  /** Groups routes in the documentation. */
-  readonly area: string;
-  /** What it does, one line, imperative. */
-  readonly summary: string;
-  readonly params?: z.ZodType<P>;
-  readonly query?: z.ZodType<Q>;
-  readonly body?: z.ZodType<B>;
-  /** Shape of the answer; none means 204. */
-  readonly answers?: z.ZodType<R>;
-  /** 200 unless something is made (201). */
-  readonly status?: 200 | 201;
-  /** Requests a minute of one address, where the server's own limit is too wide. */
-  readonly perMinute?: number;
-  readonly handle: (call: Call<P, Q, B>) => Promise<Given<R>>;
-};
-
-/** What a handler gives: what the schema says, and nobody may change it. */
-type Given<R> = R extends readonly (infer E)[]
-  ? readonly Given<E>[]
-  : R extends object
-    ? { readonly [K in keyof R]: Given<R[K]> }
-    : R;
+export type RouteSpec<P, Q, B, R> = RouteShape<P, Q, B, R> &
+  Gate & { readonly handle: (call: Call<P, Q, B>) => Promise<Given<R>> };
 
 /** A route as the server and the tests see it; what it takes and gives is kept inside. */
 export type Route = {
@@ -84,95 +46,40 @@ export type Route = {
   mount(server: HttpServer, room: Room): void;
 };
 
-const PREFIX = '/api/v1';
-
 /** A route of the API: who may call it, what it takes, what it gives, and what it does. */
 export function route<P = unknown, Q = unknown, B = unknown, R = undefined>(
   spec: RouteSpec<P, Q, B, R>,
 ): Route {
   return {
     method: spec.method,
-    path: `${PREFIX}${spec.path}`,
+    path: routePath(spec),
     operation: spec.operation,
     need: spec.need,
-    mount: (server, room) => mount(server, room, spec),
+    mount: (server, room) => {
+      mountRoute<Caller, P, Q, B, R>(server, {
+        shape: spec,
+        credential: 'bearer',
+        need: describeNeed(spec.need),
+        admit: (request) => admit(room, spec, request),
+        handle: (arrived) => spec.handle(callOf(room, arrived)),
+        problemOf: databaseProblem,
+      });
+    },
   };
 }
 
-type PlainServer = FastifyInstance<Server, IncomingMessage, ServerResponse>;
-
-function mount<P, Q, B, R>(server: HttpServer, room: Room, spec: RouteSpec<P, Q, B, R>): void {
-  const callers = new WeakMap<FastifyRequest, Caller>();
-  // The types of a route are checked by `RouteSpec`; to Fastify they are whatever its compilers make of the schemas.
-  const plain: PlainServer = server.withTypeProvider<FastifyTypeProviderDefault>();
-  plain.route({
-    method: spec.method,
-    url: `${PREFIX}${spec.path}`,
-    schema: schemaOf(spec),
-    config: spec.perMinute === undefined ? {} : { rateLimit: limitOf(spec.perMinute) },
-    // Before the body is read: whoever may not call learns nothing from how their body is judged.
-    onRequest: async (request) => {
-      callers.set(request, await translated(() => admit(room, spec, request)));
-    },
-    handler: async (request, reply) => {
-      const caller = present(callers.get(request), 'caller');
-      const call = callOf<P, Q, B>(room, caller, { request, reply });
-      const answer = await translated(() => spec.handle(call));
-      return spec.answers === undefined
-        ? reply.status(204).send()
-        : reply.status(spec.status ?? 200).send(answer);
-    },
-  });
-}
-
-function callOf<P, Q, B>(
-  room: Room,
-  caller: Caller,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): Call<P, Q, B> {
+function callOf<P, Q, B>(room: Room, arrived: Arrived<Caller, P, Q, B>): Call<P, Q, B> {
+  const { guest: caller, params, query, body, request, reply } = arrived;
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   return {
     room,
-    // Fastify has run the route's zod schemas over these three.
-    params: request.params as P,
-    query: request.query as Q,
-    body: request.body as B,
+    params,
+    query,
+    body,
     caller,
     actor: { kind: 'subject', id: caller.subject.id },
     requestId: request.id,
     signal: gone.signal,
   };
-}
-
-function schemaOf<P, Q, B, R>(spec: RouteSpec<P, Q, B, R>) {
-  const need = describeNeed(spec.need);
-  const answer = spec.answers ?? z.undefined().describe('done');
-  return {
-    operationId: spec.operation,
-    summary: spec.summary,
-    description: `${need.slice(0, 1).toUpperCase()}${need.slice(1)}.`,
-    tags: [spec.area],
-    security: [{ bearer: [] }],
-    ...(spec.params === undefined ? {} : { params: spec.params }),
-    ...(spec.query === undefined ? {} : { querystring: spec.query }),
-    ...(spec.body === undefined ? {} : { body: spec.body }),
-    response: {
-      [spec.answers === undefined ? 204 : (spec.status ?? 200)]: answer,
-      '4xx': failureSchema,
-    },
-  };
-}
-
-function limitOf(perMinute: number) {
-  return { max: perMinute, timeWindow: '1 minute' };
-}
-
-/** Runs a step so that database errors come out as problems that quote nothing. */
-async function translated<T>(step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (thrown) {
-    throw databaseProblem(thrown);
-  }
 }

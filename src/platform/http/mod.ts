@@ -13,6 +13,8 @@ export type { Failure } from './failure.ts';
 export { HTTP_LIMITS } from './limits.ts';
 export { addOperations } from './operations.ts';
 export type { Operations } from './operations.ts';
+export { mountRoute, routePath } from './route.ts';
+export type { Arrived, Given, Method, RouteShape } from './route.ts';
 export { closeServer, createHttpServer, listen } from './server.ts';
 export type { Answered, HttpServer, ServerOptions } from './server.ts';
 export { STATUS_OF } from './status.ts';
