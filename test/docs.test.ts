@@ -7,6 +7,10 @@ import { parseDocuments } from '#engines/policy';
 import { STATUS_OF } from '#platform/http';
 import { documentSettings } from '#platform/settings';
 import type { SettingGroup } from '#platform/settings';
+import type { Command } from 'commander';
+import { openCli } from '../src/programs/cli/leaf.ts';
+import { commandTree } from '../src/programs/cli/run.ts';
+import { processTerminal } from '../src/programs/cli/terminal.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).sort();
@@ -237,4 +241,54 @@ test('every policy document in the documentation is one', () => {
     parseDocuments(text).problems.map((problem) => `${path}:${line}: ${problem.message}`),
   );
   assert.deepEqual(wrong, []);
+});
+
+/** Lines of a page's shell blocks that call privet, without what a shell puts around them. */
+function privetLines(path: string): readonly string[] {
+  const blocks = [...read(path).matchAll(/^```(?:sh|console)\n(?<body>[\s\S]*?)^```/gmu)];
+  return blocks
+    .flatMap((match) => (match.groups?.['body'] ?? '').split('\n'))
+    .map((line) => line.replace(/^\$ /u, '').replace(/\s#\s.*$/u, ''))
+    .filter((line) => /^(?:[A-Z_]+=\S+ )*(?:bin\/)?privet /u.test(line))
+    .map((line) => line.replace(/^.*?privet /u, ''));
+}
+
+/** What is wrong with a command line of the documentation, or null: unknown commands and unknown flags. */
+function misspelt(program: Command, line: string): string | null {
+  let command = program;
+  const words = line.split(/\s+/u);
+  for (const word of words) {
+    const below = command.commands.find((one) => one.name() === word);
+    if (below === undefined) break;
+    command = below;
+  }
+  if (command === program) return `no command \`${words[0] ?? ''}\``;
+  if (command.commands.length > 0) return `\`${command.name()}\` needs a command below it`;
+  const given = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
+  const unknown = given.filter(
+    (word) =>
+      /^--?[a-z]/u.test(word) &&
+      !command.options.some(({ long, short }) => [long, short].includes(word)),
+  );
+  // `up`, `control`, `plane` and `demo` hand their words on to programs of their own.
+  const passesOn = ['up', 'control', 'plane', 'demo'].includes(command.name());
+  return unknown.length === 0 || passesOn ? null : `no flag ${unknown.join(', ')}`;
+}
+
+test('every privet command in the documentation exists, with its flags', () => {
+  const cli = openCli(processTerminal(), () => {
+    throw new Error('nothing is asked');
+  });
+  const program = commandTree(cli, 'test');
+  const wrong = DOCUMENTS.flatMap((path) =>
+    privetLines(path).flatMap((line) => {
+      const reason = misspelt(program, line);
+      return reason === null ? [] : [`${path}: privet ${line}: ${reason}`];
+    }),
+  );
+  assert.deepEqual(wrong, []);
+  assert.ok(DOCUMENTS.flatMap(privetLines).length > 60, 'the documentation shows commands');
+  assert.match(misspelt(program, 'policy aply x') ?? '', /needs a command/u);
+  assert.match(misspelt(program, 'polcy apply x') ?? '', /no command/u);
+  assert.match(misspelt(program, 'policy apply x --sure') ?? '', /no flag --sure/u);
 });
