@@ -194,6 +194,22 @@ test('a system registered again under its name keeps its tags and gets `New` eve
   assert.deepEqual(tags, { id: ['New'], ssn: ['New', 'PII.NationalId'] });
 });
 
+test('ownsSource judges the source the name finds, not another of that name on another plane', async () => {
+  const name = 'demo.clinic.patients';
+  const mallory = await office.does((work) =>
+    createSubject(work, { name: 'mallory.reader', kind: 'person' }),
+  );
+  const owner = await office.does((work) => createSubject(work, { name: 'o.k', kind: 'person' }));
+  await office.does((work) => catalog.addOwner(work, name, 'o.k'));
+  const other = { plane: 'other', registeredBy: mallory } as const;
+  await take([table('patients', { id: 'bigint' })], { ...other, digest: '1' });
+  assert.equal(await catalog.ownsSource(office.pool, name, mallory), false, 'one of two');
+  await take([], { ...other, digest: '2', state: 'removed' });
+  assert.equal(await catalog.ownsSource(office.pool, name, mallory), false, 'of one that is gone');
+  assert.equal(await catalog.ownsSource(office.pool, name, owner), true);
+  assert.equal(await catalog.ownsSource(office.pool, 'demo.clinic.nowhere', owner), false);
+});
+
 test('every change of the catalog left an act', async () => {
   const acts = await listActs(office.pool, { limit: 100 });
   const seen = new Set(acts.map((act) => act.action));
@@ -205,17 +221,19 @@ test('every change of the catalog left an act', async () => {
 type Part = Partial<Pick<DictionaryFact, 'part' | 'parts' | 'state' | 'version'>> & {
   readonly digest: string;
   readonly system?: DictionaryFact['system'];
+  readonly plane?: string;
+  readonly registeredBy?: DictionaryFact['registeredBy'];
 };
 
 async function take(relations: readonly DictionaryRelation[], part: Part): Promise<void> {
   const fact = checkFact({
     format: 'privet-fact/v1',
     kind: 'dictionary',
-    plane: 'main',
+    plane: part.plane ?? 'main',
     number: ++facts,
     timeMs: office.clock(),
     system: part.system ?? SYSTEM,
-    registeredBy: registrar,
+    registeredBy: part.registeredBy ?? registrar,
     registeredAtMs: office.clock(),
     version: part.version ?? facts,
     state: part.state ?? 'present',
