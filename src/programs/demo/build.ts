@@ -48,7 +48,7 @@ async function buildPart(client: Client, part: Part, world: World): Promise<numb
     await client.query(await statements(`${part.schema}.after.sql`));
     await client.query(`comment on schema ${part.schema} is '${markOf(world)}'`);
     await client.query('commit');
-    await client.query(`analyze`);
+    await client.query(`analyze ${part.tables.map(({ name }) => name).join(', ')}`);
     return rows;
   } catch (thrown) {
     await client.query('rollback').catch(() => undefined);

@@ -27,7 +27,6 @@ const castShape = z.strictObject({
 
 /** Who takes part in the demo: examples/demo/people.yaml as data. */
 export type Cast = z.infer<typeof castShape>;
-export type CastPerson = Cast['people'][number];
 export type CastService = Cast['services'][number];
 
 const markingsShape = z.strictObject({

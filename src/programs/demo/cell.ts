@@ -17,7 +17,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** A row as one line of COPY's text format (PostgreSQL manual, COPY, "Text Format"). */
-export function copyLine(row: Row): string {
+function copyLine(row: Row): string {
   return `${row.map(copyCell).join('\t')}\n`;
 }
 

@@ -11,9 +11,9 @@ export type World = {
 };
 
 export type Region = 'EMEA' | 'AMER' | 'APAC';
-export const REGIONS: readonly [Region, ...Region[]] = ['EMEA', 'AMER', 'APAC'];
+const REGIONS: readonly [Region, ...Region[]] = ['EMEA', 'AMER', 'APAC'];
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Two years of events: enough months for partitions to matter, few enough to list. */
 export const MONTHS = 24;
