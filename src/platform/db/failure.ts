@@ -9,6 +9,10 @@ const STATES: Readonly<Record<string, readonly [ProblemCode, string]>> = {
     'something that refers to it, or that it refers to, is missing or still there',
   ],
   '23514': ['invalid', 'a value is outside what the database allows'],
+  // A NUL in a text, a year or a time zone no calendar of the server has: only whoever asked can have sent it.
+  '22021': ['invalid', 'a text holds what the database cannot keep'],
+  '22008': ['invalid', 'a moment is outside what the database allows'],
+  '22009': ['invalid', 'a moment is outside what the database allows'],
   '40001': ['conflict', 'someone else changed the same thing at the same time'],
   '40P01': ['conflict', 'someone else changed the same thing at the same time'],
   '57014': ['limit', 'the statement ran longer than its limit'],

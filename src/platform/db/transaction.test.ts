@@ -48,6 +48,16 @@ test('databaseProblem keeps values out of the message', async () => {
   assert.doesNotMatch(problem.message, /canary/u);
 });
 
+test('databaseProblem blames whoever sent what no text or moment can be', async () => {
+  const { pool } = await cluster.createDatabase();
+  const askFor = (sql: string, value: string) =>
+    pool.query(sql, [value]).then(() => null, databaseProblem);
+  assert.equal((await askFor('select $1::text', 'a\0b'))?.code, 'invalid');
+  for (const moment of ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59+23:59']) {
+    assert.equal((await askFor('select $1::timestamptz', moment))?.code, 'invalid');
+  }
+});
+
 test('databaseProblem says unavailable when nothing listens', async () => {
   const pool = openPool({ url: 'postgres://x@/x?host=/nonexistent', name: 'test' });
   const thrown: unknown = await pool.query('select 1').catch((error: unknown) => error);

@@ -153,6 +153,8 @@ test('broken JSON, foreign types, large bodies and unknown addresses keep the er
     [await raw('a: 1', 'text/yaml'), 415, 'unsupported'],
     [await raw(JSON.stringify({ name: 'x'.repeat(2_000) }), 'application/json'), 413, 'limit'],
     [await server.inject('/nowhere'), 404, 'not-found'],
+    [await server.inject('/problem/%zz'), 400, 'invalid'],
+    [await server.inject(`/problem/${'x'.repeat(301)}`), 414, 'invalid'],
   ] as const;
   for (const [answer, status, code] of shapes) {
     assert.equal(answer.statusCode, status);

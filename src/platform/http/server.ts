@@ -4,7 +4,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { fastify } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -60,6 +60,11 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
     routerOptions: { maxParamLength: HTTP_LIMITS.parameterCharactersMax },
     logger: false,
     serverFactory: (handler) => tlsServer(handler, options),
+    // Addresses the router cannot read never reach the hooks below.
+    frameworkErrors: (thrown, request, reply) => {
+      identify(request.id, reply);
+      answerFailure(thrown, request.id, reply);
+    },
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -86,19 +91,21 @@ function tlsServer(handler: RequestListener, options: ServerOptions): Server {
 }
 
 function answerFailures(server: HttpServer): void {
-  server.setErrorHandler((thrown, request, reply) => answerFailure(thrown, request, reply));
+  server.setErrorHandler((thrown, request, reply) => answerFailure(thrown, request.id, reply));
   server.setNotFoundHandler((request, reply) =>
-    answerFailure(new Problem('not-found', 'there is nothing at this address'), request, reply),
+    answerFailure(new Problem('not-found', 'there is nothing at this address'), request.id, reply),
   );
 }
 
 const THROWN = Symbol('thrown');
 
-function answerFailure(
-  thrown: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
+/** What every answer says of itself, also those that go wrong before any hook. */
+function identify(requestId: string, reply: FastifyReply): void {
+  void reply.header('x-request-id', requestId);
+  void reply.header('cache-control', 'no-store');
+}
+
+function answerFailure(thrown: unknown, requestId: string, reply: FastifyReply): FastifyReply {
   const { problem, status } = refusalOf(thrown);
   Object.assign(reply.raw, { [THROWN]: thrown });
   if (status === 401) void reply.header('www-authenticate', 'Bearer realm="privet"');
@@ -106,13 +113,12 @@ function answerFailure(
     .status(status)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(failureOf(problem, request.id));
+    .send(failureOf(problem, requestId));
 }
 
 function observe(server: HttpServer, options: ServerOptions): void {
   server.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id);
-    void reply.header('cache-control', 'no-store');
+    identify(request.id, reply);
   });
   server.addHook('onResponse', async (request, reply) => {
     options.onAnswered?.({
