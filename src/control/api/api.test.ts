@@ -124,6 +124,14 @@ test('a token works until revoked, and cannot make another', async () => {
   assert.equal(status, 201);
   assert.equal((await api.ask(body.text, { path: '/users' })).status, 200);
   assert.equal((await api.ask(body.text, make)).status, 403);
+  const create = { method: 'POST', path: '/users' } as const;
+  const powers = [{ permissions: ['governor'] }, { password: PASSWORD }];
+  for (const more of powers) {
+    const asked = { ...create, body: { name: 'eve.extra', ...more } };
+    assert.equal((await api.ask(body.text, asked)).status, 403);
+  }
+  const plain = { ...create, body: { name: 'svc.plain', kind: 'service' } };
+  assert.equal((await api.ask(body.text, plain)).status, 201);
   const revoke = { method: 'DELETE', path: `/users/ada.admin/tokens/${body.id}` } as const;
   assert.equal((await api.ask(admin, revoke)).status, 204);
   assert.equal((await api.ask(body.text, { path: '/users' })).status, 401);

@@ -38,7 +38,7 @@ export async function admit(office: Office, gate: Gate, request: FastifyRequest)
   requireSameKind(caller, secret);
   requireCsrf(request, caller, secret.text);
   requireOwnPassword(caller, gate);
-  if (gate.by === 'session' && caller.via === 'token') throw needsSession();
+  if (gate.by === 'session') requireSession(caller);
   await requireNeed(office, { need: gate.need, caller }, request);
   return { kind: 'caller', caller };
 }
@@ -131,8 +131,10 @@ async function requireNeed(
   });
 }
 
-function needsSession(): Problem {
-  return new Problem('denied', 'a personal access token cannot do this', {
+/** Throws `denied` for a caller with a personal access token, which must not make more of itself. */
+export function requireSession(caller: Caller): void {
+  if (caller.via !== 'token') return;
+  throw new Problem('denied', 'a personal access token cannot do this', {
     hint: 'sign in with your password: `privet login`',
   });
 }

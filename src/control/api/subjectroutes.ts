@@ -12,6 +12,7 @@ import {
   setPassword,
   setSubjectState,
 } from '#control/identity';
+import { requireSession } from './guard.ts';
 import { permission, selfOr } from './need.ts';
 import { route } from './route.ts';
 import { moment, nameParams, page, pageOf, pageQuery } from './shape.ts';
@@ -70,8 +71,9 @@ export const subjectRoutes = [
     body: newSubject,
     answers: subjectShape,
     status: 201,
-    handle: ({ body, does }) =>
-      does(async (work) => {
+    handle: ({ body, caller, does }) => {
+      if (body.password !== undefined || body.permissions.length > 0) requireSession(caller());
+      return does(async (work) => {
         const id = await createSubject(work, body);
         if (body.password !== undefined) {
           await setPassword(work, id, { text: body.password, temporary: body.temporary });
@@ -82,7 +84,8 @@ export const subjectRoutes = [
         }
         for (const one of body.permissions) await grantPermission(work, id, one);
         return findSubject(work.tx, id);
-      }),
+      });
+    },
   }),
   route({
     method: 'GET',
