@@ -21,7 +21,7 @@ export type Alphabet = {
 };
 
 export const FOREIGN = -1;
-export const SEPARATOR = -2;
+const SEPARATOR = -2;
 /** Begins the stand-in of a value that cannot be taken; so no alphabet or separator may hold it. */
 export const STAND_IN_MARK = '~';
 

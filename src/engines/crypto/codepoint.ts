@@ -1,5 +1,5 @@
 /** What `codePointAt` gives where the bytes are not UTF-8. */
-export const MALFORMED = -1;
+const MALFORMED = -1;
 
 /** The code point that begins at `at` (below `to`), or `MALFORMED`; overlong forms and surrogates are (RFC 3629 §3). */
 export function codePointAt(bytes: Uint8Array, at: number, to: number): number {

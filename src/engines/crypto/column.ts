@@ -42,7 +42,7 @@ export function cellText(column: TextColumn, index: number): string | null {
 }
 
 /** A view of the bytes of one cell. */
-export function cellBytes(column: TextColumn, index: number): Uint8Array {
+function cellBytes(column: TextColumn, index: number): Uint8Array {
   return column.bytes.subarray(column.offsets[index], column.offsets[index + 1]);
 }
 

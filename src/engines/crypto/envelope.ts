@@ -27,9 +27,9 @@ export type SealInput = {
 
 export const NONCE_BYTES = 32;
 /** A scope names a thing, it does not describe it. */
-export const SCOPE_BYTES_MAX = 255;
+const SCOPE_BYTES_MAX = 255;
 /** Sealed as one piece in memory; larger things are sealed in pieces. */
-export const PLAINTEXT_BYTES_MAX = 64 * 1024 * 1024;
+const PLAINTEXT_BYTES_MAX = 64 * 1024 * 1024;
 
 const MAGIC = utf8('PVE');
 const VERSION = 1;

@@ -81,7 +81,7 @@ export function unmaskFormatPreserving(text: string, spec: FormatMask, key: Mask
 }
 
 /** Domain separation: alphabets that share a key and a size must not share a permutation. */
-export function alphabetTweak(characters: string): Uint8Array {
+function alphabetTweak(characters: string): Uint8Array {
   const digest = createHash('sha256')
     .update(concat(utf8(TWEAK_DOMAIN), utf8(characters)))
     .digest();

@@ -98,7 +98,7 @@ export function preparedWith<T>(
 }
 
 /** A 32-byte key for the use that `info` names: HKDF-SHA-256 (RFC 5869) with an empty salt. */
-export function deriveKey(secret: Uint8Array, info: string): KeyObject {
+function deriveKey(secret: Uint8Array, info: string): KeyObject {
   const bytes = new Uint8Array(deriveBytes(secret, info, KEY_BYTES));
   const key = createSecretKey(bytes);
   bytes.fill(0);

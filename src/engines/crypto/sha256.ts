@@ -10,7 +10,7 @@ import type { TextColumn } from './column.ts';
  */
 
 /** The salt fills half a block, so that values of up to 23 bytes take one compression. */
-export const SALT_BYTES = 32;
+const SALT_BYTES = 32;
 export const DIGEST_HEX_BYTES = 64;
 
 /** Values up to this many bytes are copied by a loop, which is cheaper than a call, and hashed through a kept view. */
