@@ -50,6 +50,8 @@ export type StandOptions = {
   readonly cluster?: TestClusterOptions;
   /** Where leaves go instead of into `leaves`. */
   readonly record?: (cluster: TestCluster) => Promise<GatewayPorts['record']>;
+  /** Where log lines go instead of nowhere. */
+  readonly log?: GatewayPorts['log'];
 };
 
 const SETTINGS: GatewaySettings = {
@@ -94,7 +96,8 @@ export async function openStand(options: StandOptions): Promise<Stand> {
   const direct = (system: string) => door(systems.get(system)?.database.name ?? '');
   const record =
     (await options.record?.(cluster)) ?? ((leaf) => Promise.resolve(void leaves.push(leaf)));
-  const ports = portsOf(options.mode, { direct, systems, view, record });
+  const { mode, log = silentLog() } = options;
+  const ports = portsOf(mode, { direct, systems, view, record, log });
   const open: Stand['another'] = (settings, own = record) =>
     openGateway({
       settings: { ...SETTINGS, ...options.settings, ...settings },
@@ -151,10 +154,11 @@ type Stage = {
   readonly systems: ReadonlyMap<string, System>;
   readonly view: AccessView;
   readonly record: GatewayPorts['record'];
+  readonly log: GatewayPorts['log'];
 };
 
 function portsOf(mode: StandOptions['mode'], stage: Stage): Omit<GatewayPorts, 'metrics'> {
-  const { direct, systems, view, record } = stage;
+  const { direct, systems, view, record, log } = stage;
   return {
     access: () => view,
     sources: {
@@ -179,7 +183,7 @@ function portsOf(mode: StandOptions['mode'], stage: Stage): Omit<GatewayPorts, '
     tell: () => {},
     clock: Date.now,
     random: (size) => randomBytes(size),
-    log: silentLog(),
+    log,
   };
 }
 
