@@ -211,8 +211,11 @@ function deliverParameter(session: Session, body: Uint8Array): Verdict {
 function deliverNotice(session: Session, body: Uint8Array): Verdict {
   const expected = session.replies.head();
   if (expected !== undefined && !expected.shown) return drop;
+  const decoded = answer.decodeReport(body);
+  // What the source logs about itself names rewritten text, and may come after the statement it is about.
+  if (decoded.get('V') === 'LOG' || decoded.get('V')?.startsWith('DEBUG') === true) return drop;
   const passing = expected?.passing ?? { governed: true, positions: false };
-  const report = passReport(answer.decodeReport(body), passing);
+  const report = passReport(decoded, passing);
   return { kind: 'send', bytes: reply.encodeReport('notice', report) };
 }
 

@@ -81,6 +81,7 @@ export function endTransaction(session: Session, verdict: 'commit' | 'rollback')
     if (verdict === 'rollback') session.barriers.delete(name);
   }
   session.tentative.clear();
+  session.portals.clear();
   for (const [name, cursor] of session.cursors) {
     if (!cursor.hold || verdict === 'rollback') session.cursors.delete(name);
   }

@@ -7,7 +7,8 @@ import { hasEffect } from './effect.ts';
 import type { Planned } from './planning.ts';
 import type { Reading } from './reading.ts';
 import { type Refusal, RefusedStatement, refusing } from './refusal.ts';
-import { currentRules, freshName, type Prepared, type Session } from './session.ts';
+import { currentRules, freshName } from './session.ts';
+import type { Portal, Prepared, Session } from './session.ts';
 import { planChecked } from './ready.ts';
 import { FAILING_TEXT } from './simple.ts';
 import { sqlState } from './sqlstate.ts';
@@ -175,6 +176,7 @@ export async function bind(
   sent: BindMessage,
   upstream: UpstreamWriter,
 ): Promise<void> {
+  if (session.unsettledEffects > 0) await upstream.settle();
   const known = session.statements.get(sent.statement);
   if (known === undefined) throw noStatement(sent.statement);
   if (sent.portal !== '' && session.portals.size >= session.settings.portalsPerSessionMax) {
@@ -187,13 +189,26 @@ export async function bind(
     );
   }
   const prepared = await renewed(session, { name: sent.statement, known }, upstream);
-  // No name of an SQL cursor is longer than 63 bytes, so that none can be this one.
-  const upstreamName = sent.portal === '' ? '' : `privet_portal_${sent.portal.padEnd(64, '_')}`;
-  session.portals.set(sent.portal, { prepared, upstreamName, segment: session.segment });
-  session.replies.expect({ kind: 'bind', passing: passingOf(prepared) });
+  // A name of its own for every Bind: PostgreSQL tells names apart by 63 bytes only, and dead portals must stay dead.
+  const upstreamName = sent.portal === '' ? '' : `${freshName(session)}_portal`;
+  const portal: Portal = { prepared, upstreamName, segment: session.segment, reading: null };
+  session.portals.set(sent.portal, portal);
+  session.replies.expect({
+    kind: 'bind',
+    passing: passingOf(prepared),
+    settled: (outcome) => {
+      if (outcome !== 'done') forgetPortal(session, portal);
+    },
+  });
   upstream.write(
     encodeFrontend({ ...sent, statement: prepared.upstreamName, portal: upstreamName }),
   );
+}
+
+function forgetPortal(session: Session, portal: Portal): void {
+  for (const [name, known] of session.portals) {
+    if (known === portal) session.portals.delete(name);
+  }
 }
 
 /** A cursor of SQL and a portal of the protocol share their names (PostgreSQL manual, DECLARE). */
@@ -291,7 +306,7 @@ export async function execute(
     });
   }
   if (hasEffect(plan) || plan.kind === 'execute' || plan.kind === 'fetch') await upstream.settle();
-  const reading = currentReading(session, prepared, { ...planned, rules });
+  const reading = portalReading(session, portal, { ...planned, rules });
   const running = await runningOf(session, {
     plan,
     reading,
@@ -310,6 +325,21 @@ export async function execute(
     },
   });
   upstream.write(encodeFrontend({ kind: 'execute', portal: upstreamName, rowsMax: sent.rowsMax }));
+}
+
+/**
+ * What a portal's rows are read by: found once, at its first Execute. A suspended EXECUTE or FETCH goes on with rows the
+ * source has already made, whatever its name has come to mean since; policy must still say the same.
+ */
+function portalReading(session: Session, portal: Portal, planned: Planned): Reading {
+  const held = portal.reading;
+  portal.reading ??= currentReading(session, portal.prepared, planned);
+  if (held !== null && planned.rules.keyOf(held.consulted) !== held.rulesKey) {
+    throw new Problem('denied', 'policy changed since this statement was bound', {
+      hint: 'run it again',
+    });
+  }
+  return portal.reading;
 }
 
 /** Close of a statement or portal; closing what does not exist is no error (protocol 55.2.3). */

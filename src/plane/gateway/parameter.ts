@@ -140,6 +140,11 @@ export function upstreamParameters(
 
 /** Watched settings as the source reported them; throws `unavailable` when it did not take what the planner relies on. */
 export function pinnedOf(reported: ReadonlyMap<string, string>): Map<string, string> {
+  const encoding = reported.get('server_encoding');
+  // The server cuts names at 63 bytes of its own encoding: names we tell apart could be one name there.
+  if (encoding !== 'UTF8') {
+    throw new Problem('unsupported', `source expected encoding UTF8, got \`${encoding ?? ''}\``);
+  }
   const pinned = new Map([...reported].filter(([name]) => WATCHED.has(name)));
   for (const name of ['client_encoding', 'standard_conforming_strings']) {
     if (pinned.get(name) !== PINNED.get(name)) {

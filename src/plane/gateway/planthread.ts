@@ -109,9 +109,15 @@ type Spawned = { readonly worker: Worker; readonly catalogs: Set<string> };
 /** A plan is a few kB; a thread that needs more than this for one is being attacked. */
 const THREAD_HEAP_MB = 256;
 
+/** What is made for one plan is dropped after it; V8's own choice (32 to 64 MB) only fills memory. */
+const THREAD_YOUNG_MB = 3;
+
 function spawn(on: ThreadEvents): Spawned {
   const worker = new Worker(new URL('./planworker.ts', import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
+    resourceLimits: {
+      maxOldGenerationSizeMb: THREAD_HEAP_MB,
+      maxYoungGenerationSizeMb: THREAD_YOUNG_MB,
+    },
     // No client's text may reach the thread's environment, and no secret is needed in it.
     env: {},
   });

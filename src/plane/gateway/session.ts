@@ -32,6 +32,8 @@ export type Portal = {
   readonly upstreamName: string;
   /** The Sync it was bound before; it dies with that Sync when no transaction is open. */
   readonly segment: number;
+  /** What its rows are read by, from its first Execute on. */
+  reading: Reading | null;
 };
 
 /** One logged-in client with its own connection to the source. Mutable: it is the state of a protocol. */

@@ -103,7 +103,9 @@ export function upstreamText(session: Session, plan: StatementPlan): string {
   if (plan.kind === 'deallocate' && plan.name !== null) {
     const prepared = session.statements.get(plan.name);
     const ours = prepared !== undefined && !session.sqlStatements.has(plan.name);
-    return ours ? `DEALLOCATE ${prepared.upstreamName}` : plan.text;
+    if (ours) return `DEALLOCATE ${prepared.upstreamName}`;
+    checkName(plan.name);
+    return plan.text;
   }
   const { sets } = plan.kind === 'prepare' ? plan.statement : plan;
   for (const change of sets) checkVirtual(session, change);
