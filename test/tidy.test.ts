@@ -38,6 +38,13 @@ const offenders: Readonly<Record<keyof typeof rules, readonly [Tree, string]>> =
   ),
   fileSizes: planted({ 'src/base/a.ts': '\n'.repeat(501) }, 'limit 500'),
   deadFiles: planted({ 'src/base/a.ts': '' }, 'imported by nothing'),
+  deadExports: planted(
+    {
+      'src/base/a.ts': 'export const x = 1;\nexport const y = x;\nexport type Z = typeof x;',
+      'src/base/b.ts': `import { y, type Z } from '#base/a';`,
+    },
+    'src/base/a.ts exports x, which nobody imports',
+  ),
   names: planted({ 'src/base/utils.ts': '' }, 'named after no noun'),
   dialect: planted({ 'src/base/a.ts': 'export enum A { B }' }, 'declares an enum'),
   testsOnly: planted(

@@ -1,5 +1,3 @@
-import { Problem } from './problem.ts';
-
 /** Crockford's base 32, lower case: sorts like the numbers it stands for and has no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_DIGITS = 10;
@@ -42,15 +40,6 @@ export function newId<P extends IdPrefix>(
 /** Whether a text is an id of that kind. */
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is Id<P> {
   return new RegExp(`^${prefix}_[${ALPHABET}]{26}$`, 'u').test(text);
-}
-
-/** The text as an id of that kind; throws `invalid` when it is not one. */
-export function idFrom<P extends IdPrefix>(prefix: P, text: string): Id<P> {
-  if (isId(prefix, text)) return text;
-  throw new Problem(
-    'invalid',
-    `expected an id that begins with \`${prefix}_\`, got \`${text.slice(0, 40)}\``,
-  );
 }
 
 function base32(bytes: Uint8Array): string {

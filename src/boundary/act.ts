@@ -36,13 +36,13 @@ export const ACT_KINDS = [
 ] as const;
 
 /** Acts one bundle carries; control keeps sending an act until a heartbeat confirms it. */
-export const ACTS_MAX = 10_000;
+const ACTS_MAX = 10_000;
 
 /**
  * One administrative act: who did what to which thing, when. `number` rises by one with each act of the control
  * plane for this plane, from 1, so that the plane can append each to its ledger exactly once and see a gap.
  */
-export const actShape = record({
+const actShape = record({
   number: count(Number.MAX_SAFE_INTEGER, 1),
   timeMs: time(),
   /** The subject who acted; null when the control plane acted by itself (first set-up, expiry). */

@@ -32,7 +32,7 @@ export const PERMISSIONS = ['governor', 'data-owner', 'user-admin', 'auditor', '
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Who or what put a tag there. */
-export const tagShape = record({
+const tagShape = record({
   name: name(limits.NAME_MAX),
   by: record({
     kind: oneOf('person', 'introspection', 'policy', 'lineage', 'detector'),
@@ -44,7 +44,7 @@ export type Tag = ValueOf<typeof tagShape>;
 /** 16 to 64 bytes in base64: salts and keys of RFC 5802, SHA-256 digests. */
 const base64Digest = () => digest(/^[A-Za-z0-9+/]{20,88}={0,2}$/u, 90);
 
-export const scramShape = record({
+const scramShape = record({
   salt: base64Digest(),
   // RFC 7677 asks for at least 4,096; the upper end bounds what a log-in may cost.
   iterations: count(10_000_000, 4_096),
@@ -52,7 +52,7 @@ export const scramShape = record({
   serverKey: base64Digest(),
 });
 
-export const subjectShape = record({
+const subjectShape = record({
   id: id('sub'),
   /** What a client gives as user name; no `+`, which parts it from a token id at the gateway. */
   name: nameLike(/^[^+\s]+$/u, NAME_BYTES_MAX),
@@ -80,7 +80,7 @@ export const subjectShape = record({
 });
 export type BundleSubject = ValueOf<typeof subjectShape>;
 
-export const sourceShape = record({
+const sourceShape = record({
   id: id('src'),
   system: name(NAME_BYTES_MAX),
   schema: name(NAME_BYTES_MAX),
@@ -101,13 +101,13 @@ export const sourceShape = record({
 });
 export type CatalogSource = ValueOf<typeof sourceShape>;
 
-export const identityKeyShape = record({
+const identityKeyShape = record({
   kid: keyId(),
   /** Ed25519, 32 bytes, base64url without padding (RFC 8037 §2, member `x`). */
   publicKey: digest(/^[A-Za-z0-9_-]{43}$/u, 43),
 });
 
-export const projectShape = record({
+const projectShape = record({
   id: id('prj'),
   name: name(limits.NAME_MAX),
   description: operatorText(limits.DESCRIPTION_MAX),
@@ -125,7 +125,7 @@ export const projectShape = record({
   ),
 });
 
-export const purposeShape = record({
+const purposeShape = record({
   name: name(limits.NAME_MAX),
   description: operatorText(limits.DESCRIPTION_MAX),
   statement: operatorText(limits.DESCRIPTION_MAX),

@@ -25,7 +25,7 @@ export const FACT_BYTES_MAX = 1024 * 1024;
 /** Relations one dictionary part holds. */
 export const DICTIONARY_PART_RELATIONS_MAX = 200;
 /** Parts of one dictionary: with the above, far more relations than SOURCES_MAX allows. */
-export const DICTIONARY_PARTS_MAX = 5_000;
+const DICTIONARY_PARTS_MAX = 5_000;
 /** Relations one statement reads. */
 export const DECISION_SOURCES_MAX = 200;
 
@@ -39,7 +39,7 @@ const head = {
 
 const sqlName = () => name(NAME_BYTES_MAX);
 
-export const dictionaryRelationShape = record({
+const dictionaryRelationShape = record({
   schema: sqlName(),
   name: sqlName(),
   relation: oneOf('table', 'partitioned', 'view', 'materialized-view', 'foreign-table'),

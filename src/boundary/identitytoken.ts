@@ -9,9 +9,9 @@ import { count, id, idLike, list, name, oneOf, record } from './shape.ts';
 import type { ValueOf } from './shape.ts';
 
 /** A person's proof of identity to a plane lives at most this long; revocation waits no longer than that. */
-export const IDENTITY_TOKEN_SECONDS_MAX = 15 * 60;
+const IDENTITY_TOKEN_SECONDS_MAX = 15 * 60;
 /** How far the clocks of control and plane may differ. */
-export const CLOCK_SKEW_SECONDS = 30;
+const CLOCK_SKEW_SECONDS = 30;
 /** Longer than any token of these claims. */
 const TOKEN_BYTES_MAX = 4_096;
 const TYPE = 'privet-identity+jwt';

@@ -4,7 +4,7 @@
  * Pure: shapes, checks and signed forms; who sends and stores them is `plane/border` and `control/access`.
  * Formats: docs/formats/bundle.md.
  */
-export { ACT_KINDS, ACTS_MAX } from './act.ts';
+export { ACT_KINDS } from './act.ts';
 export type { Act } from './act.ts';
 export { BUNDLE_FORMAT, PERMISSIONS } from './bundle.ts';
 export {
@@ -15,26 +15,18 @@ export {
   signedBundleShape,
 } from './bundle.ts';
 export type { Bundle, BundleSubject, CatalogSource } from './bundle.ts';
-export type { Permission, Sign, SignedBundle, Tag, Verify } from './bundle.ts';
-export {
-  BUNDLE_BYTES_MAX,
-  COLUMNS_MAX,
-  DESCRIPTION_MAX,
-  NAME_MAX,
-  TYPE_MAX,
-} from './bundlelimits.ts';
+export type { Permission, SignedBundle, Tag, Verify } from './bundle.ts';
+export { COLUMNS_MAX, DESCRIPTION_MAX, NAME_MAX, TYPE_MAX } from './bundlelimits.ts';
 export { check } from './check.ts';
 export { FACT_BYTES_MAX, FACT_FORMAT, FACTS_PER_REQUEST_MAX } from './fact.ts';
 export { DECISION_SOURCES_MAX, DICTIONARY_PART_RELATIONS_MAX } from './fact.ts';
 export { checkFact, checkFacts, checkFactsReceipt } from './fact.ts';
-export type { DictionaryRelation, Fact, FactBody, FactKind, FactOf, Facts } from './fact.ts';
+export type { DictionaryRelation, Fact, FactBody, FactOf } from './fact.ts';
 export type { FactsReceipt } from './fact.ts';
 export { MESSAGES, fieldTable } from './fieldtable.ts';
-export type { FieldRow } from './fieldtable.ts';
-export { CLOCK_SKEW_SECONDS, IDENTITY_TOKEN_SECONDS_MAX } from './identitytoken.ts';
 export { signIdentityToken, verifyIdentityToken } from './identitytoken.ts';
 export type { IdentityClaims } from './identitytoken.ts';
 export { nameForms } from './names.ts';
 export { FIELD_CLASSES, shapes } from './shape.ts';
-export type { AnyShape, Field, FieldClass, FieldForm, Shape, ValueOf } from './shape.ts';
+export type { AnyShape, Field, ValueOf } from './shape.ts';
 export { literalIn } from './statement.ts';

@@ -117,7 +117,7 @@ export function operatorText(bytesMax: number): Shape<string> & Field {
 }
 
 /** The text of a statement whose literals were replaced by `$1`, `$2` …; a literal left in it is refused. */
-export function statementText(bytesMax: number): Shape<string> & Field {
+function statementText(bytesMax: number): Shape<string> & Field {
   return field('text-by-operator', { kind: 'statement', bytesMax });
 }
 

@@ -1,3 +1,4 @@
+import { deadExportsIn } from './deadexports.ts';
 import { importsOf, isTest, type Tree } from './tree.ts';
 import { resolveImport, roomOf, trespass } from './house.ts';
 
@@ -6,7 +7,7 @@ export type Rule = (tree: Tree) => readonly string[];
 
 const FILE_LINES_MAX = 500;
 const TEST_LINES_MAX = 800;
-const DOORWAY_LINES_MAX = 60;
+const DOORWAY_LINES_MAX = 50;
 const VAGUE = /(?:^|\/)(?:utils?|helpers?|types|common|misc|manager)(?:\.test)?\.ts$/u;
 
 const FOR_TESTS = /testcluster|testgateway|testrawclient|\/transcript\//u;
@@ -141,6 +142,12 @@ export const deadFiles: Rule = (tree) => {
     .filter((path) => !isTest(path) && !path.startsWith('src/programs/') && !reached.has(path))
     .map((path) => `${path} is imported by nothing`);
 };
+
+/** Parts that are not held to `deadExports` yet; none may be added. */
+const NOT_YET = /^src\/(?:engines\/(?:pgwire|sql)|plane\/gateway)\//u;
+
+/** An export that nobody imports is dead, or should not be one. */
+export const deadExports: Rule = (tree) => deadExportsIn(tree).filter((one) => !NOT_YET.test(one));
 
 export const names: Rule = (tree) =>
   [...tree.keys()]

@@ -12,7 +12,7 @@ import { listenFor } from './listener.ts';
 import type { Listener } from './listener.ts';
 
 /** A bundle is good for a day; a new one this often keeps planes far from that when nothing changes. */
-export const BUNDLE_REISSUE_SECONDS = 60 * 60;
+const BUNDLE_REISSUE_SECONDS = 60 * 60;
 /** Acts alone (a sign-in, say) change no decision: planes get them for their ledger at this pace. */
 const ACTS_PACE_SECONDS = 60;
 /** Waiting planes look by themselves this often, so that a lost notification costs no more than this. */

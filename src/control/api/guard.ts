@@ -10,9 +10,9 @@ import { describeNeed, hasAny } from './need.ts';
 import type { Need } from './need.ts';
 
 /** `__Host-` makes browsers refuse it without Secure, with a Domain, or from another path (RFC 6265bis §4.1.3). */
-export const SESSION_COOKIE = '__Host-privet_session';
+const SESSION_COOKIE = '__Host-privet_session';
 /** Browsers let pages of other origins send no header of this name without asking first. */
-export const CSRF_HEADER = 'x-privet-csrf';
+const CSRF_HEADER = 'x-privet-csrf';
 
 /** Who calls: nobody known, somebody, or a plane. */
 export type Guest =

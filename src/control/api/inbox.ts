@@ -20,7 +20,7 @@ const PRUNE_DECISIONS = statement(import.meta.url, 'sql/prune-decisions.sql');
 const PRUNE_LOGINS = statement(import.meta.url, 'sql/prune-logins.sql');
 
 /** Control keeps what planes report for a year; the plane's own ledger is the record. */
-export const REPORT_DAYS_MAX = 366;
+const REPORT_DAYS_MAX = 366;
 
 /** What facts are taken in with. */
 export type Report = { readonly rule: RegistrationRule; readonly bundles: BundleDesk };

@@ -4,6 +4,4 @@
  * a source, a key or a row. docs/api.md describes it, test/openapi.control.golden.json is its exact shape.
  */
 export { createControlServer, ROUTES } from './server.ts';
-export type { ControlServerOptions } from './server.ts';
-export type { Need } from './need.ts';
 export type { Room, Route } from './route.ts';

@@ -6,7 +6,7 @@ import type { SigningKey } from './signingkey.ts';
 import type { Office } from './work.ts';
 
 /** Long enough for a command, short enough that a locked person is out soon; the border allows 15 minutes. */
-export const IDENTITY_TOKEN_SECONDS = 10 * 60;
+const IDENTITY_TOKEN_SECONDS = 10 * 60;
 
 export type IdentityToken = { readonly token: string; readonly expiresAt: string };
 

@@ -17,7 +17,7 @@ export type ScramVerifier = {
  * RFC 7677 §4 asks for at least 4,096, which is what PostgreSQL uses. One number for everybody: the gateway answers an
  * unknown name with a stand-in that must look like a real one. Clients pay these on every connection.
  */
-export const SCRAM_ITERATIONS = 4_096;
+const SCRAM_ITERATIONS = 4_096;
 /** RFC 5802 sets no size; 16 bytes is what PostgreSQL uses and clients have met. */
 const SALT_BYTES = 16;
 

@@ -10,7 +10,7 @@ import { sourcePlan } from './sourceplan.ts';
 import type { PolicyView, SourcePlan } from './policyview.ts';
 
 /** Decisions remembered by one view: a few thousand people at work on a few sources each, about 10 MB. */
-export const DECISIONS_KEPT_MAX = 10_000;
+const DECISIONS_KEPT_MAX = 10_000;
 
 const DIGEST_LENGTH = 32;
 const NEVER: Predicate = { kind: 'never' };

@@ -42,7 +42,7 @@ export function describeShow(show: Show): string {
 }
 
 /** A mask with its parameters, in a few words. */
-export function describeMask(mask: Mask): string {
+function describeMask(mask: Mask): string {
   switch (mask.kind) {
     case 'null':
       return 'NULL';

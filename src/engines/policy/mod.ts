@@ -4,38 +4,17 @@
  * Formats: docs/formats/policy.md and docs/formats/decision.md; meaning: docs/design/policy-semantics.md.
  */
 export type {
-  DataPolicy,
   DocumentKind,
-  MaskText,
   AuthoredDocument as PolicyDocument,
-  Policy,
   PolicyTest,
-  PrivetDocument,
   ProjectDocument,
-  PurposeDocument,
-  RowRule,
-  SubscriptionPolicy,
-  Target,
-  Who,
 } from './document.ts';
-export type {
-  ColumnDecision,
-  Decision,
-  Mask,
-  Predicate,
-  Reason,
-  Request,
-  Show,
-  SqlPiece,
-  SqlTemplate,
-} from './decision.ts';
-export type { Facts, Project, ProjectMember, Purpose, SourceFacts, SubjectFacts } from './facts.ts';
+export type { Decision, Mask, Request, Show, SqlTemplate } from './decision.ts';
+export type { Project, Purpose, SourceFacts, SubjectFacts } from './facts.ts';
 export { needsConfirmation } from './accessdiff.ts';
-export type { AccessChange, AccessDiff, ColumnChange, SensitiveGain } from './accessdiff.ts';
-export { DOORS } from './capability.ts';
-export type { Door } from './capability.ts';
+export type { AccessDiff } from './accessdiff.ts';
 export { check } from './check.ts';
-export type { Findings, World } from './check.ts';
+export type { World } from './check.ts';
 export { decide } from './decide.ts';
 export { explain } from './explain.ts';
 export type { FactsInput } from './factsfrom.ts';
@@ -44,7 +23,6 @@ export type { FragmentProbe } from './fragmentprobe.ts';
 export { plan, SENSITIVE_TAGS } from './plan.ts';
 export { documentFrom, parseDocuments } from './readdocument.ts';
 export type { Authored, DocumentsReading } from './readdocument.ts';
-export type { FragmentMention, Mention } from './reader.ts';
 export { withoutValues } from './redact.ts';
 export { sentence } from './sentence.ts';
 export { runTests } from './testrun.ts';

@@ -5,8 +5,8 @@ import type { MapNode, Node } from './node.ts';
 import { hintFor } from './suggest.ts';
 
 /** Longest text one key may hold; a condition or predicate beyond it is not readable by people either. */
-export const VALUE_LENGTH_MAX = 10_000;
-export const LIST_LENGTH_MAX = 1_000;
+const VALUE_LENGTH_MAX = 10_000;
+const LIST_LENGTH_MAX = 1_000;
 
 /** Something a document names that lives elsewhere, so that a set can be checked against what exists. */
 export type Mention = {

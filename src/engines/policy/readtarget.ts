@@ -53,7 +53,7 @@ export function readSource(reader: Reader, node: Node, label: string): string {
   return pattern;
 }
 
-export function readTags(reader: Reader, node: Node, label: string): readonly string[] {
+function readTags(reader: Reader, node: Node, label: string): readonly string[] {
   return reader.list(node, label).map((item) => readTag(reader, item, label));
 }
 

@@ -6,7 +6,7 @@ export type Direction = 'gains' | 'loses' | 'differs';
 /** How much of a value a column lets through, from nothing to all of it. */
 const LEVEL = { hidden: 0, blank: 1, keyed: 2, reduced: 3, partly: 4, clear: 5 } as const;
 
-export function levelOf(show: Show): number {
+function levelOf(show: Show): number {
   if (show.kind !== 'mask') return LEVEL[show.kind];
   if (show.where !== null) return LEVEL.partly;
   const { kind } = show.mask;

@@ -5,10 +5,10 @@ import type { Span } from '#base/problem';
 import type { Entry, Node } from './node.ts';
 
 /** Larger than any set a person writes; keeps the parser's work small. */
-export const TEXT_BYTES_MAX = 1024 * 1024;
-export const DOCUMENTS_MAX = 10_000;
+const TEXT_BYTES_MAX = 1024 * 1024;
+const DOCUMENTS_MAX = 10_000;
 /** Deeper than any document of the format goes. */
-export const NESTING_MAX = 20;
+const NESTING_MAX = 20;
 
 /** One YAML document: its tree and the text it was written as. */
 export type YamlDocument = { readonly node: Node; readonly text: string };

@@ -57,7 +57,7 @@ export async function admit(
 }
 
 /** The bundle that may be decided from; throws `unavailable` when there is none, or only one that is too old. */
-export function bundleInForce(house: Pick<Gatehouse, 'border'>): Bundle {
+function bundleInForce(house: Pick<Gatehouse, 'border'>): Bundle {
   const state = house.border.current();
   if (state.kind === 'fresh') return state.bundle;
   const none = state.kind === 'none';

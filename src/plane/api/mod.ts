@@ -5,6 +5,5 @@
  * test/openapi.plane.golden.json.
  */
 export { addPlaneRoutes, ROUTES } from './server.ts';
-export type { Need } from './need.ts';
 export type { Room, Route } from './route.ts';
 export { UNMASK_VALUES_MAX } from './unmask.ts';

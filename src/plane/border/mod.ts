@@ -5,11 +5,7 @@
  * Formats: docs/formats/bundle.md.
  */
 export { openBorder } from './border.ts';
-export type { Border, BorderSettings, BorderStatus } from './border.ts';
-export type { ControlSettings } from './control.ts';
+export type { Border } from './border.ts';
 export { staleAtMs } from './freshness.ts';
-export type { BundleState, Held } from './freshness.ts';
-export { HEARTBEAT_MS, OUTBOX_WAITING_MAX } from './limits.ts';
-export type { OutboxEntry, OutboxState } from './outbox.ts';
 export { verifierOf } from './verifier.ts';
 export type { PublicKey } from './verifier.ts';

@@ -11,7 +11,7 @@ export const ROLLING = 'rolling/';
 export const CONSISTENT = 'consistent/';
 
 /** Fits the envelope's header, and the ledger's names. */
-export const SCOPE_BYTES_MAX = 255;
+const SCOPE_BYTES_MAX = 255;
 
 /** Two names and an id, with room: longer references are not ours. */
 const REFERENCE_BYTES_MAX = NAME_BYTES_MAX * 3;

@@ -45,7 +45,7 @@ function parsed(text: string) {
 }
 
 /** Writes the head in place of the old one. */
-export function writeHeadFile(path: string, plane: string, head: Head): Promise<void> {
+function writeHeadFile(path: string, plane: string, head: Head): Promise<void> {
   const { size } = head;
   const text = JSON.stringify({ format: FORMAT, plane, size, chain: hex(head.chain) });
   return writeDurably(path, `${text}\n`);

@@ -12,7 +12,7 @@ const { count, digest, id, list, name, nameLike, nullable, oneOf, operatorText }
 const { record, sha256Hex, statementText, time, union } = shapes;
 
 /** A statement without its literals; longer ones keep their fingerprint only. */
-export const NORMALIZED_BYTES_MAX = 8 * 1024;
+const NORMALIZED_BYTES_MAX = 8 * 1024;
 /** A person's reason for an act. */
 export const REASON_BYTES_MAX = 1024;
 

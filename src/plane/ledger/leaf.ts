@@ -8,7 +8,7 @@ import { KINDS } from './kinds.ts';
 import { inOrder } from './order.ts';
 
 /** A C2SP tlog-tiles entry bundle names the size of an entry in 16 bits. */
-export const ENTRY_BYTES_MAX = 65_535;
+const ENTRY_BYTES_MAX = 65_535;
 
 export const leafShape = shapes.union(KINDS);
 /** One act, as it stands in the ledger; told apart by `kind`. */
@@ -44,7 +44,7 @@ function digested(leaf: LeafOf<'query'>): LeafOf<'query'> {
 }
 
 /** Whether the text is short enough for an entry; counts bytes only when characters do not settle it. */
-export function fits(entry: string): boolean {
+function fits(entry: string): boolean {
   if (entry.length * 3 <= ENTRY_BYTES_MAX) return true;
   return entry.length <= ENTRY_BYTES_MAX && utf8(entry).length <= ENTRY_BYTES_MAX;
 }

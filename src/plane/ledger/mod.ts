@@ -4,15 +4,13 @@
  * (`write`). Leaves hold classified fields only, never a value or a literal. No Merkle tree, checkpoints or witnesses
  * yet; the entries are chosen so that a log can take them as they are. Format: docs/formats/ledger-leaf.md.
  */
-export { genesis, leafHash, nextChain } from './chain.ts';
-export type { Head, Link } from './chain.ts';
+export type { Head } from './chain.ts';
 export { writeDurably } from './durablefile.ts';
-export { NORMALIZED_BYTES_MAX, REASON_BYTES_MAX } from './kinds.ts';
-export { ENTRY_BYTES_MAX, LEAF_KINDS, leafShape } from './leaf.ts';
-export type { Leaf, LeafBody, LeafKind, LeafOf } from './leaf.ts';
+export { REASON_BYTES_MAX } from './kinds.ts';
+export { LEAF_KINDS, leafShape } from './leaf.ts';
+export type { Leaf, LeafBody, LeafKind } from './leaf.ts';
 export { openLedger } from './ledger.ts';
-export type { Ledger, LedgerSettings } from './ledger.ts';
+export type { Ledger } from './ledger.ts';
 export { PAGE_LEAVES_MAX } from './tail.ts';
-export type { LeafFilter, PageOptions, StoredLeaf } from './tail.ts';
-export type { Verdict, VerifyOptions } from './verify.ts';
+export type { PageOptions, StoredLeaf } from './tail.ts';
 export type { Urgency } from './writer.ts';

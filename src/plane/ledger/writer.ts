@@ -8,7 +8,7 @@ import type { Link } from './chain.ts';
 /** Entries that may wait: a second of the fastest writer; more means that the database has stopped taking them. */
 export const WAITING_MAX = 50_000;
 /** Bytes that may wait (characters, in truth), so that long entries do not fill the memory either. */
-export const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 /** Entries in one transaction: larger ones gain nothing and make the first wait for the last. */
 const BATCH_MAX = 4_000;
 /** How long leaves that nobody waits for may lie, so that many share a transaction: it costs as much for one. */

@@ -15,7 +15,7 @@ const LOCK_KEY = 227_743;
 const NAME = /^v_[0-9a-f]{40}$/u;
 
 /** The OIDs of those of the names that exist as views and may be read by the gate role. */
-export async function standingBarriers(
+async function standingBarriers(
   client: SourceClient,
   names: readonly string[],
   role: string,

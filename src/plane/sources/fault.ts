@@ -2,7 +2,7 @@ import { Problem } from '#base/problem';
 import type { ProblemCode } from '#base/problem';
 
 /** Why a source system cannot be used, as health facts name it. */
-export const FAULTS = [
+const FAULTS = [
   'unreachable',
   'bad-password',
   'tls-failure',

@@ -4,17 +4,13 @@
  * session connects; it does not carry statements (the gateway does) and decides nothing. Why hardened mode is as it
  * is: docs/design/hardened-mode.md.
  */
-export { addressFrom, systemName, TLS_MODES } from './address.ts';
-export type { Address, TlsMode } from './address.ts';
-export type { Actor, SourcesSettings } from './context.ts';
-export type { SourceSystem } from './directory.ts';
-export { FAULTS, faultOf } from './fault.ts';
+export { addressFrom, TLS_MODES } from './address.ts';
+export type { Actor } from './context.ts';
+export { faultOf } from './fault.ts';
 export type { Fault } from './fault.ts';
-export type { Finding } from './finding.ts';
-export type { Administrator, HardenResult } from './harden.ts';
-export type { Access, Registration, TrialReport } from './register.ts';
+export type { Administrator } from './harden.ts';
+export type { Access, Registration } from './register.ts';
 export { sourceSettings } from './settings.ts';
 export { openSources } from './sources.ts';
-export type { Sources, SystemView, UpstreamAddress } from './sources.ts';
-export type { Mode } from './systemtable.ts';
+export type { Sources, SystemView } from './sources.ts';
 export type { Sealer } from './vault.ts';

@@ -87,7 +87,7 @@ function refreshedLeaf(
 }
 
 /** What to look at: about the registered role, and in a hardened system about the gate role. */
-export async function findingsOf(
+async function findingsOf(
   settings: SourcesSettings,
   system: SystemRow,
   seen: Survey,

@@ -5,9 +5,8 @@
  */
 export { databaseProblem, sqlStateOf } from './failure.ts';
 export { migrate, readMigrations } from './migration.ts';
-export type { Migration, MigrationResult } from './migration.ts';
 export { openPool } from './pool.ts';
-export type { Pool, PoolSettings, Queryable } from './pool.ts';
+export type { Pool, Queryable } from './pool.ts';
 export { statement } from './statement.ts';
 export { transaction } from './transaction.ts';
-export type { Isolation, Transaction } from './transaction.ts';
+export type { Transaction } from './transaction.ts';

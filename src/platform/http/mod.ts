@@ -5,14 +5,9 @@
 export { readCertificate } from './certificate.ts';
 export type { ServerCertificate } from './certificate.ts';
 export { openHttpClient } from './client.ts';
-export type { Answer, Call, ClientOptions, HttpClient } from './client.ts';
+export type { Answer, Call, HttpClient } from './client.ts';
 export { endpointFrom, localAddress } from './endpoint.ts';
-export type { Endpoint } from './endpoint.ts';
-export { failureOf, failureSchema, problemOfAnswer } from './failure.ts';
-export type { Failure } from './failure.ts';
-export { HTTP_LIMITS } from './limits.ts';
 export { addOperations } from './operations.ts';
-export type { Operations } from './operations.ts';
 export { mountRoute, routePath } from './route.ts';
 export type { Arrived, Given, Method, RouteShape } from './route.ts';
 export { closeServer, createHttpServer, listen } from './server.ts';

@@ -4,5 +4,4 @@
  * plane/keys; the bytes a wrapped key is are in docs/formats/envelope.md.
  */
 export { openFileProvider } from './fileprovider.ts';
-export type { FileProvider, FileProviderSettings } from './fileprovider.ts';
 export type { KeyContext, KeyProvider } from './provider.ts';

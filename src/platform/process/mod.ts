@@ -3,12 +3,11 @@
  * die, and children that must be kept alive. Knows nothing of what a program does.
  */
 export { superviseChild } from './child.ts';
-export type { Addresses, Child, ChildEvent, ChildSettings } from './child.ts';
+export type { Child, ChildEvent } from './child.ts';
 export { EXIT, exitCodeOf } from './exitcode.ts';
 export type { ExitCode } from './exitcode.ts';
 export { homeDirectory } from './home.ts';
 export { lockDirectory } from './lock.ts';
-export type { Lock } from './lock.ts';
 export { runProgram, untilStopped } from './program.ts';
-export type { ProgramOptions, Run } from './program.ts';
+export type { Run } from './program.ts';
 export { readNoArguments } from './usage.ts';

@@ -4,7 +4,7 @@
  * only from the environment or from files. `docs/configuration.md` is made from the same lists.
  */
 export { group, secretSetting, setting, variableOf } from './definition.ts';
-export type { Definition, SettingGroup, SettingValues } from './definition.ts';
+export type { SettingGroup, SettingValues } from './definition.ts';
 export { documentSettings } from './document.ts';
 export { loadSettings } from './load.ts';
 export type { LoadOptions, Settings } from './load.ts';

@@ -5,7 +5,7 @@ import { Problem } from '#base/problem';
  * Every field a log line may carry. Redaction by construction: there is no field that is meant for a value of a
  * governed column, a query literal, a password or a key, and a field that is not listed is dropped, not printed.
  */
-export const LOG_FIELDS = [
+const LOG_FIELDS = [
   'address',
   'attempt',
   'audience',
@@ -62,7 +62,7 @@ export type LogFields = { readonly [F in LogField]?: string | number | boolean |
   readonly error?: unknown;
 };
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Writes one line a call: `message` is a fixed text of ours, everything that varies goes into the fields. */

@@ -11,7 +11,6 @@ const found = z.object({
 export type Finding = z.infer<typeof found>;
 
 const touched = z.object({ family: z.string(), name: z.string(), sentence: z.string() });
-export type TouchedDocument = z.infer<typeof touched>;
 
 const change = z.object({
   source: z.string(),

@@ -73,7 +73,7 @@ function told(terminal: Terminal, thrown: unknown, json: boolean): ExitCode {
 }
 
 /** A problem as people read it: what, where, and what to do next. */
-export function complaint(problem: Problem, style: Style): string {
+function complaint(problem: Problem, style: Style): string {
   const { message, where, hint } = problem;
   const place =
     where === undefined ? '' : `${where.file ?? 'line'}:${where.line}:${where.column}: `;

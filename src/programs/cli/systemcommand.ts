@@ -16,7 +16,7 @@ import type { System } from './systemshape.ts';
 import { pairs } from './table.ts';
 import { confirm } from './usercommand.ts';
 
-export const PLANE_FLAG: Flag = ['--plane <name>', 'which plane, when there are several'];
+const PLANE_FLAG: Flag = ['--plane <name>', 'which plane, when there are several'];
 
 const ACCESS: readonly Flag[] = [
   [

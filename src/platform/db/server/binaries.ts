@@ -15,7 +15,7 @@ export type Binaries = {
 };
 
 /** Oldest major version Privet runs on: oldest one that upstream still supports with `security_invoker` views. */
-export const POSTGRES_MAJOR_MIN = 15;
+const POSTGRES_MAJOR_MIN = 15;
 
 /** Directories where distributions put server programs that are not on the PATH. */
 const DISTRIBUTION_ROOTS = ['/usr/lib/postgresql', '/usr/local/opt', '/opt/homebrew/opt'];

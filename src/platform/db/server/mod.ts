@@ -3,19 +3,10 @@
  * on a unix socket. Knows nothing of what is stored in it. Why it is built this way: docs/design/embedded-postgres.md.
  */
 export { accountUid, serverAccount, spawnIdentity } from './account.ts';
-export type { Account } from './account.ts';
-export { POSTGRES_MAJOR_MIN, chooseBinaries, findBinaries } from './binaries.ts';
-export type { Binaries } from './binaries.ts';
+export { chooseBinaries, findBinaries } from './binaries.ts';
 export { initialiseArguments } from './initialise.ts';
 export { processState } from './processtable.ts';
-export {
-  preparePrograms,
-  programFailure,
-  reachableBy,
-  renameOnce,
-  runCommand,
-  runProgram,
-} from './program.ts';
+export { preparePrograms, programFailure, renameOnce, runCommand, runProgram } from './program.ts';
 export type { Programs } from './program.ts';
 export { SUPERUSER, startServer } from './server.ts';
 export type { Server, ServerSettings } from './server.ts';

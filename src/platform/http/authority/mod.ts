@@ -3,4 +3,4 @@
  * of `#platform/http` because its library is slow to load and only `privet up` and tests need it.
  */
 export { createAuthority, issueCertificate, servesStill } from './authority.ts';
-export type { IssueOptions, KeyedCertificate } from './authority.ts';
+export type { KeyedCertificate } from './authority.ts';
