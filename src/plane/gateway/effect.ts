@@ -25,6 +25,8 @@ export function applyEffect(session: Session, running: Running, tag: string): vo
   if (plan.kind === 'transaction') {
     if (tag === 'COMMIT') endTransaction(session, 'commit');
     if (tag === 'ROLLBACK' && plan.act !== 'rollback-to') endTransaction(session, 'rollback');
+    // Behind a savepoint a transaction cannot be made writable for a moment, so no view can be made.
+    if (plan.act === 'savepoint') session.queried = true;
   } else if (plan.kind === 'prepare') session.sqlStatements.set(plan.name, reading);
   else if (plan.kind === 'deallocate') forget(session, plan.name);
   else if (plan.kind === 'declare') session.cursors.set(plan.name, { reading, hold: plan.hold });
