@@ -129,3 +129,11 @@ select 1; delete from shop.lookup
 ### hidden after a comment
 select 1 /* ; */ ; select * from secret.payroll
 => ?
+
+### filtered rows behind a savepoint
+begin
+--- then
+savepoint s
+--- then
+select count(*) from shop.events
+=> ?
