@@ -17,6 +17,7 @@ export {
 export type { Bundle, BundleSubject, CatalogSource } from './bundle.ts';
 export type { Permission, SignedBundle, Tag, Verify } from './bundle.ts';
 export { COLUMNS_MAX, DESCRIPTION_MAX, NAME_MAX, TYPE_MAX } from './bundlelimits.ts';
+export { ATTRIBUTES_MAX, GROUPS_MAX, OWNERS_MAX, TAGS_MAX } from './bundlelimits.ts';
 export { check } from './check.ts';
 export { FACT_BYTES_MAX, FACT_FORMAT, FACTS_PER_REQUEST_MAX } from './fact.ts';
 export { DECISION_SOURCES_MAX, DICTIONARY_PART_RELATIONS_MAX } from './fact.ts';

@@ -139,7 +139,7 @@ async function build(desk: Desk, { plane, after }: Wanted): Promise<void> {
   const { kid, publicKey } = key;
   const identityKeys = [{ kid, publicKey }];
   const bundle = await buildBundle(office, { plane, above: after, identityKeys });
-  const signed = await signBundle(bundle, key);
+  const signed = await signBundle(bundle, key).catch(unfit);
   desk.signed.set(plane, { serial: bundle.serial, bundle: signed });
   let view: PolicyView | undefined;
   const held = {
@@ -148,6 +148,11 @@ async function build(desk: Desk, { plane, after }: Wanted): Promise<void> {
     view: () => (view ??= prepare(bundle, TOOLS)),
   };
   desk.held.set(plane, [held, ...(desk.held.get(plane) ?? [])].slice(0, BUNDLES_KEPT));
+}
+
+/** It is nothing the plane that asks did wrong: somebody must look, for planes go on with what they have. */
+function unfit(cause: unknown): never {
+  throw new Problem('internal', 'what control holds makes no bundle', { cause });
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {

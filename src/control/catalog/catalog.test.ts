@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { DictionaryRelation } from '#boundary';
-import { checkFact } from '#boundary';
+import { checkFact, OWNERS_MAX, TAGS_MAX } from '#boundary';
 import { createSubject, listActs } from '#control/identity';
 import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
@@ -216,6 +216,32 @@ test('every change of the catalog left an act', async () => {
   for (const action of ['source-changed', 'source-reviewed', 'tag-added', 'source-disabled']) {
     assert.ok(seen.has(action), `expected an act ${action}`);
   }
+});
+
+test('no source gets more tags or owners than a bundle carries', async () => {
+  const source = 'demo.clinic.patients';
+  await office.does(async (work) => {
+    for (let i = 0; i < TAGS_MAX - 1; i++) {
+      await catalog.addTag(work, { source, tag: `Many.T${i}`, by: BY, define: true });
+    }
+    const { owners } = await catalog.findSource(work.tx, source);
+    for (let i = owners.length; i < OWNERS_MAX; i++) {
+      await createSubject(work, { name: `many.${i}`, kind: 'person' });
+      await catalog.addOwner(work, source, `many.${i}`);
+    }
+  });
+  const oneMore = { source, tag: 'PII.NationalId', by: BY };
+  await assert.rejects(
+    office.does((work) => catalog.addTag(work, oneMore)),
+    { code: 'limit' },
+  );
+  await assert.rejects(
+    office.does((work) => catalog.addOwner(work, source, 'mallory.reader')),
+    { code: 'limit' },
+  );
+  assert.throws(() => catalog.tagName(Array(5).fill('x'.repeat(60)).join('.')), {
+    code: 'invalid',
+  });
 });
 
 type Part = Partial<Pick<DictionaryFact, 'part' | 'parts' | 'state' | 'version'>> & {

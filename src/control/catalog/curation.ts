@@ -1,5 +1,5 @@
 import type { Tag } from '#boundary';
-import { DESCRIPTION_MAX } from '#boundary';
+import { DESCRIPTION_MAX, OWNERS_MAX, TAGS_MAX } from '#boundary';
 import { Problem } from '#base/problem';
 import { findSubject, momentOf, recordAct, touch } from '#control/identity';
 import type { ActionName, Work } from '#control/identity';
@@ -15,6 +15,8 @@ const PUT_TAGGING = statement(import.meta.url, 'sql/put-tagging.sql');
 const DROP_TAGGING = statement(import.meta.url, 'sql/drop-tagging.sql');
 const DROP_NEW = statement(import.meta.url, 'sql/drop-new.sql');
 const MARK_REVIEWED = statement(import.meta.url, 'sql/mark-reviewed.sql');
+const COUNT_TAGGINGS = statement(import.meta.url, 'sql/count-taggings.sql');
+const COUNT_OWNERS = statement(import.meta.url, 'sql/count-owners.sql');
 const PUT_OWNER = statement(import.meta.url, 'sql/put-owner.sql');
 const DROP_OWNER = statement(import.meta.url, 'sql/drop-owner.sql');
 
@@ -65,7 +67,9 @@ export async function addTag(work: Work, tagging: Tagging): Promise<void> {
   const by = [tagging.by.kind, tagging.by.name];
   const row = [id, tagging.column ?? '', tag, ...by, momentOf(work)];
   const { rowCount } = await work.tx.query(PUT_TAGGING, row);
-  if (rowCount !== 0) await finish(work, 'tag-added', `${fullName} ${tag}`);
+  if (rowCount === 0) return;
+  await requireRoom(work, COUNT_TAGGINGS, [id, tagging.column ?? '']);
+  await finish(work, 'tag-added', `${fullName} ${tag}`);
 }
 
 /** Takes a tag off; throws `not-found` when it is not there, `denied` for `New`, which only a review removes. */
@@ -98,6 +102,7 @@ export async function addOwner(work: Work, source: string, subject: string): Pro
   const { id, fullName } = await sourceId(work.tx, source);
   const owner = await findSubject(work.tx, subject);
   await work.tx.query(PUT_OWNER, [id, owner.id, momentOf(work)]);
+  await requireRoom(work, COUNT_OWNERS, [id]);
   await finish(work, 'source-changed', `${fullName} owner ${owner.name}`);
 }
 
@@ -107,6 +112,19 @@ export async function dropOwner(work: Work, source: string, subject: string): Pr
   const { rowCount } = await work.tx.query(DROP_OWNER, [id, owner.id]);
   if (rowCount === 0) throw new Problem('not-found', `\`${subject}\` does not own \`${fullName}\``);
   await finish(work, 'source-changed', `${fullName} owner ${owner.name}`);
+}
+
+/** What a bundle carries of one place. One tag is left free for `New`, which comes without being asked. */
+const ROOM = { tags: TAGS_MAX - 1, owners: OWNERS_MAX } as const;
+
+/** More than a bundle carries, and no plane would get any bundle; throws `limit`. */
+async function requireRoom(work: Work, count: string, place: readonly string[]): Promise<void> {
+  const { rows } = await work.tx.query<{ what: keyof typeof ROOM; held: number }>(count, [
+    ...place,
+  ]);
+  const [row] = rows;
+  if (row === undefined || row.held <= ROOM[row.what]) return;
+  throw new Problem('limit', `one place has at most ${ROOM[row.what]} ${row.what}`);
 }
 
 async function located(work: Work, place: Place) {

@@ -1,5 +1,6 @@
 import { TAG_DEPTH_MAX } from '#base/limits';
 import { Problem } from '#base/problem';
+import { NAME_MAX } from '#boundary';
 import { lineOf, momentOf, recordAct, touch } from '#control/identity';
 import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
@@ -33,14 +34,15 @@ export type TagSpec = {
   readonly sensitive?: boolean | undefined;
 };
 
-/** The name when it can be a tag's: at most `TAG_DEPTH_MAX` levels with dots between; throws `invalid`. */
+/** The name when it can be a tag's: at most `TAG_DEPTH_MAX` levels with dots between, no longer than a bundle carries; throws `invalid`. */
 export function tagName(text: string): string {
   const levels = text.split('.');
-  if (levels.length <= TAG_DEPTH_MAX && levels.every((level) => LEVEL.test(level))) return text;
+  const fits = levels.length <= TAG_DEPTH_MAX && text.length <= NAME_MAX;
+  if (fits && levels.every((level) => LEVEL.test(level))) return text;
   const shown = text.slice(0, 64).replaceAll(/[^\w.-]/gu, '?');
   throw new Problem(
     'invalid',
-    `tag expected at most ${TAG_DEPTH_MAX} dotted levels of letters, digits, \`_\` and \`-\`, got \`${shown}\``,
+    `tag expected at most ${TAG_DEPTH_MAX} dotted levels of letters, digits, \`_\` and \`-\`, ${NAME_MAX} in all, got \`${shown}\``,
   );
 }
 

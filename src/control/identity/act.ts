@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { NAME_MAX } from '#boundary';
 import type { Act } from '#boundary';
 import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
@@ -46,7 +47,7 @@ export async function recordAct(work: Work, details: ActDetails): Promise<void> 
     actorId,
     work.actor.name,
     details.action,
-    details.target,
+    fitting(details.target),
     after,
     work.requestId,
     work.address,
@@ -88,6 +89,14 @@ export async function listActs(tx: Queryable, filter: ActFilter): Promise<readon
     requestId: row.request_id,
     address: row.address,
   }));
+}
+
+/** The target, cut to what a bundle carries: one act too long for it would keep every later bundle from planes. */
+function fitting(target: string): string {
+  if (Buffer.byteLength(target) <= NAME_MAX) return target;
+  let kept = target;
+  while (Buffer.byteLength(`${kept}…`) > NAME_MAX) kept = kept.slice(0, -1);
+  return `${kept.toWellFormed()}…`;
 }
 
 function digestJson(value: Json): string {

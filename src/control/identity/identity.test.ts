@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, existsSync, chmodSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { verifyIdentityToken } from '#boundary';
+import { ATTRIBUTES_MAX, NAME_MAX, verifyIdentityToken } from '#boundary';
 import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
 import * as identity from './mod.ts';
@@ -40,6 +40,28 @@ test('completeSetup makes the first account once, with the token of the file onl
   assert.equal(await identity.prepareSetup(office, tokenFile), 'done');
   const admin = await identity.findSubject(office.pool, 'ada.admin');
   assert.equal(admin.permissions.length, 5);
+});
+
+test('nobody gets more attributes, or longer ones, than a bundle carries', async () => {
+  await newPerson('atti.many');
+  const set = (key: string, values: readonly string[]) =>
+    office.does((work) => identity.setAttribute(work, 'atti.many', { key, values }));
+  await set('face', ['😀'.repeat(NAME_MAX / 4)]);
+  await assert.rejects(set('face', ['😀'.repeat(NAME_MAX / 4 + 1)]), { code: 'invalid' });
+  await office.does(async (work) => {
+    for (let i = 1; i < ATTRIBUTES_MAX; i++) {
+      await identity.setAttribute(work, 'atti.many', { key: `k${i}`, values: ['x'] });
+    }
+  });
+  await assert.rejects(set('one-more', ['x']), { code: 'limit' });
+  await set('k1', ['x', 'y']);
+});
+
+test('recordAct cuts a target that no bundle would carry', async () => {
+  const target = `${'😀'.repeat(NAME_MAX / 4)}x`;
+  await office.does((work) => identity.recordAct(work, { action: 'setting-changed', target }));
+  const [act] = await identity.listActs(office.pool, { limit: 1 });
+  assert.equal(act?.target, `${'😀'.repeat(NAME_MAX / 4 - 1)}…`);
 });
 
 test('signIn opens a session that authenticate knows until it is idle too long', async () => {

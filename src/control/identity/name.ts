@@ -1,5 +1,6 @@
 import { isId } from '#base/ids';
 import { Problem } from '#base/problem';
+import { NAME_MAX } from '#boundary';
 
 /** Names are also what a client gives as user name at the gateway: PostgreSQL keeps 63 bytes (NAMEDATALEN - 1). */
 const SUBJECT = /^[a-z0-9][a-z0-9._@-]{0,62}$/u;
@@ -32,6 +33,13 @@ export function planeName(text: string): string {
 /** One line of a person's own words; throws `invalid`, calling it by `label`. */
 export function lineOf(text: string, label: string): string {
   return matching(text.normalize('NFC'), LINE, `${label} expected one line of 1 to 200 characters`);
+}
+
+/** One value of an attribute: a line no longer than a bundle carries; throws `invalid`. */
+export function attributeValue(text: string): string {
+  const value = lineOf(text, 'attribute value');
+  if (Buffer.byteLength(value) <= NAME_MAX) return value;
+  throw new Problem('invalid', `attribute value expected at most ${NAME_MAX} bytes`);
 }
 
 function matching(text: string, pattern: RegExp, expectation: string): string {

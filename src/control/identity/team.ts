@@ -1,5 +1,6 @@
 import { newId } from '#base/ids';
 import { Problem } from '#base/problem';
+import { GROUPS_MAX } from '#boundary';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import { recordAct } from './act.ts';
@@ -14,6 +15,7 @@ const FIND = statement(import.meta.url, 'sql/find-team.sql');
 const LIST = statement(import.meta.url, 'sql/list-teams.sql');
 const DELETE = statement(import.meta.url, 'sql/delete-team.sql');
 const JOIN = statement(import.meta.url, 'sql/join-team.sql');
+const COUNT = statement(import.meta.url, 'sql/count-groups.sql');
 const LEAVE = statement(import.meta.url, 'sql/leave-team.sql');
 
 /** A group of subjects; the tables say `team` because `group` is a word of SQL's own. */
@@ -73,7 +75,16 @@ async function changeMembership(work: Work, sql: string, membership: Membership)
   const team = await teamId(work.tx, membership.team);
   const subject = await credentialsOf(work.tx, membership.subject);
   const { rowCount } = await work.tx.query(sql, [team, subject.id]);
-  if (rowCount !== 0) await finish(work, `${membership.team} ${subject.name}`);
+  if (rowCount === 0) return;
+  await requireRoom(work, subject.id);
+  await finish(work, `${membership.team} ${subject.name}`);
+}
+
+/** More than a bundle carries for one subject, and no plane would get any bundle. */
+async function requireRoom(work: Work, subjectId: string): Promise<void> {
+  const { rows } = await work.tx.query<{ groups: number }>(COUNT, [subjectId]);
+  if ((rows[0]?.groups ?? 0) <= GROUPS_MAX) return;
+  throw new Problem('limit', `a subject is in at most ${GROUPS_MAX} groups`);
 }
 
 async function teamId(tx: Queryable, name: string): Promise<string> {

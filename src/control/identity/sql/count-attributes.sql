@@ -1,0 +1,1 @@
+select count(distinct key)::int as attributes from identity.attribute where subject_id = $1
