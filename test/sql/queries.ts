@@ -116,6 +116,9 @@ select count(*) from patient where row(id, name) > row(50, 'a')
 select sum(n) from (select count(*) as n from patient group by tenant) s
 select regexp_replace(name, 'P', 'p'), regexp_matches(name, '(\\d+)'), split_part(name, ' ', 2) from patient where id = 12
 select string_to_array('a,b', ','), unnest(array[1, 2]) order by 2
+select * from unnest(array[1, 2], array['a', 'b']) with ordinality
+select u.a, p.id from patient p, unnest(array[1, 2], p.tags) as u(a, b) where p.id < 3 order by 1, 2
+select (row(1, 'x')).f2
 select generate_series(1, id) from patient where id < 3 order by 1
 `
   .trim()

@@ -15,8 +15,8 @@ const RELATIONS = `
     array(select inhparent::int from pg_inherits where inhrelid = c.oid) as parents,
     array(select a.attname::text from pg_constraint k cross join unnest(k.conkey) with ordinality u(n, i)
       join pg_attribute a on a.attrelid = c.oid and a.attnum = u.n where k.conrelid = c.oid and k.contype = 'p' order by u.i) as "primaryKey",
-    (select json_agg(json_build_object('name', attname, 'attnum', attnum, 'type', format_type(atttypid, atttypmod),
-        'typeOid', atttypid::int, 'notNull', attnotnull, 'deterministic', true) order by attnum)
+    (select coalesce(json_agg(json_build_object('name', attname, 'attnum', attnum, 'type', format_type(atttypid, atttypmod),
+        'typeOid', atttypid::int, 'notNull', attnotnull, 'deterministic', true) order by attnum), '[]')
       from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as columns
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^(pg_|information_schema$|privet_policy$)' order by c.oid`;
@@ -42,7 +42,11 @@ export async function readCatalog(db: Queryable): Promise<Catalog> {
   return {
     digest: 'fixture',
     serverVersion: Number(version.server_version_num),
-    relations: relations.map((row) => ({ ...row, kind: KINDS[row.kind] ?? 'table' })),
+    relations: relations.map((row) => ({
+      ...row,
+      columns: row.columns,
+      kind: KINDS[row.kind] ?? 'table',
+    })),
     types,
     functions: [],
   };

@@ -5,6 +5,7 @@ import { callValue } from './call.ts';
 import { castValue } from './cast.ts';
 import { columnValue } from './columnref.ts';
 import { indirectionValue } from './indirection.ts';
+import { jsonValue } from './jsonvalue.ts';
 import { operatorValue } from './operator.ts';
 import { refusal } from './refusal.ts';
 import { sublinkValue } from './sublink.ts';
@@ -31,6 +32,16 @@ const HANDLERS: Handlers = {
   CollateClause: collateValue,
   ColumnRef: (a, { inner, frame }) => columnValue(a, inner, frame),
   FuncCall: callValue,
+  JsonArrayAgg: jsonValue,
+  JsonArrayConstructor: jsonValue,
+  JsonArrayQueryConstructor: jsonValue,
+  JsonFuncExpr: jsonValue,
+  JsonIsPredicate: jsonValue,
+  JsonObjectAgg: jsonValue,
+  JsonObjectConstructor: jsonValue,
+  JsonParseExpr: jsonValue,
+  JsonScalarExpr: jsonValue,
+  JsonSerializeExpr: jsonValue,
   GroupingFunc: groupingValue,
   MinMaxExpr: (a, { inner, frame }) =>
     plainParts(a, inner.args, { frame, use: 'GREATEST or LEAST' }),
@@ -114,8 +125,8 @@ function parameterValue(a: Analysis, { inner }: At<'ParamRef'>): Value {
 }
 
 function rowExpressionValue(a: Analysis, { inner, frame }: At<'RowExpr'>): Value {
-  const fields = (inner.args ?? []).map((node) => ({
-    name: '',
+  const fields = (inner.args ?? []).map((node, i) => ({
+    name: `f${i + 1}`,
     value: expressionValue(a, node, frame),
   }));
   return { kind: 'row', fields };

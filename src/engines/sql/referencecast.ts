@@ -4,7 +4,7 @@ import { relationByName } from './lookup.ts';
 import { placeAnswer } from './place.ts';
 import { quoteText } from './quote.ts';
 import { refusal } from './refusal.ts';
-import { resolveRelation } from './relationname.ts';
+import { resolveRelation, resolveType } from './relationname.ts';
 import { closingIndex, tokenIndexAt } from './token.ts';
 import { constantText, textsOf } from './tree.ts';
 import type { Node } from './tree.ts';
@@ -36,6 +36,8 @@ export function referenceCast(a: Analysis, at: At<'TypeCast'>, reference: Refere
   const constant = constantOf(at.inner.arg);
   const text = constantText(constant);
   if (text !== undefined && type.name === 'regclass') return relationName(a, at, constant);
+  const userType = text === undefined || type.name !== 'regtype' ? null : resolveType(a, text);
+  if (userType !== null) return writeConstant(a, at, { node: constant, text: userType });
   if (text !== undefined && PG_CATALOG_NAMED.has(type.name) && isBuiltinName(text)) return CONFINED;
   if (text !== undefined && type.name === 'regnamespace' && EVERYONES_SCHEMAS.has(text)) {
     return CONFINED;
@@ -97,15 +99,21 @@ function relationName(a: Analysis, at: At<'TypeCast'>, node: Node | undefined): 
   if (found === null) {
     throw refusal('42P01', `relation \`${text}\` does not exist`, { offset: at.inner.location });
   }
+  return writeConstant(a, at, { node, text: found });
+}
+
+type Written = { readonly node: Node | undefined; readonly text: string };
+
+function writeConstant(a: Analysis, at: At<'TypeCast'>, { node, text }: Written): Value {
   const constant = node !== undefined && 'A_Const' in node ? node.A_Const : undefined;
   const token = a.tokens[tokenIndexAt(a.tokens, constant?.location ?? -1)];
   if (constant === undefined || token?.kind !== 'string' || token.start !== constant.location) {
-    throw refusal('0A000', 'a cast to regclass expected a plain string', {
+    throw refusal('0A000', 'a cast of a name expected a plain string', {
       offset: at.inner.location,
     });
   }
-  a.edits.push({ start: token.start, end: token.end, text: quoteText(found) });
-  constant.sval = { sval: found };
+  a.edits.push({ start: token.start, end: token.end, text: quoteText(text) });
+  constant.sval = { sval: text };
   return CONFINED;
 }
 

@@ -98,6 +98,16 @@ select 1 from patient having max(email) > 'a'
 select distinct on (email || '') id from patient
 select pg_typeof(email) from patient
 select num_nulls(email) from patient
+select json_object('a': email) from patient
+select json_array(email) from patient
+select json_arrayagg(email) from patient
+select json_arrayagg(id order by email) from patient
+select json_objectagg(email: id) from patient
+select email is json from patient
+select json_value(email, '$') from patient
+select json_query('{}', '$' passing email as e) from patient
+select json_array(select email from patient)
+select json_scalar(email) from patient
 copy (select upper(email) from patient) to stdout
 explain select * from patient
 explain select relname from pg_class
@@ -251,7 +261,6 @@ select * from json_table('[]', '$' columns (a int))
 select * from xmltable('/a' passing '<a/>' columns b text)
 select * from current_user
 select * from coalesce(1, 2)
-select json_object('a': 1)
 explain execute p
 show all
 select id from orders union select id from patient order by id + 1
@@ -325,6 +334,7 @@ select (p).email from patient p
 select email, id from patient order by id
 select email from patient order by tenant, id limit 3
 select count(*) from (select email from patient group by email) g
+select json_object('a': id returning text), json_array(select id from patient), json_arrayagg(name order by id) filter (where id > 1) over (partition by tenant) from patient
 select x.email from patient p, lateral (select o.email from orders o where o.patient_id = p.id limit 1) x
 copy (select email from orders) to stdout
 copy orders to stdout csv header

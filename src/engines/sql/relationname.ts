@@ -1,4 +1,5 @@
 import type { Analysis } from './analysis.ts';
+import { builtinType } from './catalogindex.ts';
 import { quoteQualified } from './quote.ts';
 import { searchPath } from './searchpath.ts';
 import { isSystemSchema, knowsSystem } from './systemrange.ts';
@@ -18,6 +19,18 @@ export function resolveRelation(a: Analysis, text: string): string | null {
     if (relation !== undefined && a.grant(relation) !== null) return quoteQualified(schema, name);
   }
   return null;
+}
+
+/** The full name of a type of the source's own, in a schema the subject knows of; null for built-in and unknown ones. */
+export function resolveType(a: Analysis, text: string): string | null {
+  const names = namesIn(text);
+  if (names === null) return null;
+  const name = names.at(-1) ?? '';
+  const schemas = names.length === 2 ? [names[0] ?? ''] : searchPath(a);
+  if (names.length === 1 && builtinType(name) !== undefined) return null;
+  const known = new Set(a.grants().map((access) => access.relation.schema));
+  const schema = schemas.find((each) => known.has(each) && a.index.type(each, name) !== undefined);
+  return schema === undefined ? null : quoteQualified(schema, name);
 }
 
 /** The parts of a dotted name, folded and unquoted as PostgreSQL does (varlena.c, SplitIdentifierString). */
