@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { Problem } from '#base/problem';
+import { databaseProblem } from './failure.ts';
 import type { Pool } from './pool.ts';
 import { transaction } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
@@ -58,10 +59,19 @@ export function readMigrations(folder: URL): readonly Migration[] {
  * Brings a database to the newest migration, in one transaction under an advisory lock, so that of two programs that
  * start at once one waits and then finds nothing to do. The row is inserted before the file runs: a second runner that
  * somehow got past the lock fails on the key. Throws `conflict` when an applied file changed or was removed with a
- * breaking mark, and `unavailable` with the file's name when a statement fails; then nothing has changed.
+ * breaking mark, `unavailable` with the file's name when a statement fails, and what `databaseProblem` makes of anything
+ * else; then nothing has changed.
  */
-export function migrate(pool: Pool, folder: URL): Promise<MigrationResult> {
+export async function migrate(pool: Pool, folder: URL): Promise<MigrationResult> {
   const known = readMigrations(folder);
+  try {
+    return await migrateTo(pool, known);
+  } catch (thrown) {
+    throw databaseProblem(thrown);
+  }
+}
+
+function migrateTo(pool: Pool, known: readonly Migration[]): Promise<MigrationResult> {
   return transaction(pool, async (tx) => {
     // INVARIANT: the lock is taken before the table is looked for, or two starters would both create it.
     await tx.query('set local statement_timeout = 0');

@@ -1,5 +1,6 @@
 import { Pool as DriverPool } from 'pg';
 import type { ClientBase } from 'pg';
+import { databaseProblem } from './failure.ts';
 
 export type Pool = DriverPool;
 
@@ -37,4 +38,13 @@ export function openPool(settings: PoolSettings): Pool {
   // Without a listener a server restart would end the process: `pg` emits the loss of idle connections as `error`.
   pool.on('error', (error) => settings.onIdleError?.(error));
   return pool;
+}
+
+/** For health checks: throws a problem when the database does not answer. */
+export async function checkDatabase(pool: Pool): Promise<void> {
+  try {
+    await pool.query('select 1');
+  } catch (error) {
+    throw databaseProblem(error);
+  }
 }

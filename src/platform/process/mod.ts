@@ -10,4 +10,6 @@ export { homeDirectory } from './home.ts';
 export { lockDirectory } from './lock.ts';
 export { runProgram, untilStopped } from './program.ts';
 export type { Run } from './program.ts';
+export { openInOrder } from './opened.ts';
+export type { Opened } from './opened.ts';
 export { readNoArguments } from './usage.ts';

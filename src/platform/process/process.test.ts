@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { exitCodeOf, homeDirectory, lockDirectory, superviseChild } from './mod.ts';
+import { exitCodeOf, homeDirectory, lockDirectory, openInOrder, superviseChild } from './mod.ts';
 import type { Child, ChildEvent } from './mod.ts';
 
 const MODULE = fileURLToPath(new URL('./mod.ts', import.meta.url));
@@ -133,4 +133,24 @@ test('exitCodeOf tells a supervisor what trying again cannot cure', () => {
   assert.equal(exitCodeOf('invalid'), 2);
   assert.equal(exitCodeOf('unavailable'), 3);
   assert.equal(exitCodeOf('internal'), 1);
+});
+
+test('openInOrder closes the last first, and what was open when a later piece fails', async () => {
+  const closed: string[] = [];
+  const whole = await openInOrder((opened) => {
+    opened.push(() => void closed.push('pool'));
+    opened.push(() => void closed.push('server'));
+    return Promise.resolve({ address: 'here' });
+  });
+  assert.equal(whole.address, 'here');
+  assert.deepEqual(closed, []);
+  await whole.close();
+  assert.deepEqual(closed, ['server', 'pool']);
+
+  const failed = openInOrder((opened) => {
+    opened.push(() => void closed.push('half'));
+    return Promise.reject(new Error('no port'));
+  });
+  await assert.rejects(failed, /no port/u);
+  assert.deepEqual(closed, ['server', 'pool', 'half']);
 });

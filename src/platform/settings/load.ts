@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
 import type { Secret } from '#base/secret';
@@ -12,7 +13,7 @@ export type LoadOptions = {
   readonly groups: readonly SettingGroup[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Path of `privet.yaml`; left out, only the environment speaks. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** Prefixes of groups that another program reads from the same file. */
   readonly foreignPrefixes?: readonly string[];
 };
@@ -30,6 +31,12 @@ type Complaint = {
   readonly text: string;
   readonly where?: { file: string; line: number; column: number };
 };
+
+/** The path of `privet.yaml` in a home directory, when it is there. */
+export function settingsFileIn(home: string): string | undefined {
+  const file = join(home, 'privet.yaml');
+  return existsSync(file) ? file : undefined;
+}
 
 /**
  * Reads every setting of the groups: environment over file over default. All mistakes are reported together, each with

@@ -6,6 +6,6 @@
 export { group, secretSetting, setting, variableOf } from './definition.ts';
 export type { SettingGroup, SettingValues } from './definition.ts';
 export { documentSettings } from './document.ts';
-export { loadSettings } from './load.ts';
+export { loadSettings, settingsFileIn } from './load.ts';
 export type { LoadOptions, Settings } from './load.ts';
 export { nearest } from './nearest.ts';

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
-import { loadSettings } from '#platform/settings';
+import { loadSettings, settingsFileIn } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
 import manifest from '../../../package.json' with { type: 'json' };
 import { controlSettings } from './settings.ts';
@@ -24,12 +23,11 @@ async function main(run: Run): Promise<void> {
     return;
   }
   const home = homeDirectory(process.env, process.cwd());
-  const file = join(home, 'privet.yaml');
   const settings = loadSettings({
     groups: [controlSettings],
     env: process.env,
     foreignPrefixes: FOREIGN,
-    ...(existsSync(file) ? { file } : {}),
+    file: settingsFileIn(home),
   }).of(controlSettings);
   const control = await openControl({
     settings,

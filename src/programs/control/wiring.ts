@@ -11,7 +11,7 @@ import {
   prepareSetup,
 } from '#control/identity';
 import type { Office, SigningKey } from '#control/identity';
-import { databaseProblem, migrate, openPool, transaction } from '#platform/db';
+import { checkDatabase, migrate, openPool, transaction } from '#platform/db';
 import type { Pool } from '#platform/db';
 import {
   addOperations,
@@ -22,6 +22,8 @@ import {
   readCertificate,
 } from '#platform/http';
 import type { HttpServer } from '#platform/http';
+import { openInOrder } from '#platform/process';
+import type { Opened } from '#platform/process';
 import type { SettingValues } from '#platform/settings';
 import {
   createHealth,
@@ -55,19 +57,10 @@ const MIGRATIONS = new URL('../../control/migrations/', import.meta.url);
 
 /** Brings the database up to date and opens the control plane; throws a `Problem` when it cannot, with everything closed. */
 export async function openControl(wanted: Wanted): Promise<Control> {
-  const opened: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const one of opened.toReversed()) await one();
-  };
-  try {
-    return { address: await openParts(wanted, opened), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return openInOrder(async (opened) => ({ address: await openParts(wanted, opened) }));
 }
 
-async function openParts(wanted: Wanted, opened: (() => Promise<void>)[]): Promise<string> {
+async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
   const { settings, log } = wanted;
   const at = endpointFrom(settings.listen, 'control.listen');
   const pool = openPool({
@@ -125,9 +118,7 @@ async function openServer(wanted: Wanted, staff: Staff): Promise<HttpServer> {
 
 async function prepareDatabase(pool: Pool, { log, step }: Wanted): Promise<void> {
   step('bringing the control database up to date');
-  const { applied } = await migrate(pool, MIGRATIONS).catch((error: unknown) => {
-    throw databaseProblem(error);
-  });
+  const { applied } = await migrate(pool, MIGRATIONS);
   for (const migration of applied) log.info('migration applied', { migration });
 }
 
@@ -162,12 +153,4 @@ async function prepareOffice(office: Office, wanted: Wanted): Promise<SigningKey
 
 function setupTokenFile({ directory }: Wanted): string {
   return join(directory, 'setup-token');
-}
-
-async function checkDatabase(pool: Pool): Promise<void> {
-  try {
-    await pool.query('select 1');
-  } catch (error) {
-    throw databaseProblem(error);
-  }
 }

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
-import { loadSettings } from '#platform/settings';
+import { loadSettings, settingsFileIn } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
 import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
@@ -27,12 +25,11 @@ async function main(run: Run): Promise<void> {
     return;
   }
   const home = homeDirectory(process.env, process.cwd());
-  const file = join(home, 'privet.yaml');
   const settings = loadSettings({
     groups: [planeSettings, keySettings, sourceSettings, gatewaySettings],
     env: process.env,
     foreignPrefixes: FOREIGN,
-    ...(existsSync(file) ? { file } : {}),
+    file: settingsFileIn(home),
   });
   const plane = await openPlane({
     settings,

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
-import { databaseProblem, migrate, openPool } from '#platform/db';
+import { checkDatabase, migrate, openPool } from '#platform/db';
 import type { Pool } from '#platform/db';
 import {
   addOperations,
@@ -15,6 +15,8 @@ import {
 } from '#platform/http';
 import { openFileProvider } from '#platform/kms';
 import type { KeyProvider } from '#platform/kms';
+import { openInOrder } from '#platform/process';
+import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
 import {
   createHealth,
@@ -60,7 +62,7 @@ type Ground = Wanted & {
   readonly pool: Pool;
   readonly registry: Registry;
   readonly health: Health;
-  readonly opened: (() => Promise<void> | void)[];
+  readonly opened: Opened;
 };
 
 const MIGRATIONS = new URL('../../plane/migrations/', import.meta.url);
@@ -70,20 +72,12 @@ const DAY_SECONDS = 24 * 60 * 60;
 
 /** Brings the database up to date and opens the data plane; throws a `Problem` when it cannot, with everything closed. */
 export async function openPlane(wanted: Wanted): Promise<Plane> {
-  const opened: Ground['opened'] = [];
-  const close = async () => {
-    for (const one of opened.toReversed()) await one();
-  };
-  try {
-    const ground = await prepareGround(wanted, opened);
-    return { addresses: await openParts(ground), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return openInOrder(async (opened) => ({
+    addresses: await openParts(await prepareGround(wanted, opened)),
+  }));
 }
 
-async function prepareGround(wanted: Wanted, opened: Ground['opened']): Promise<Ground> {
+async function prepareGround(wanted: Wanted, opened: Opened): Promise<Ground> {
   const { log, step, home } = wanted;
   const settings = wanted.settings.of(planeSettings);
   const directory = settings.directory === '' ? join(home, 'plane') : settings.directory;
@@ -96,9 +90,7 @@ async function prepareGround(wanted: Wanted, opened: Ground['opened']): Promise<
   });
   opened.push(() => pool.end());
   step('bringing the plane database up to date');
-  const { applied } = await migrate(pool, MIGRATIONS).catch((error: unknown) => {
-    throw databaseProblem(error);
-  });
+  const { applied } = await migrate(pool, MIGRATIONS);
   for (const migration of applied) log.info('migration applied', { migration });
   const health = createHealth();
   health.add('ready', 'database', () => checkDatabase(pool));
@@ -344,14 +336,6 @@ async function openApi(ground: Ground, parts: Parts): Promise<string> {
   const port = await listen(server, at);
   log.info('listening', { address: at.host, port });
   return localAddress(at.host, port);
-}
-
-async function checkDatabase(pool: Pool): Promise<void> {
-  try {
-    await pool.query('select 1');
-  } catch (error) {
-    throw databaseProblem(error);
-  }
 }
 
 function checkBundle(border: Border<AccessView>): void {

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Problem } from '#base/problem';
 import { homeDirectory, lockDirectory, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
-import { loadSettings } from '#platform/settings';
+import { loadSettings, settingsFileIn } from '#platform/settings';
 import { systemClock } from '#platform/telemetry';
 import { bringUp } from './bringup.ts';
 import type { Running } from './bringup.ts';
@@ -81,12 +79,11 @@ function readArguments(args: readonly string[]): 'up' | 'demo' | 'help' {
 }
 
 function readSettings(root: string) {
-  const file = join(root, 'privet.yaml');
   return loadSettings({
     groups: [upSettings],
     env: process.env,
     foreignPrefixes: FOREIGN,
-    ...(existsSync(file) ? { file } : {}),
+    file: settingsFileIn(root),
   }).of(upSettings);
 }
 
