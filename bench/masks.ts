@@ -1,8 +1,8 @@
 /**
  * Masks per second on one core, beside what else could do them: @noble/ciphers, node:crypto cell by cell, FF1 in Go and
  * in Rust (built here from bench/ff1-go and bench/ff1-rust, skipped where their compilers are missing). Everything runs
- * in turns on the same core, and each figure is the best of five turns: others use the machine too. `node bench/masks.ts` prints a table; targets and
- * recorded runs are in docs/benchmarks.md.
+ * in turns on the same core, and each row has the median and the best of its turns: others use the machine too. Ratios are
+ * between medians. `node bench/masks.ts` prints a table; targets and recorded runs are in docs/benchmarks.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -203,22 +203,29 @@ function plainSection(): Section {
 
 /** Runs the contenders in turns, so that what else happens on the machine meets all of them, and prints a table. */
 function compete({ title, target, contenders }: Section): void {
-  const best = contenders.map(() => 0);
+  const rates = contenders.map((): number[] => []);
   for (const { run } of contenders) {
     for (const end = performance.now() + WARM_UP_MS; performance.now() < end;) run?.();
   }
   for (let turn = 0; turn < RUNS; turn++) {
-    for (const [i, { run }] of contenders.entries()) best[i] = Math.max(best[i] ?? 0, run?.() ?? 0);
+    for (const [i, { run }] of contenders.entries()) rates[i]?.push(run?.() ?? 0);
   }
+  const sorted = rates.map((turns) => turns.toSorted((x, y) => x - y));
+  const middle = sorted.map((turns) => turns[(RUNS - 1) / 2] ?? 0);
+  const figure = (value: number) => Math.round(value).toLocaleString('en-US').padStart(12);
   console.log(`\n${title}\ntarget: ${target}\n`);
-  console.log(`${'what'.padEnd(40)} ${'values/s'.padStart(12)} ${'Privet is'.padStart(10)}  how`);
+  console.log(
+    `${'what'.padEnd(40)} ${'values/s'.padStart(12)} ${'best'.padStart(12)} ${'Privet is'.padStart(10)}  how`,
+  );
   for (const [i, { what, note, run }] of contenders.entries()) {
-    const perSecond = best[i] ?? 0;
-    const figure = run === null ? '-' : Math.round(perSecond).toLocaleString('en-US');
     const ratio =
       what.startsWith('Privet') || run === null
         ? ''
-        : `${((best[0] ?? 0) / perSecond).toFixed(1)} ×`;
-    console.log(`${what.padEnd(40)} ${figure.padStart(12)} ${ratio.padStart(10)}  ${note}`);
+        : `${((middle[0] ?? 0) / (middle[i] ?? 0)).toFixed(1)} ×`;
+    const figures =
+      run === null
+        ? '-'.padStart(25)
+        : `${figure(middle[i] ?? 0)} ${figure(sorted[i]?.at(-1) ?? 0)}`;
+    console.log(`${what.padEnd(40)} ${figures} ${ratio.padStart(10)}  ${note}`);
   }
 }

@@ -88,8 +88,10 @@ const stand = await openStand({
   cluster: { tcp: true, settings: CLUSTER_SETTINGS },
   record,
 });
-const never = await stand.another({ ledgerWait: 'never' });
-const unrecorded = await stand.another({}, () => Promise.resolve());
+// Memory is measured with one gateway in the process: each has a planner thread of its own.
+const alone = process.argv.includes('alone');
+const never = alone ? stand.gateway : await stand.another({ ledgerWait: 'never' });
+const unrecorded = alone ? stand.gateway : await stand.another({}, () => Promise.resolve());
 const profile = startProfile();
 process.on('message', (request: StageRequest) => void answer(request));
 process.on('disconnect', () => process.exit(1));
