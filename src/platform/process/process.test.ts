@@ -143,7 +143,7 @@ test('openInOrder closes the last first, and what was open when a later piece fa
     return Promise.resolve({ address: 'here' });
   });
   assert.equal(whole.address, 'here');
-  assert.deepEqual(closed, []);
+  assert.equal(closed.length, 0);
   await whole.close();
   assert.deepEqual(closed, ['server', 'pool']);
 
