@@ -11,6 +11,7 @@ import type { Command } from 'commander';
 import { openCli } from '../src/programs/cli/leaf.ts';
 import { commandTree } from '../src/programs/cli/run.ts';
 import { processTerminal } from '../src/programs/cli/terminal.ts';
+import { importsOf, isTest, readTree } from './tidy/tree.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).sort();
@@ -137,6 +138,17 @@ test('dependencies.md lists what package.json names, no more and no less, with a
 test('package.json names exact versions only', () => {
   const loose = [...named()].filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/u.test(version));
   assert.deepEqual(loose, []);
+});
+
+test('every dependency is imported by something that runs', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as Manifest;
+  const imported = [...readTree(root, ['src'])]
+    .filter(([path]) => path.endsWith('.ts') && !isTest(path))
+    .flatMap(([, text]) => importsOf(text));
+  const unused = Object.keys(dependencies).filter(
+    (name) => !imported.some((one) => one === name || one.startsWith(`${name}/`)),
+  );
+  assert.deepEqual(unused, []);
 });
 
 test('every dependency has a licence of the list, the one its package states', () => {
