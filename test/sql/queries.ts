@@ -84,7 +84,7 @@ select p.id, p.name, count(o.id) from patient p left join orders o on o.patient_
 select p.name, p.born, count(*) from patient p group by distinct rollup (p.id) order by 1, 2, 3 limit 3
 select * from "Odd ""name" order by 1
 select "a b", "select" from public."Odd ""name" where "select" = 'é'
-select U&"select", U&'\\00e9' as é from "Odd ""name" order by 1
+select "select", E'\\u00e9' as é from "Odd ""name" order by 1
 select /* comment ' */ id -- trailing '
  from patient where name = 'it''s' or name = E'a\\nb' or name = $q$x'y$q$ or id = 1
 select name collate "C" from patient order by name collate "C" desc limit 3

@@ -21,6 +21,11 @@ export function copyStatement(a: Analysis, inner: Inner<'CopyStmt'>): Walked {
       hint: 'use FORMAT text or csv',
     });
   }
+  if (masked && copy.format === 'text' && copy.null !== DEFAULTS.text.null) {
+    throw refusal('42501', 'COPY of masked columns expected the NULL marker `\\N`', {
+      hint: 'a marker that is a value would tell which rows hold it: leave NULL out, or use FORMAT csv',
+    });
+  }
   return { action: { kind: 'copy-out', copy }, answer: 'upstream', outputs };
 }
 

@@ -5,6 +5,7 @@ import type { RelationColumn } from './catalog.ts';
 import { builtinFunction, indexCatalog } from './catalogindex.ts';
 import type { CatalogIndex } from './catalogindex.ts';
 import { knownNodes } from './grammar.ts';
+import { checkLexemes } from './lexeme.ts';
 import { checkShape, checkSize } from './limit.ts';
 import { parse } from './parser.ts';
 import type { PlanSession } from './plan.ts';
@@ -120,6 +121,7 @@ function parsedFragment(sqlText: string) {
   checkSize(bytes.length);
   const tokens = tokensOf(bytes);
   checkShape(tokens);
+  checkLexemes(bytes, tokens);
   const [statement, ...more] = parse(whole, bytes.length);
   if (statement === undefined || more.length > 0) throw notOne();
   // `a) or (b` is one expression too, but it would come out of the parentheses it is put in.

@@ -9,6 +9,7 @@ import { desugarCopy } from './copytable.ts';
 import { fragmentCompiler } from './fragment.ts';
 import { grantsOf } from './grants.ts';
 import { knownNodes } from './grammar.ts';
+import { checkLexemes } from './lexeme.ts';
 import { checkShape, checkSize, STATEMENTS_MAX } from './limit.ts';
 import { fingerprintOf, normalizedText } from './normal.ts';
 import { isBroken, parse } from './parser.ts';
@@ -79,6 +80,7 @@ function sourceOf(sqlText: string): Source {
   checkSize(bytes.length);
   const source = { bytes, tokens: tokensOf(bytes) };
   checkShape(source.tokens);
+  checkLexemes(bytes, source.tokens);
   return source;
 }
 

@@ -96,6 +96,12 @@ select id from patient limit (select length(email) from patient limit 1)
 select 1 from patient group by upper(email)
 select 1 from patient having max(email) > 'a'
 select distinct on (email || '') id from patient
+select distinct on (email) email, id from patient
+select distinct on (1) email, id from patient
+select row_number() over (partition by email order by id) from patient
+select count(*) over w from patient window w as (partition by email)
+copy (select email from patient) to stdout (null 'p1@example.test')
+copy patient (email) to stdout null ''
 select pg_typeof(email) from patient
 select num_nulls(email) from patient
 select json_object('a': email) from patient
@@ -110,6 +116,8 @@ select json_array(select email from patient)
 select json_scalar(email) from patient
 copy (select upper(email) from patient) to stdout
 explain select * from patient
+explain select * from overview
+explain select * from sales.summary
 explain select relname from pg_class
 explain analyze select count(*) from orders
 select ctid from patient
@@ -240,6 +248,10 @@ lock table plain
 begin read write
 set transaction read write
 set transaction_read_only = off
+reset transaction_read_only
+set transaction_read_only to default
+set transaction_read_only from current
+reset default_transaction_read_only
 set default_transaction_read_only = off
 set session characteristics as transaction read write
 prepare p as delete from plain
@@ -266,6 +278,11 @@ show all
 select id from orders union select id from patient order by id + 1
 select 1 from other.public.plain
 select * from plain tablesample system (random())
+select U&'\\0061'
+select u&"\\0069d" from plain
+select U&'!0061' uescape '!'
+select 1 as abbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+select 1 as "éééééééééééééééééééééééééééééééé"
 copy (select email from orders) to stdout (format binary)`,
   '42601': `
 selec 1
@@ -285,6 +302,9 @@ select x from (select 1 as x, 2 as x) q`,
 set client_encoding = 'LATIN1'
 set standard_conforming_strings = off
 set bytea_output = 'x'
+set client_min_messages = log
+set client_min_messages = debug1
+select set_config('client_min_messages', 'log', false)
 select set_config('search_path', 'a,', false)
 copy plain to stdout (encoding 'LATIN1')
 copy plain to stdout (delimiter 'ab')`,
@@ -308,9 +328,9 @@ select email, count(*) from patient group by email
 select email, count(*) from patient group by 1 having count(*) > 1
 select e from (select email as e from patient) p group by e
 select distinct email, ssn from patient
-select distinct on (email) email, id from patient
+select distinct email from patient
 select count(email), count(code), count(distinct email), count(p) from patient p
-select row_number() over (partition by email order by id) from patient
+select count(*) over (partition by tenant order by id) from patient
 select email from patient where email is not null and ssn is null
 select id from patient where email is distinct from email
 select p.id, o.email from patient p join orders o on o.email = p.email

@@ -13,11 +13,14 @@ const boolean = /^(on|off|true|false|yes|no|0|1|t|f)$/iu;
 const duration = /^\d{1,10}\s*(us|ms|s|min|h|d)?$/u;
 const on = /^(on|true|yes|1|t)$/iu;
 
-/** Settings a client may change upstream, and what values they take. None of them changes what a text means or who is asking. */
+/**
+ * Settings a client may change upstream, and what values they take. None of them changes what a text means or who is
+ * asking; messages below NOTICE show rewritten statements, so `client_min_messages` stays above them.
+ */
 const CHANGEABLE: ReadonlyMap<string, RegExp> = new Map([
   ['application_name', anything],
   ['bytea_output', /^(hex|escape)$/iu],
-  ['client_min_messages', /^(notice|warning|error|log)$/iu],
+  ['client_min_messages', /^(notice|warning|error)$/iu],
   ['datestyle', /^[\w\s,]{1,40}$/u],
   ['default_text_search_config', /^[\w.]{1,130}$/u],
   ['default_transaction_deferrable', boolean],
@@ -61,6 +64,7 @@ const PINNED: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 const IDENTITY = new Set(['role', 'session_authorization']);
+/** On for good: their defaults may be off. */
 const WRITING = new Set(['transaction_read_only', 'default_transaction_read_only']);
 
 /** Checks a change of a setting; throws 42501 for one a client may not change, 22023 for a value it may not have. */
@@ -75,8 +79,8 @@ export function settingChange(change: SettingChange): CheckedChange {
   const pinned = PINNED.get(name);
   const pattern = pinned ?? CHANGEABLE.get(name);
   if (pattern === undefined) throw notChangeable(name);
-  if (change.value !== null && !pattern.test(change.value))
-    throw badValue(name, pinned !== undefined);
+  const unfit = change.value === null ? WRITING.has(name) : !pattern.test(change.value);
+  if (unfit) throw badValue(name, pinned !== undefined);
   return { setting, answer: pinned === undefined ? 'upstream' : 'gateway' };
 }
 

@@ -72,6 +72,9 @@ const RULES: ReadonlyMap<string, SystemRule> = new Map([
       {
         reltuples: `'-1'::pg_catalog.float4`,
         relpages: '0',
+        relnatts: (v) =>
+          `(k.relnatts - (SELECT pg_catalog.count(*) FROM pg_catalog.unnest(${v.hidden}) AS x(n)` +
+          ` WHERE pg_catalog.split_part(x.n, '.', 1) = k.oid::pg_catalog.text))::pg_catalog.int2`,
         relallvisible: '0',
         relallfrozen: '0',
         relfilenode: `'0'::pg_catalog.oid`,

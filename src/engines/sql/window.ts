@@ -2,7 +2,7 @@ import type { Analysis } from './analysis.ts';
 import type { Frame } from './frame.ts';
 import { refusal } from './refusal.ts';
 import type { Inner, Node } from './tree.ts';
-import { requireInjective, requirePlain } from './value.ts';
+import { requirePlain } from './value.ts';
 
 /** Walks ORDER BY items whose names are input columns: inside aggregates and windows. A masked column cannot sort. */
 export function walkSorts(a: Analysis, sorts: readonly Node[] | undefined, frame: Frame): void {
@@ -22,11 +22,11 @@ export function sortOf(a: Analysis, node: Node): Inner<'SortBy'> {
   return node.SortBy;
 }
 
-/** Walks a window: partitioning by a masked column is grouping by it, sorting by it is refused. */
+/** Walks a window. Partitions come in the order of raw values, so a masked column may neither partition nor sort. */
 export function walkWindow(a: Analysis, window: Inner<'WindowDef'>, frame: Frame): void {
   a.seen.add(window);
   for (const node of window.partitionClause ?? []) {
-    requireInjective(a.expression(node, frame), 'PARTITION BY');
+    requirePlain(a.expression(node, frame), 'PARTITION BY');
   }
   walkSorts(a, window.orderClause, frame);
   for (const bound of [window.startOffset, window.endOffset]) {
