@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import type { RelationRule } from '#engines/sql';
+import type { RelationRule } from './mod.ts';
 import { runPlanned, startFixture } from '../../../test/sql/server.ts';
 import type { FixtureServer } from '../../../test/sql/server.ts';
 import { catalog, guarded } from '../../../test/sql/stand.ts';

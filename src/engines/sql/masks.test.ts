@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { ColumnShow, SqlMask, SqlPredicate } from '#engines/sql';
+import type { ColumnShow, SqlMask, SqlPredicate } from './mod.ts';
 import { run, runPlanned, startFixture } from '../../../test/sql/server.ts';
 import type { FixtureServer } from '../../../test/sql/server.ts';
 import { guarded } from '../../../test/sql/stand.ts';
