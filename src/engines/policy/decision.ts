@@ -1,5 +1,5 @@
 /** What `decide` takes and gives; the written form: docs/formats/decision.md. */
-import type { Alphabet, RegexFlags, RoundUnit } from './document.ts';
+import type { Alphabet, PlainMask } from './document.ts';
 
 export type Request = {
   readonly subject: string;
@@ -35,22 +35,7 @@ export type Show =
 
 /** `key` names a key scope: `source/<id>` or `project/<id>`, for format-preserving in a source with `/column/<name>`. */
 export type Mask =
-  | { readonly kind: 'null' }
-  | { readonly kind: 'constant'; readonly value: string }
-  | {
-      readonly kind: 'partial';
-      readonly keepFirst: number;
-      readonly keepLast: number;
-      readonly fill: string;
-    }
-  | {
-      readonly kind: 'regex';
-      readonly pattern: string;
-      readonly replacement: string;
-      readonly flags: RegexFlags;
-    }
-  | { readonly kind: 'round'; readonly bucket: number }
-  | { readonly kind: 'round'; readonly unit: RoundUnit }
+  | PlainMask
   | { readonly kind: 'hash'; readonly key: string }
   | { readonly kind: 'reversible'; readonly key: string }
   | {

@@ -41,10 +41,8 @@ export type ColumnSelector = {
   readonly names: readonly string[];
 };
 
-/** What an author writes behind `with`; keys and types are settled by `decide`. */
-export type MaskText =
-  | { readonly kind: 'clear' }
-  | { readonly kind: 'hidden' }
+/** A mask that needs no key and names no column: as it is written, so it is decided. */
+export type PlainMask =
   | { readonly kind: 'null' }
   | { readonly kind: 'constant'; readonly value: string }
   | {
@@ -60,13 +58,19 @@ export type MaskText =
       readonly flags: RegexFlags;
     }
   | { readonly kind: 'round'; readonly bucket: number }
-  | { readonly kind: 'round'; readonly unit: RoundUnit }
+  | { readonly kind: 'round'; readonly unit: RoundUnit };
+
+/** What an author writes behind `with`; keys and types are settled by `decide`. */
+export type MaskText =
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'hidden' }
+  | PlainMask
   | { readonly kind: 'hash' }
   | { readonly kind: 'reversible' }
   | { readonly kind: 'format-preserving'; readonly alphabet: Alphabet; readonly separators: string }
   | { readonly kind: 'sql'; readonly expression: string };
 
-export type RegexFlags = '' | 'g' | 'i' | 'gi';
+type RegexFlags = '' | 'g' | 'i' | 'gi';
 export type RoundUnit = 'year' | 'quarter' | 'month' | 'week' | 'day' | 'hour';
 export type Alphabet = 'digits' | 'lower' | 'alphanumeric' | { readonly custom: string };
 
