@@ -1,21 +1,8 @@
 import { Problem } from '#base/problem';
 import type { ProblemCode } from '#base/problem';
 
-/** Why a source system cannot be used, as health facts name it. */
-const FAULTS = [
-  'unreachable',
-  'bad-password',
-  'tls-failure',
-  'missing-database',
-  'missing-privilege',
-  'no-tables',
-  'server-too-old',
-  'server-too-new',
-  'failed',
-] as const;
-export type Fault = (typeof FAULTS)[number];
-
-const CODES: Readonly<Record<Fault, ProblemCode>> = {
+/** Why a source system cannot be used, as health facts name it, with the code of its problem. */
+const CODES = {
   unreachable: 'unavailable',
   'bad-password': 'unavailable',
   'tls-failure': 'unavailable',
@@ -25,7 +12,8 @@ const CODES: Readonly<Record<Fault, ProblemCode>> = {
   'server-too-old': 'unsupported',
   'server-too-new': 'unsupported',
   failed: 'unavailable',
-};
+} as const satisfies Readonly<Record<string, ProblemCode>>;
+export type Fault = keyof typeof CODES;
 
 const faults = new WeakMap<Problem, Fault>();
 
