@@ -106,12 +106,17 @@ function readText(raw: string, format: CopyFormat): string | null {
   return raw.replaceAll(/\\([^])/gu, (_, mark: string) => TEXT_ESCAPES.get(mark) ?? mark);
 }
 
+const ESCAPED: ReadonlyMap<string, string> = new Map(
+  [...TEXT_ESCAPES].map(([letter, control]) => [control, `\\${letter}`]),
+);
+const TO_ESCAPE = /[\\\b\f\n\r\t\v]/u;
+
 function writeText(value: string, format: CopyFormat): string {
+  if (!TO_ESCAPE.test(value) && !value.includes(format.delimiter)) return value;
   let out = '';
   for (const mark of value) {
-    const named = [...TEXT_ESCAPES].find(([, control]) => control === mark)?.[0];
-    if (named !== undefined) out += `\\${named}`;
-    else out += mark === '\\' || mark === format.delimiter ? `\\${mark}` : mark;
+    const bare = mark !== '\\' && mark !== format.delimiter;
+    out += ESCAPED.get(mark) ?? (bare ? mark : `\\${mark}`);
   }
   return out;
 }
@@ -161,6 +166,9 @@ function readCsv(raw: string, format: CopyFormat): string | null {
 
 /** Masked values are always quoted: whether the raw one had to be is one bit about it. */
 function writeCsv(value: string, format: CopyFormat): string {
+  if (!value.includes(format.quote) && !value.includes(format.escape)) {
+    return format.quote + value + format.quote;
+  }
   let inner = '';
   for (const mark of value) {
     inner += mark === format.quote || mark === format.escape ? format.escape + mark : mark;

@@ -90,6 +90,22 @@ test('createCopyMasker masks text lines with escapes', () => {
   assert.deepEqual(out, [`a\\tb\t${maskedText('x\ny', hash)}\n`, 'c\t\\N\n']);
 });
 
+test('createCopyMasker escapes what a mask keeps, as COPY reads it', () => {
+  const separators = '-\t\\"\v';
+  const spec = { kind: 'format-preserving', alphabet: 'digits', separators } as const;
+  const raw = '1234\t56\\78"90\v12';
+  const masked = maskedText(raw, spec) ?? '';
+  assert.match(masked, /^\d{4}\t\d\d\\\d\d"\d\d\v\d\d$/u);
+  const lines = [
+    [createCopyMasker(text, [{ spec, key }]), '1234\\t56\\\\78"90\\v12\n'],
+    [createCopyMasker(csv, [{ spec, key }]), '"1234\t56\\78""90\v12"\n'],
+  ] as const;
+  const [asText, asCsv] = lines.map(([mask, line]) => String(mask([Buffer.from(line)])[0]));
+  const escaped = masked.replace('\\', '\\\\').replace('\t', '\\t').replace('\v', '\\v');
+  assert.equal(asText, `${escaped}\n`);
+  assert.equal(asCsv, `"${masked.replace('"', '""')}"\n`);
+});
+
 test('createCopyMasker masks csv lines with quotes, delimiters and line feeds inside', () => {
   const mask = createCopyMasker(csv, [null, { spec: hash, key }, null]);
   const out = mask([
