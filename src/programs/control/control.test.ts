@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startTestCluster } from '#platform/db/testcluster';
+import { freePort, startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
 import { openHttpClient } from '#platform/http';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
@@ -61,18 +60,6 @@ function run(
     child.once('exit', (code) => resolve({ code, log })),
   );
   return { child, ended, log: () => log };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        resolve(typeof address === 'object' && address !== null ? address.port : 0),
-      );
-    });
-  });
 }
 
 async function untilReady(port: number, log: () => string): Promise<void> {

@@ -10,13 +10,13 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { processState } from '#platform/db/server';
+import { freePort } from '#platform/db/testcluster';
 import { openHttpClient } from '#platform/http';
 
 const PRIVET = fileURLToPath(new URL('../../../bin/privet', import.meta.url));
@@ -87,18 +87,6 @@ async function until(done: () => boolean | Promise<boolean>, context: () => stri
     assert.ok(Date.now() < deadline, `expected within ${START_MS} ms: ${context()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        resolve(typeof address === 'object' && address !== null ? address.port : 0),
-      );
-    });
-  });
 }
 
 async function isReady(port: number): Promise<boolean> {
