@@ -36,6 +36,8 @@ export type Analysis = {
   readonly seen: Set<object>;
   /** The columns each column reference came to; a star comes to all of its range. */
   readonly resolved: Map<object, readonly Column[]>;
+  /** What each subquery in an expression gives. */
+  readonly subqueries: Map<object, readonly Output[]>;
   readonly findings: Findings;
   /** What the subject may see of a relation, null when it may not know of it. */
   readonly grant: (relation: Relation) => Granted | null;

@@ -48,6 +48,14 @@ export function builtinType(name: string): number | undefined {
   return builtinTypes.get(name);
 }
 
+const RECORD_OID = 2249;
+const builtinOids = new Set(builtinTypes.values());
+
+/** Whether the OID is of a built-in type that has no columns. */
+export function isBuiltinScalar(oid: number): boolean {
+  return oid !== RECORD_OID && builtinOids.has(oid);
+}
+
 function builtinOf(entry: string): BuiltinFunction {
   const match = /^([^+*/(]+)([+*]?)((?:\/\d+)*)(?:\((.*)\))?$/u.exec(entry);
   const [, name = '', mark = '', arities = '', columns = ''] = match ?? [];

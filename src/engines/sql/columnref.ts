@@ -1,11 +1,13 @@
 import type { Analysis } from './analysis.ts';
 import type { Frame } from './frame.ts';
+import { pinOuter } from './outerref.ts';
 import { refusal } from './refusal.ts';
 import {
   columnsNamed,
   findColumn,
   findRange,
   isSystemColumn,
+  listLevel,
   systemColumnRefusal,
   use,
   useAll,
@@ -38,10 +40,16 @@ export function columnValue(a: Analysis, inner: Inner<'ColumnRef'>, frame: Frame
   if (reference.column === null) {
     throw refusal('42601', 'a star expected a table name before it here', { offset });
   }
-  const column = findColumn(frame.level, reference.column, offset);
-  if (column !== undefined) return resolvedValue(a, inner, column);
+  const found = findColumn(frame.level, reference.column, offset);
+  if (found !== undefined) {
+    pinOuter(a, inner, { found, level: frame.level });
+    return resolvedValue(a, inner, found.column);
+  }
   const range = findRange(frame.level, reference.column, null);
-  if (range !== undefined) return rowValue(a, inner, range);
+  if (range !== undefined) {
+    for (let at = frame.level; at !== null; at = at.outer) listLevel(at);
+    return rowValue(a, inner, range);
+  }
   throw refusal('42703', `column \`${reference.column}\` does not exist`, { offset });
 }
 
@@ -89,6 +97,11 @@ function rangeOf(a: Analysis, inner: Inner<'ColumnRef'>, frame: Frame): Range {
     });
   }
   if (schema !== null && range.replaced) cutSchema(a, inner);
+  else if (schema !== null && range.listings.length > 0) {
+    a.later.push(() => {
+      if (range.listings.some((listing) => listing.needed)) cutSchema(a, inner);
+    });
+  }
   return range;
 }
 

@@ -1,7 +1,9 @@
 import type { Analysis } from './analysis.ts';
+import { insertNames } from './columnlist.ts';
 import type { Cte, CteScope, Frame, Output } from './frame.ts';
 import { refusal } from './refusal.ts';
-import { textsOf } from './tree.ts';
+import { tokenIndexAt } from './token.ts';
+import { stringNode, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
 import { combineArms, PLAIN, requirePlain } from './value.ts';
 import type { Value } from './value.ts';
@@ -73,9 +75,21 @@ export function cteOutputs(a: Analysis, cte: Cte): readonly Output[] {
   const select = selectOf(cte);
   const whole =
     cte.recursive && select.op === 'SETOP_UNION' ? recursiveOutputs(a, cte, select) : null;
-  cte.outputs = named(cte, whole ?? a.query(select, cte.frame));
+  const outputs = whole ?? a.query(select, cte.frame);
+  cte.outputs = named(cte, outputs);
   cte.state = 'done';
+  listColumns(a, cte, cte.outputs.slice(0, outputs.length));
   return cte.outputs;
+}
+
+/** Writes `q("a", "b") AS`, so that the server has no names of its own for the columns. */
+function listColumns(a: Analysis, { inner }: Cte, outputs: readonly Output[]): void {
+  const given = inner.aliascolnames ?? [];
+  const missing = outputs.slice(given.length).map((output) => output.name);
+  if (missing.length === 0) return;
+  const at = tokenIndexAt(a.tokens, inner.location ?? -1);
+  insertNames(a, at, { missing, given: given.length, before: '' });
+  inner.aliascolnames = [...given, ...missing.map(stringNode)];
 }
 
 function selectOf(cte: Cte): Inner<'SelectStmt'> {

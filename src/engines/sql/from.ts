@@ -1,5 +1,6 @@
 import { renamed } from './alias.ts';
 import type { Analysis } from './analysis.ts';
+import { anchorOf, closingAround, writeColumnList } from './columnlist.ts';
 import type { Frame } from './frame.ts';
 import type { Place } from './fromplace.ts';
 import { tableFunction } from './functionrange.ts';
@@ -47,8 +48,14 @@ function subqueryItem(a: Analysis, inner: Inner<'RangeSubselect'>, place: Place)
     throw refusal('0A000', 'a subquery in FROM expected SELECT');
   }
   const frame = inner.lateral === true ? lateralFrame(place) : place.frame;
-  const columns = a
-    .query(select.SelectStmt, frame)
-    .map(({ name, value }) => ({ name, value, uses: [] }));
-  return itemOf(derivedRange(inner.alias?.aliasname ?? null, renamed(columns, inner.alias)));
+  const anchor = anchorOf(select.SelectStmt);
+  const outputs = a.query(select.SelectStmt, frame);
+  const columns = renamed(
+    outputs.map(({ name, value }) => ({ name, value, uses: [] })),
+    inner.alias,
+  );
+  const name = inner.alias?.aliasname ?? `privet_${anchor}`;
+  const last = closingAround(a, anchor, inner.alias);
+  writeColumnList(a, { inner, last, name, names: columns.map((column) => column.name) });
+  return itemOf(derivedRange(name, columns));
 }

@@ -1,35 +1,31 @@
 import { renamed } from './alias.ts';
 import type { Analysis } from './analysis.ts';
+import { writeColumnList } from './columnlist.ts';
 import type { Frame } from './frame.ts';
 import { calledFunction } from './calledfunction.ts';
-import { quoteName } from './quote.ts';
 import { refusal } from './refusal.ts';
 import { derivedRange } from './scope.ts';
 import type { Column, Range } from './scope.ts';
+import { compositeNames, isScalarArray } from './scalararray.ts';
 import { closingIndex, tokenIndexAt } from './token.ts';
-import { stringNode, textsOf } from './tree.ts';
+import { textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
 import { checkType } from './typecheck.ts';
 import { PLAIN, requirePlain } from './value.ts';
 
 /**
  * The range of a function in FROM. Its columns must be known exactly, because a name it has not got is looked up
- * further out; where they are not, the alias is made to name them.
+ * further out; the alias is made to name all of them.
  */
 export function tableFunction(a: Analysis, inner: Inner<'RangeFunction'>, frame: Frame): Range {
   a.seen.add(inner);
   const { call, definitions } = onlyFunction(inner);
   if (isUnnestOfSeveral(call)) return unnestRange(a, { inner, call }, frame);
   requirePlain(a.expression({ FuncCall: call }, frame), 'a function in FROM');
-  const names = definitions.length > 0 ? definedNames(a, definitions) : resultNames(a, inner, call);
-  const ordinality = inner.ordinality === true ? ['ordinality'] : [];
-  const columns = [...names, ...ordinality].map((name): Column => ({
-    name,
-    value: PLAIN,
-    uses: [],
-  }));
-  const name = inner.alias?.aliasname ?? textsOf(call.funcname).at(-1) ?? null;
-  return derivedRange(name, renamed(columns, inner.alias));
+  if (definitions.length > 0) return functionRange(inner, call, definedNames(a, definitions));
+  const range = functionRange(inner, call, resultNames(a, inner, call));
+  nameColumns(a, { inner, call }, range);
+  return range;
 }
 
 type Called = { readonly call: Inner<'FuncCall'>; readonly definitions: readonly Node[] };
@@ -60,18 +56,54 @@ function definedNames(a: Analysis, definitions: readonly Node[]): string[] {
   });
 }
 
+/** Functions whose result has the shape of an argument, or none until the query says so (pg_proc.prorettype). */
+const SHAPELESS = new Set([
+  'any_value_transfn',
+  'json_to_record',
+  'json_to_recordset',
+  'jsonb_to_record',
+  'jsonb_to_recordset',
+  'lower',
+  'range_intersect_agg_transfn',
+  'record_larger',
+  'record_smaller',
+  'upper',
+]);
+const POPULATES = new Set([
+  'json_populate_record',
+  'json_populate_recordset',
+  'jsonb_populate_record',
+  'jsonb_populate_recordset',
+]);
+
+/** The columns a call gives; throws 0A000 where the server may know of more than we do. */
 function resultNames(
   a: Analysis,
   inner: Inner<'RangeFunction'>,
   call: Inner<'FuncCall'>,
 ): readonly string[] {
-  const columns = calledFunction(a, call).columns ?? [];
-  if (columns.length > 0) return columns;
-  const given = textsOf(inner.alias?.colnames)[0];
-  if (given !== undefined) return [given];
-  const name = inner.alias?.aliasname ?? textsOf(call.funcname).at(-1) ?? '';
-  nameColumns(a, { inner, call }, [name]);
-  return [name];
+  const { schema, name, columns } = calledFunction(a, call);
+  const builtin = schema === 'pg_catalog';
+  const [first] = call.args ?? [];
+  if (builtin && POPULATES.has(name)) return compositeNames(a, first) ?? shapeless(call, name);
+  if (builtin && name === 'unnest') requireScalarArray(a, first);
+  else if (columns === null || (builtin && SHAPELESS.has(name))) return shapeless(call, name);
+  if (columns !== null && columns.length > 0) return columns;
+  return [inner.alias?.aliasname ?? textsOf(call.funcname).at(-1) ?? ''];
+}
+
+function shapeless(call: Inner<'FuncCall'>, name: string): never {
+  throw refusal('0A000', `the columns of \`${name}\` in FROM are not known`, {
+    hint: 'json_to_record and jsonb_to_recordset with a column definition list are: AS x(a int, b text)',
+    offset: call.location,
+  });
+}
+
+function requireScalarArray(a: Analysis, node: Node | undefined): void {
+  if (node !== undefined && isScalarArray(a, node)) return;
+  throw refusal('0A000', 'unnest in FROM expected an array of a type that is known', {
+    hint: 'cast it: unnest(x::text[])',
+  });
 }
 
 type FunctionItem = {
@@ -93,34 +125,41 @@ function unnestRange(a: Analysis, item: FunctionItem, frame: Frame): Range {
     throw refusal('0A000', 'unnest expected arrays alone');
   const args = call.args ?? [];
   for (const node of args) requirePlain(a.expression(node, frame), 'a function in FROM');
-  const given = textsOf(inner.alias?.colnames);
-  if (given.length === 0)
-    nameColumns(
-      a,
-      item,
-      args.map(() => 'unnest'),
-    );
-  else if (given.length < args.length)
-    throw refusal('0A000', 'unnest expected a name for every array');
-  const names = [...args.map(() => 'unnest'), ...(inner.ordinality === true ? ['ordinality'] : [])];
-  const columns = names.map((name): Column => ({ name, value: PLAIN, uses: [] }));
-  return derivedRange(inner.alias?.aliasname ?? 'unnest', renamed(columns, inner.alias));
+  for (const node of args) requireScalarArray(a, node);
+  const range = functionRange(
+    inner,
+    call,
+    args.map(() => 'unnest'),
+  );
+  nameColumns(a, item, range);
+  return range;
 }
 
-/** Writes `AS f(f)`: PostgreSQL would choose the same name, unless the function turns out to give a row. */
-function nameColumns(a: Analysis, item: FunctionItem, names: readonly string[]): void {
-  const { inner, call } = item;
+/** The range of columns of those names and the row number. */
+function functionRange(
+  inner: Inner<'RangeFunction'>,
+  call: Inner<'FuncCall'>,
+  names: readonly string[],
+): Range {
+  const ordinality = inner.ordinality === true ? ['ordinality'] : [];
+  const columns = [...names, ...ordinality].map((name): Column => ({
+    name,
+    value: PLAIN,
+    uses: [],
+  }));
+  const name = inner.alias?.aliasname ?? textsOf(call.funcname).at(-1) ?? null;
+  return derivedRange(name, renamed(columns, inner.alias));
+}
+
+/** Writes `AS f("a", "b")` with every column, so that the server has no names of its own for them. */
+function nameColumns(a: Analysis, { inner, call }: FunctionItem, range: Range): void {
   const first = tokenIndexAt(a.tokens, call.location ?? -1);
   const open = a.tokens.findIndex((token, i) => i >= first && token.text === '(');
-  let last = closingIndex(a.tokens, open);
-  if (a.tokens[last + 1]?.text === 'with' && inner.ordinality === true) last += 2;
-  if (inner.alias !== undefined) last += a.tokens[last + 1]?.text === 'as' ? 2 : 1;
-  const end = a.tokens[last]?.end;
-  if (open < 0 || end === undefined) {
+  const close = closingIndex(a.tokens, open);
+  if (open < 0 || close < 0) {
     throw refusal('XX000', 'a function expected its closing parenthesis');
   }
-  const name = inner.alias?.aliasname ?? textsOf(call.funcname).at(-1) ?? '';
-  const alias = inner.alias === undefined ? ` AS ${quoteName(name)}` : '';
-  a.edits.push({ start: end, end, text: `${alias}(${names.map(quoteName).join(', ')})` });
-  inner.alias = { aliasname: name, colnames: names.map(stringNode) };
+  const counted = inner.ordinality === true && a.tokens[close + 1]?.text === 'with';
+  const names = range.columns.map((column) => column.name);
+  writeColumnList(a, { inner, last: counted ? close + 2 : close, name: range.name ?? '', names });
 }

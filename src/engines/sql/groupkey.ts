@@ -20,11 +20,17 @@ export function expandKeys(a: Analysis, select: Inner<'SelectStmt'>, frame: Fram
   const ranges = (frame.level?.items ?? [])
     .filter((item) => item.names)
     .map((item) => item.range)
-    .filter((range) => range.key.length > 0 && range.key.every((column) => isIn(column, grouped)));
+    .filter((range) => isWithoutKey(range) && range.key.every((column) => isIn(column, grouped)));
   if (ranges.length === 0) return;
   const named = new Set(ungroupedReferences(a, select).flatMap((column) => column.uses));
   const missing = ranges.flatMap((range) => missingColumns(range, { grouped, named }));
   if (missing.length > 0) insertKeys(a, select, missing);
+}
+
+/** Whether it stands for a table with a key, and is written as something that has none. */
+function isWithoutKey(range: Range): boolean {
+  const replaced = range.replaced || range.listings.some((listing) => listing.needed);
+  return replaced && range.key.length > 0;
 }
 
 function isIn(column: Column, uses: ReadonlySet<Use>): boolean {

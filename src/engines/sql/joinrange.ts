@@ -55,12 +55,19 @@ function joinItems(inner: Inner<'JoinExpr'>, arms: Arms, joined: Joined): readon
     using === undefined
       ? []
       : [{ range: derivedRange(using, joined.merged), names: true, columns: false }];
+  const both = [...arms.left, ...arms.right];
+  const listings = both.flatMap((item) => (item.columns ? item.range.listings : []));
   if (inner.alias !== undefined) {
     const name = inner.alias.aliasname ?? null;
-    return [itemOf(derivedRange(name, renamed(joined.columns, inner.alias))), ...usingItems];
+    const columns = renamed(joined.columns, inner.alias);
+    return [itemOf(derivedRange(name, columns, listings)), ...usingItems];
   }
-  const parts = [...arms.left, ...arms.right].map((item) => ({ ...item, columns: false }));
-  const whole = { range: derivedRange(null, joined.columns), names: false, columns: true };
+  const parts = both.map((item) => ({ ...item, columns: false }));
+  const whole = {
+    range: derivedRange(null, joined.columns, listings),
+    names: false,
+    columns: true,
+  };
   return [whole, ...parts, ...usingItems];
 }
 

@@ -2,7 +2,10 @@ import { textsOf } from './tree.ts';
 import type { Node, Inner } from './tree.ts';
 
 /** How sure PostgreSQL is of a name: a type name gives way to the name of what was cast. */
-type Named = { readonly name: string; readonly strength: 1 | 2 };
+type Named = { readonly name: string | Inner<'SubLink'>; readonly strength: 1 | 2 };
+
+/** The name of an output column that has none. */
+export const UNNAMED = '?column?';
 
 const VALUE_FUNCTIONS: Readonly<Record<string, string>> = {
   SVFOP_CURRENT_DATE: 'current_date',
@@ -40,12 +43,15 @@ const JSON_NAMES: Readonly<Record<string, string>> = {
 
 /** The keyword a value function is written with, such as `current_user`. */
 export function valueFunctionName(op: string | undefined): string {
-  return VALUE_FUNCTIONS[op ?? ''] ?? '?column?';
+  return VALUE_FUNCTIONS[op ?? ''] ?? UNNAMED;
 }
 
-/** The name PostgreSQL gives an unnamed output column (parse_target.c, FigureColname). */
-export function figureName(node: Node | undefined): string {
-  return figure(node)?.name ?? '?column?';
+/**
+ * The name PostgreSQL gives an unnamed output column (parse_target.c, FigureColname). For one that is named after a
+ * scalar subquery it is that subquery: its first column's name, whatever it is, `?column?` too.
+ */
+export function figureName(node: Node | undefined): string | Inner<'SubLink'> {
+  return figure(node)?.name ?? UNNAMED;
 }
 
 function strong(name: string | undefined): Named | null {
@@ -116,17 +122,5 @@ function caseName(inner: Inner<'CaseExpr'>): Named | null {
 function sublinkName(inner: Inner<'SubLink'>): Named | null {
   if (inner.subLinkType === 'EXISTS_SUBLINK') return strong('exists');
   if (inner.subLinkType === 'ARRAY_SUBLINK') return strong('array');
-  if (inner.subLinkType !== 'EXPR_SUBLINK') return null;
-  const select =
-    inner.subselect !== undefined && 'SelectStmt' in inner.subselect
-      ? inner.subselect.SelectStmt
-      : null;
-  let leaf = select;
-  while (leaf?.larg !== undefined) leaf = leaf.larg;
-  if (leaf?.valuesLists !== undefined) return strong('column1');
-  const target = leaf?.targetList?.[0];
-  if (target === undefined || !('ResTarget' in target)) return null;
-  return target.ResTarget.name === undefined
-    ? figure(target.ResTarget.val)
-    : strong(target.ResTarget.name);
+  return inner.subLinkType === 'EXPR_SUBLINK' ? { name: inner, strength: 2 } : null;
 }

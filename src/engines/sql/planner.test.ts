@@ -14,8 +14,47 @@ const named = (value: string, name: string) =>
 const TEXTS: readonly (readonly [string, string])[] = [
   ['select 1', 'select 1'],
   ['  select id from plain ; ', 'select id from "public"."plain"'],
-  ['select * from public.plain p', 'select * from "public"."plain" p'],
-  ['table plain', 'table "public"."plain"'],
+  ['select p.id from public.plain p', 'select p.id from "public"."plain" p'],
+  [
+    'select * from public.plain p',
+    'select * from (SELECT "id", "label", "other", "flag" FROM "public"."plain") p',
+  ],
+  [
+    'table plain',
+    'SELECT * FROM (SELECT "id", "label", "other", "flag" FROM "public"."plain") AS "plain"',
+  ],
+  [
+    'select p, public.plain.id from plain p, public.plain',
+    'select p, plain.id from (SELECT "id", "label", "other", "flag" FROM "public"."plain") p, (SELECT "id" FROM "public"."plain") AS "plain"',
+  ],
+  [
+    'select 1 from plain natural join sales.base',
+    'select 1 from (SELECT "id", "label", "other", "flag" FROM "public"."plain") AS "plain" natural join (SELECT "id", "label" FROM "sales"."base") AS "base"',
+  ],
+  [
+    'select (select label from (select 1 a) q) from plain',
+    'select (select "plain".label from (select 1 a) q("a")) from "public"."plain"',
+  ],
+  [
+    'select (select p.id from plain p where label = flag::text) from (select id as key, label from base) o',
+    'select (select p.id from "public"."plain" p where label = flag::text) from (select id as key, label from (SELECT "id", "label" FROM "sales"."base") AS "base") o("key", "label")',
+  ],
+  [
+    'select (select key from plain) from (select id as key from base) o join (select 1 key) r using (key)',
+    'select (select key from (SELECT FROM "public"."plain") AS "plain") from (select id as key from (SELECT "id" FROM "sales"."base") AS "base") o("key") join (select 1 key) r("key") using (key)',
+  ],
+  [
+    'with a as (select 1), b(x) as (values (1, 2)) select * from a, b, ((select (1), 2 union (select 3, 4)) limit 1) as c(y)',
+    'with a("?column?") as (select 1), b(x, "column2") as (values (1, 2)) select * from a, b, ((select (1), 2 union (select 3, 4)) limit 1) as c(y, "?column?")',
+  ],
+  [
+    `select * from (((select 1 as a))) where a in (select a)`,
+    `select * from (((select 1 as a))) AS "privet_24"("a") where a in (select a)`,
+  ],
+  [
+    'select * from json_each($1) with ordinality e (k), unnest(array[1, 2], $2::text[]) u',
+    'select * from pg_catalog.json_each($1) with ordinality e (k, "value", "ordinality"), unnest(array[1, 2], $2::text[]) u("unnest", "unnest")',
+  ],
   [
     'select name from patient',
     `select name from (SELECT ${NAME} FROM "clinic"."patient") AS "patient"`,
@@ -178,3 +217,22 @@ test('plan says what a statement read', () => {
     { name: 'count', stream: null, origin: null },
   ]);
 });
+
+/** Expressions and the names PostgreSQL 15 and 18 give them (parse_target.c, FigureColname). */
+const NAMES = [
+  ['(select q.* from (select 1 as aa) q)', 'aa'],
+  ['(with a as (select 1 as b) select * from a)', 'b'],
+  ['((select 1))::text', '?column?'],
+  ['(select null::date union select 1)::text', 'date'],
+  ['case when true then null else (select 1) end', '?column?'],
+  ["case when true then null else 'a'::text end", 'case'],
+  ['array[(select 1)]', 'array'],
+  ['(select max(id) from plain)', 'max'],
+  ["(date '2020-01-01')::text", 'text'],
+] as const;
+
+for (const [expression, name] of NAMES) {
+  test(`plan names \`${expression}\` as PostgreSQL does`, () => {
+    assert.equal(planned(`select ${expression}`).output[0]?.name, name);
+  });
+}

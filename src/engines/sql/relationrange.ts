@@ -7,7 +7,7 @@ import { parseFromItem } from './parser.ts';
 import { quoteName, quoteQualified } from './quote.ts';
 import { refusal } from './refusal.ts';
 import { derivedRange, unused } from './scope.ts';
-import type { Column, Range } from './scope.ts';
+import type { Column, Listing, Range } from './scope.ts';
 import { selectText, shownColumns, writtenAs } from './substitute.ts';
 import type { Granted, Reading, Written } from './substitute.ts';
 import { searchPath } from './searchpath.ts';
@@ -94,29 +94,54 @@ function grantedRange(a: Analysis, named: Named, access: Granted): Range {
   const { inner } = named;
   const reading = { access, only: inner.inh !== true };
   const whole = writtenAs(reading, a.session, a.compiler);
-  const written = named.sample === null ? whole : sampled(a, whole, named.sample);
+  const written =
+    named.sample === null ? whole : sampled(a, { access, written: whole }, named.sample);
   const alias = inner.alias;
   const columns = shownColumns(access, written).map((shown) => ({ ...shown, uses: [unused()] }));
+  const system = written.kind === 'table' ? systemColumns(access.relation) : [];
   note(a, { access, written }, columns);
   const span = relationSpan(a.tokens, a.bytes, named);
   const replacement = { reading, written, named, span };
-  if (written.kind === 'subquery') {
-    const aliased = alias?.colnames?.length ?? 0;
-    for (const column of columns.slice(0, aliased))
-      for (const cell of column.uses) cell.used = true;
-    const listed = () =>
-      new Set(columns.filter((c) => c.uses.some((u) => u.used)).map((c) => c.name));
-    a.later.push(() => writeSubquery(a, replacement, listed()));
-  } else writeName(a, replacement);
+  const listing: Listing = { needed: written.kind === 'subquery' };
+  if (written.kind === 'view') writeName(a, replacement);
+  else a.later.push(() => writeRelation(a, replacement, { columns, system, listing }));
   return {
     name: alias?.aliasname ?? access.relation.name,
     schema: alias === undefined ? access.relation.schema : null,
     columns: renamed(columns, alias),
-    key: written.kind === 'table' ? [] : keyColumns(access, columns),
-    system: written.kind === 'table' ? systemColumns(access.relation) : [],
+    key: keyColumns(access, columns),
+    system,
     replaced: written.kind !== 'table',
     guarded: access.kind === 'guarded' || written.kind !== 'table',
+    listings: written.kind === 'table' ? [listing] : [],
   };
+}
+
+type Needs = {
+  readonly columns: readonly Column[];
+  readonly system: readonly Column[];
+  readonly listing: Listing;
+};
+
+/**
+ * Writes the relation once all uses of it are known: by name, or as a subquery of the columns that are used. An open one
+ * too when a star or a whole row is made of it, because the server may have columns by now that nobody decided about.
+ */
+function writeRelation(a: Analysis, replacement: Replacement, needs: Needs): void {
+  const { columns, system, listing } = needs;
+  if (!listing.needed) return writeName(a, replacement);
+  if (system.some(isUsed)) {
+    throw refusal('0A000', 'a star or whole row beside system columns is not supported', {
+      hint: 'name the columns',
+    });
+  }
+  const aliased = replacement.named.inner.alias?.colnames?.length ?? 0;
+  const listed = columns.filter((column, i) => i < aliased || isUsed(column));
+  writeSubquery(a, replacement, new Set(listed.map((column) => column.name)));
+}
+
+function isUsed(column: Column): boolean {
+  return column.uses.some((cell) => cell.used);
 }
 
 /** The key's columns while masks leave it a key: each shown as it is, or so that equal means equal. */
@@ -142,7 +167,7 @@ function systemColumns(relation: Relation): readonly Column[] {
   return ['ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid'].map((name) => ({
     name,
     value: name === 'tableoid' ? TABLE_OID : PLAIN,
-    uses: [],
+    uses: [unused()],
   }));
 }
 
@@ -185,10 +210,15 @@ function writeName(a: Analysis, replacement: Replacement): void {
   Object.assign(inner, { schemaname: schema, relname: name, inh: true });
 }
 
-/** A view cannot be sampled: in splice mode a fenced subquery, in which the table can be, takes its place. */
-function sampled(a: Analysis, written: Written, sample: Inner<'RangeTableSample'>): Written {
-  if (written.kind !== 'view') return written;
-  if (a.session.mode === 'splice') return { kind: 'subquery', fence: true };
+/** A view cannot be sampled. A row filter refuses it too: samples of unseen rows would count them. */
+function sampled(
+  a: Analysis,
+  { access, written }: Read,
+  sample: Inner<'RangeTableSample'>,
+): Written {
+  const filtered = access.kind === 'guarded' && access.filter !== null;
+  if (!filtered && written.kind !== 'view') return written;
+  if (!filtered && a.session.mode === 'splice') return { kind: 'subquery', fence: true };
   throw refusal('0A000', 'TABLESAMPLE is not supported on a relation read through a view', {
     hint: 'use ORDER BY random() LIMIT n',
     offset: sample.location,

@@ -8,6 +8,9 @@ export function unused(): Use {
   return { used: false, starred: false };
 }
 
+/** Set when the relation must be written as a subquery of the columns we know, so that the server knows no other. */
+export type Listing = { needed: boolean };
+
 export type Column = {
   readonly name: string;
   readonly value: Value;
@@ -30,6 +33,8 @@ export type Range = {
   readonly replaced: boolean;
   /** A relation under a rule that hides or masks: what it has not got is refused, not looked for further out. */
   readonly guarded: boolean;
+  /** Of the tables behind it that are written by name: the server may know columns of them that the catalog does not. */
+  readonly listings: readonly Listing[];
 };
 
 /** A range as one level of names sees it: whether its name and its bare column names are visible. */
@@ -49,12 +54,23 @@ export function itemOf(range: Range): Item {
 }
 
 /** A range that is no relation: a subquery, a function, a join. */
-export function derivedRange(name: string | null, columns: readonly Column[]): Range {
-  return { name, schema: null, columns, system: [], key: [], replaced: false, guarded: false };
+export function derivedRange(
+  name: string | null,
+  columns: readonly Column[],
+  listings: readonly Listing[] = [],
+): Range {
+  const rest = { system: [], key: [], replaced: false, guarded: false };
+  return { name, schema: null, columns, ...rest, listings };
 }
 
-/** All columns of a range, each noted as used. */
+/** Has every table of a level written as a subquery of its known columns. */
+export function listLevel(level: Level): void {
+  for (const { range } of level.items) for (const listing of range.listings) listing.needed = true;
+}
+
+/** All columns of a range, each noted as used, and no others: what a star or a whole row is made of. */
 export function useAll(range: Range): readonly Column[] {
+  for (const listing of range.listings) listing.needed = true;
   for (const column of range.columns) use(column);
   return range.columns;
 }
@@ -65,11 +81,14 @@ export function use(column: Column): Column {
   return column;
 }
 
+/** A column and the level it was found at. */
+export type Found = { readonly column: Column; readonly level: Level };
+
 /**
  * The column a bare name means, from the innermost level out (parse_relation.c, colNameToVar). Undefined when there
  * is none; throws 42702 when two ranges of one level have it.
  */
-export function findColumn(level: Level | null, name: string, offset?: number): Column | undefined {
+export function findColumn(level: Level | null, name: string, offset?: number): Found | undefined {
   for (let at = level; at !== null; at = at.outer) {
     const found = at.items
       .filter((item) => item.columns)
@@ -77,7 +96,7 @@ export function findColumn(level: Level | null, name: string, offset?: number): 
     if (found.length > 1)
       throw refusal('42702', `column reference \`${name}\` is ambiguous`, { offset });
     const column = found[0];
-    if (column !== undefined) return use(column);
+    if (column !== undefined) return { column: use(column), level: at };
     refuseSystemColumn(at, name, offset);
   }
   return undefined;

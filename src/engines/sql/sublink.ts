@@ -14,6 +14,7 @@ export function sublinkValue(a: Analysis, { inner, frame }: At<'SubLink'>): Valu
   if (select === undefined || !('SelectStmt' in select))
     throw refusal('0A000', 'a subquery expected SELECT');
   const outputs = a.query(select.SelectStmt, frame);
+  a.subqueries.set(inner, outputs);
   const kind = inner.subLinkType ?? '';
   if (kind === 'EXISTS_SUBLINK') return PLAIN;
   if (kind === 'ANY_SUBLINK' || kind === 'ALL_SUBLINK')

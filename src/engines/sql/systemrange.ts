@@ -74,6 +74,7 @@ export function systemRange(a: Analysis, reference: SystemReference, schema: str
     key: [],
     replaced: true,
     guarded: false,
+    listings: [],
   };
 }
 

@@ -2,9 +2,9 @@ import type { Analysis } from './analysis.ts';
 import type { Frame, Output } from './frame.ts';
 import { starColumns } from './columnref.ts';
 import { starFields } from './indirection.ts';
-import { figureName } from './name.ts';
+import { figureName, UNNAMED } from './name.ts';
 import { refusal } from './refusal.ts';
-import type { Node } from './tree.ts';
+import type { Inner, Node } from './tree.ts';
 import { requirePlain } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -23,8 +23,14 @@ export function targetOutputs(
     const expanded = starOutputs(a, val, frame);
     if (expanded !== null) return expanded;
     const named = name ?? figureName(val);
-    return [{ name: named, value: outputValue(a.expression(val, frame)) }];
+    const value = outputValue(a.expression(val, frame));
+    return [{ name: typeof named === 'string' ? named : subqueryName(a, named), value }];
   });
+}
+
+/** A scalar subquery lends its column's name, which is only known once it has been walked. */
+function subqueryName(a: Analysis, inner: Inner<'SubLink'>): string {
+  return a.subqueries.get(inner)?.[0]?.name ?? UNNAMED;
 }
 
 function starOutputs(a: Analysis, node: Node, frame: Frame): readonly Output[] | null {

@@ -36,6 +36,7 @@ export function newAnalysis(source: Source, around: Surroundings): Analysis {
     later: [],
     seen: new Set(),
     resolved: new Map(),
+    subqueries: new Map(),
     findings: noFindings(),
     grant: grants.of,
     grants: grants.all,
