@@ -47,8 +47,8 @@ export function insertNames(a: Analysis, at: number, list: Names): void {
   if (token === undefined) throw refusal('XX000', 'a list of columns expected where it was parsed');
   const place = given > 0 ? token.start : token.end;
   const names = missing.map(quoteName).join(', ');
-  const list_ = given > 0 ? `, ${names}` : names === '' ? '' : `(${names})`;
-  a.edits.push({ start: place, end: place, text: `${before}${list_}` });
+  const added = given > 0 ? `, ${names}` : names === '' ? '' : `(${names})`;
+  a.edits.push({ start: place, end: place, text: `${before}${added}` });
 }
 
 /** A byte inside a query that no part of it before is deeper in parentheses than: where its first target or value begins. */

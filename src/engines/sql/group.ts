@@ -2,7 +2,7 @@ import type { Analysis } from './analysis.ts';
 import { bareName, note, outputKey } from './order.ts';
 import type { SelectScope } from './order.ts';
 import { refusal } from './refusal.ts';
-import { columnsNamed } from './scope.ts';
+import { columnsNamed, listLevel } from './scope.ts';
 import type { Inner, Node } from './tree.ts';
 import { requireInjective } from './value.ts';
 import type { Value } from './value.ts';
@@ -35,6 +35,8 @@ function groupValue(a: Analysis, node: Node, scope: SelectScope): Value {
   if (key === null) return a.expression(node, scope.frame);
   if ('A_Const' in node && key.kind === 'row')
     throw refusal('0A000', 'GROUP BY expected no whole row');
+  // An output column's name could be one the server has for a column added to a table since.
+  if (name !== null && scope.frame.level !== null) listLevel(scope.frame.level);
   note(a, node);
   return key;
 }

@@ -32,6 +32,10 @@ const TEXTS: readonly (readonly [string, string])[] = [
     'select 1 from (SELECT "id", "label", "other", "flag" FROM "public"."plain") AS "plain" natural join (SELECT "id", "label" FROM "sales"."base") AS "base"',
   ],
   [
+    'select count(*), 1 as added from plain group by added',
+    'select pg_catalog.count(*), 1 as added from (SELECT FROM "public"."plain") AS "plain" group by added',
+  ],
+  [
     'select (select label from (select 1 a) q) from plain',
     'select (select "plain".label from (select 1 a) q("a")) from "public"."plain"',
   ],
