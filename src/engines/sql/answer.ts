@@ -4,12 +4,13 @@ import type { Answer } from './answerform.ts';
 import { builtinFunction } from './catalogindex.ts';
 import type { At } from './at.ts';
 import { placeAnswer } from './place.ts';
+import { carriesReference, resultOfFunction } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { searchPath } from './searchpath.ts';
 import { closingIndex, tokenIndexAt } from './token.ts';
 import { eachNode, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
-import { NULL_VALUE, PLAIN, requirePlain } from './value.ts';
+import { NULL_VALUE, requirePlain } from './value.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -29,7 +30,9 @@ export function answerCall(
   for (const value of values) requirePlain(value, `the function \`${name}\``, at.inner.location);
   refuseModifiers(at.inner, name);
   write(a, at, { name, answer });
-  return answer.kind === 'constant' && answer.text === 'NULL' ? NULL_VALUE : PLAIN;
+  const result = resultOfFunction(name);
+  const isNull = answer.kind === 'constant' && answer.text === 'NULL';
+  return isNull && !carriesReference(result) ? NULL_VALUE : result;
 }
 
 function builtinName(a: Analysis, inner: Inner<'FuncCall'>): string | null {

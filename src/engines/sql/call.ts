@@ -3,10 +3,11 @@ import type { Analysis } from './analysis.ts';
 import type { Frame } from './frame.ts';
 import { calledFunction } from './calledfunction.ts';
 import type { CalledFunction } from './calledfunction.ts';
-import { requireConfined } from './confinement.ts';
+import { describesByOid, requireConfined } from './confinement.ts';
 import type { At } from './at.ts';
 import { ARGUMENTS_MAX } from './limit.ts';
 import { quoteName } from './quote.ts';
+import { referenceArguments, resultOfFunction } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { walkSorts, walkWindow } from './window.ts';
 import { stringNode } from './tree.ts';
@@ -31,8 +32,9 @@ export function callValue(a: Analysis, at: At<'FuncCall'>): Value {
     for (const value of values)
       requirePlain(value, `the function \`${called.name}\``, inner.location);
   requireConfined(a, { inner, called, values });
+  const kept = a.unrestricted() ? PLAIN : keptReference(called, values);
   qualify(a, inner, called);
-  return resultOf(called);
+  return kept === PLAIN ? resultOf(called) : kept;
 }
 
 /** FILTER, ORDER BY inside the call, WITHIN GROUP and OVER. */
@@ -76,7 +78,14 @@ function qualify(a: Analysis, inner: Inner<'FuncCall'>, called: CalledFunction):
   inner.funcname = [stringNode(called.schema), ...inner.funcname];
 }
 
+/** A function that describes an object takes its OID in any type; another must not mix a name with texts. */
+function keptReference(called: CalledFunction, values: readonly Value[]): Value {
+  return called.builtin && describesByOid(called.name)
+    ? PLAIN
+    : referenceArguments(called.name, values);
+}
+
 function resultOf(called: CalledFunction): Value {
-  if (called.columns === null || called.columns.length < 2) return PLAIN;
+  if (called.columns === null || called.columns.length < 2) return resultOfFunction(called.name);
   return { kind: 'row', fields: called.columns.map((name) => ({ name, value: PLAIN })) };
 }

@@ -1,7 +1,7 @@
 import type { Analysis } from './analysis.ts';
 import type { At } from './at.ts';
 import { referenceCast } from './referencecast.ts';
-import { checkType } from './typecheck.ts';
+import { castType } from './typecheck.ts';
 import { NULL_VALUE, plainOf, requirePlain } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -10,7 +10,7 @@ const OID_TYPE = 26;
 /** A cast: a masked column is not cast (it would be raw text in another coat), NULL stays NULL. */
 export function castValue(a: Analysis, at: At<'TypeCast'>): Value {
   const { inner, frame } = at;
-  const type = checkType(a, inner.typeName);
+  const type = castType(a, inner.typeName);
   if (inner.arg === undefined) return NULL_VALUE;
   const value = a.expression(inner.arg, frame);
   requirePlain(value, 'a cast', inner.location);

@@ -10,6 +10,11 @@ const BY_OID =
   /^(pg_(get|index|indexam|relation|sequence|partition|column_is|basetype|opclass|describe)_|(sh)?obj_description$|col_description$|format_type$|pg_basetype$)/u;
 const WITHOUT_OID = new Set(['pg_get_keywords']);
 
+/** Whether a built-in function tells about the object whose OID is its first argument. */
+export function describesByOid(name: string): boolean {
+  return BY_OID.test(name) && !WITHOUT_OID.has(name);
+}
+
 type Call = {
   readonly inner: Inner<'FuncCall'>;
   readonly called: CalledFunction;
@@ -18,7 +23,7 @@ type Call = {
 
 /** Throws `denied` when a function that describes objects is given an OID that did not come out of a filtered catalog. */
 export function requireConfined(a: Analysis, { inner, called, values }: Call): void {
-  if (!called.builtin || !BY_OID.test(called.name) || WITHOUT_OID.has(called.name)) return;
+  if (!called.builtin || !describesByOid(called.name)) return;
   const [first] = values;
   if (first === undefined || first.kind === 'null') return;
   if ((first.kind === 'plain' && first.confined) || a.unrestricted()) return;

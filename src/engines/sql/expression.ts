@@ -7,6 +7,7 @@ import { columnValue } from './columnref.ts';
 import { indirectionValue } from './indirection.ts';
 import { jsonValue } from './jsonvalue.ts';
 import { operatorValue } from './operator.ts';
+import { arrayOfReferences, combinedReference, LITERAL } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { sublinkValue } from './sublink.ts';
 import { tagOf } from './tree.ts';
@@ -21,14 +22,15 @@ type Handlers = { readonly [K in Tag]?: Handler<K> };
 
 /** Every kind of expression there is for us; any other is refused. */
 const HANDLERS: Handlers = {
-  A_ArrayExpr: (a, { inner, frame }) => plainParts(a, inner.elements, { frame, use: 'an array' }),
-  A_Const: (_, { inner }) => (inner.isnull === true ? NULL_VALUE : PLAIN),
+  A_ArrayExpr: (a, { inner, frame }) =>
+    arrayOfReferences(alikeParts(a, inner.elements, { frame, use: 'an array' })),
+  A_Const: constantValue,
   A_Expr: operatorValue,
   A_Indirection: indirectionValue,
   BoolExpr: (a, { inner, frame }) => plainParts(a, inner.args, { frame, use: 'a condition' }),
   BooleanTest: (a, { inner, frame }) => plainParts(a, [inner.arg], { frame, use: 'a condition' }),
   CaseExpr: caseValue,
-  CoalesceExpr: (a, { inner, frame }) => plainParts(a, inner.args, { frame, use: 'COALESCE' }),
+  CoalesceExpr: (a, { inner, frame }) => alikeParts(a, inner.args, { frame, use: 'COALESCE' }),
   CollateClause: collateValue,
   ColumnRef: (a, { inner, frame }) => columnValue(a, inner, frame),
   FuncCall: callValue,
@@ -44,8 +46,8 @@ const HANDLERS: Handlers = {
   JsonSerializeExpr: jsonValue,
   GroupingFunc: groupingValue,
   MinMaxExpr: (a, { inner, frame }) =>
-    plainParts(a, inner.args, { frame, use: 'GREATEST or LEAST' }),
-  NamedArgExpr: (a, { inner, frame }) => plainParts(a, [inner.arg], { frame, use: 'a function' }),
+    alikeParts(a, inner.args, { frame, use: 'GREATEST or LEAST' }),
+  NamedArgExpr: (a, { inner, frame }) => alikeParts(a, [inner.arg], { frame, use: 'a function' }),
   NullTest: nullTestValue,
   ParamRef: parameterValue,
   RowExpr: rowExpressionValue,
@@ -82,14 +84,34 @@ export function plainParts(
   return PLAIN;
 }
 
+/** Walks parts that become values of one type: one that names objects must not meet a text, which would be looked up. */
+function alikeParts(
+  a: Analysis,
+  nodes: readonly (Node | undefined)[] | undefined,
+  { frame, use }: Parts,
+): Value {
+  const values = (nodes ?? []).flatMap((node) =>
+    node === undefined ? [] : [expressionValue(a, node, frame)],
+  );
+  for (const value of values) requirePlain(value, use);
+  return combinedReference(a, values, use);
+}
+
+function constantValue(_: Analysis, { inner }: At<'A_Const'>): Value {
+  if (inner.isnull === true) return NULL_VALUE;
+  return inner.sval === undefined ? PLAIN : LITERAL;
+}
+
 function caseValue(a: Analysis, { inner, frame }: At<'CaseExpr'>): Value {
-  plainParts(a, [inner.arg, inner.defresult], { frame, use: 'CASE' });
-  for (const node of inner.args ?? []) {
+  const arms = (inner.args ?? []).map((node) => {
     if (!('CaseWhen' in node)) throw refusal('0A000', 'CASE expected WHEN');
     a.seen.add(node.CaseWhen);
-    plainParts(a, [node.CaseWhen.expr, node.CaseWhen.result], { frame, use: 'CASE' });
-  }
-  return PLAIN;
+    return node.CaseWhen;
+  });
+  const tests = [inner.arg, ...arms.map((arm) => arm.expr)];
+  if (inner.arg === undefined) plainParts(a, tests, { frame, use: 'CASE' });
+  else alikeParts(a, tests, { frame, use: 'CASE' });
+  return alikeParts(a, [inner.defresult, ...arms.map((arm) => arm.result)], { frame, use: 'CASE' });
 }
 
 /** Collations of pg_catalog only: those are found on the upstream search_path. */
@@ -121,7 +143,7 @@ function parameterValue(a: Analysis, { inner }: At<'ParamRef'>): Value {
   const number = inner.number ?? 0;
   if (number < 1) throw refusal('42P02', 'there is no parameter $0', { offset: inner.location });
   a.findings.parameters = Math.max(a.findings.parameters, number);
-  return PLAIN;
+  return LITERAL;
 }
 
 function rowExpressionValue(a: Analysis, { inner, frame }: At<'RowExpr'>): Value {

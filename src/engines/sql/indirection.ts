@@ -1,8 +1,9 @@
 import type { Analysis } from './analysis.ts';
 import type { Frame } from './frame.ts';
 import type { At } from './at.ts';
+import { elementOf } from './reference.ts';
 import { refusal } from './refusal.ts';
-import { PLAIN, plainOf, requirePlain } from './value.ts';
+import { plainOf, requirePlain } from './value.ts';
 import type { RowField, Value } from './value.ts';
 import type { Inner, Node } from './tree.ts';
 
@@ -21,7 +22,7 @@ export function indirectionValue(a: Analysis, { inner, frame }: At<'A_Indirectio
       for (const bound of [indices.lidx, indices.uidx]) {
         if (bound !== undefined) requirePlain(a.expression(bound, frame), 'a subscript');
       }
-      value = PLAIN;
+      value = elementOf(value);
     } else value = fieldValue(a, value, step);
   }
   return value;

@@ -38,5 +38,6 @@ export { createPlanner } from './planner.ts';
 export type { PlannerOptions } from './planner.ts';
 export { checkFragment } from './fragment.ts';
 export type { FragmentColumn } from './fragment.ts';
+export { isParameterType } from './parametertype.ts';
 export { loadParser } from './parser.ts';
 export { searchPathOf } from './settingvalue.ts';

@@ -1,6 +1,12 @@
 import type { Analysis } from './analysis.ts';
 import type { Frame } from './frame.ts';
 import type { At } from './at.ts';
+import {
+  carriesReference,
+  combinedReference,
+  isReferenceArray,
+  requireNoLookup,
+} from './reference.ts';
 import { refusal } from './refusal.ts';
 import { textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
@@ -77,6 +83,7 @@ export function compare(a: Analysis, sides: Sides, offset: number | undefined): 
     return;
   }
   for (const value of [left, right]) refuseForeign(a, value, offset);
+  if (!a.unrestricted()) requireNoLookup(left, right);
   requireEqualMasks(left, right, offset);
 }
 
@@ -90,12 +97,19 @@ function membership(a: Analysis, inner: Inner<'A_Expr'>, frame: Frame): Value {
 }
 
 function plainOperands(a: Analysis, inner: Inner<'A_Expr'>, frame: Frame): Value {
-  for (const operand of operandsOf(inner)) {
-    const value = a.expression(operand, frame);
+  const name = operatorName(inner);
+  const values = operandsOf(inner).map((operand) => a.expression(operand, frame));
+  for (const value of values) {
     refuseForeign(a, value, inner.location);
-    requirePlain(value, `the operator \`${operatorName(inner)}\``, inner.location);
+    requirePlain(value, `the operator \`${name}\``, inner.location);
   }
-  return PLAIN;
+  if (a.unrestricted()) return PLAIN;
+  const [first = PLAIN, ...others] = values;
+  // A name beside `||` becomes text; an array of them would take the other side for one of its own.
+  if (name === '||' && !values.some(isReferenceArray)) return PLAIN;
+  for (const other of others) requireNoLookup(first, other);
+  if (name === '||') return combinedReference(a, values, 'the operator `||`');
+  return inner.kind === 'AEXPR_NULLIF' && carriesReference(first) ? first : PLAIN;
 }
 
 function operandsOf(inner: Inner<'A_Expr'>): readonly Node[] {

@@ -3,6 +3,7 @@ import type { At } from './at.ts';
 import { relationByName } from './lookup.ts';
 import { placeAnswer } from './place.ts';
 import { quoteText } from './quote.ts';
+import { referenceOid } from './referencetype.ts';
 import { refusal } from './refusal.ts';
 import { resolveRelation, resolveType } from './relationname.ts';
 import { closingIndex, tokenIndexAt } from './token.ts';
@@ -27,8 +28,13 @@ type Reference = {
  * constant that we resolve ourselves, and an OID must come straight out of a filtered catalog.
  */
 export function referenceCast(a: Analysis, at: At<'TypeCast'>, reference: Reference): Value {
-  const { type, value } = reference;
-  if (value.kind === 'null') return value;
+  const { type } = reference;
+  // A NULL of the type makes names of the texts beside it, as any other value of it does.
+  if (reference.value.kind !== 'null') checkedCast(a, at, reference);
+  return { kind: 'plain', typeOid: referenceOid(type.name, type.array), confined: true };
+}
+
+function checkedCast(a: Analysis, at: At<'TypeCast'>, { type, value }: Reference): Value {
   if (a.unrestricted() && type.name !== 'regclass') return CONFINED;
   if (value.kind === 'plain' && value.confined && type.name !== 'regrole') return CONFINED;
   const written = writtenOid(at.inner.arg);

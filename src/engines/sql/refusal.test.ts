@@ -127,6 +127,39 @@ select 1 from plain p, lateral (select ctid from orders) o
 copy patient to '/tmp/x'
 copy patient to program 'cat'
 select pg_get_indexdef(16500)
+select array['pg_class'::regclass, 'hidden.payroll']
+select array['pg_class'::regclass] || 'hidden.payroll'
+select coalesce('pg_class'::regclass, 'hidden.payroll')
+select case when true then 'pg_class'::regclass else '16402' end
+select case 'pg_class'::regclass when 'hidden.payroll' then 1 end
+select greatest('pg_class'::regclass, 'hidden.payroll')
+select nullif('pg_class'::regclass, 'hidden.payroll')
+select 'pg_class'::regclass = 'hidden.payroll'
+select 'pg_class'::regclass in ('hidden.payroll')
+select 'pg_class'::regclass = any ('{hidden.payroll}')
+select row('pg_class'::regclass) = row('hidden.payroll')
+select 'pg_class'::regclass between '1' and '2'
+select oid from pg_type where typinput = $1
+select array[typinput, 'clinic.peek'] from pg_type
+select array_append(array['pg_class'::regclass], 'hidden.payroll')
+select array_agg(x) || 'hidden.payroll' from (select 'pg_class'::regclass as x) q
+select (array['pg_class'::regclass])[1] = 'hidden.payroll'
+select coalesce((array['pg_class'::regclass])[1], 'hidden.payroll')
+select lag(x, 1, 'hidden.payroll') over () from (select 'pg_class'::regclass as x) q
+select 'pg_class'::regclass union all select '16402'
+select '16402' union all select 'pg_class'::regclass
+select 'pg_class'::regclass union all select 16402::oid
+values ('pg_class'::regclass), ('hidden.payroll')
+with recursive r(x) as (select 'pg_class'::regclass union all select '16402' from r) select * from r
+select pg_typeof(1) = 'hidden.payroll'
+select coalesce(pg_typeof(1), 'hidden.payroll')
+select coalesce(to_regclass('pg_class'), 'hidden.payroll')
+select coalesce(to_regclass('nothing'), 'hidden.payroll')
+select array[null::regclass, 'hidden.payroll']
+select null::regtype union all select '16402'
+select jsonb_populate_record(q, '{"x": "hidden.payroll"}') from (select 'pg_class'::regclass as x) q
+select coalesce((select 'pg_class'::regclass), '16402')
+select array(select 'pg_class'::regclass) || '16402'
 select format_type(x, null) from generate_series(16384, 20000) x
 select x::regclass from generate_series(16384, 20000) x
 select obj_description(16403, 'pg_class')
@@ -214,6 +247,11 @@ select id from plain order by id using operator(public.<)`,
 select 'x'::hidden.t
 select null::clinic.patient
 select null::pg_class
+select * from jsonb_to_recordset('[{"a": 16402}]') as x(a regclass)
+select * from json_to_record('{"a": "hidden.payroll"}') as x(a regclass[])
+select xmlserialize(content '<a/>' as regclass)
+select json_value('{"a": 16402}', '$.a' returning regclass)
+prepare p(regclass) as select $1
 select '1'::"nothing"
 select 'a=r/b'::aclitem
 select 'x'::patient.id%type
@@ -329,6 +367,12 @@ select email, count(*) from patient group by 1 having count(*) > 1
 select e from (select email as e from patient) p group by e
 select distinct email, ssn from patient
 select distinct email from patient
+select 'plain'::regclass, 'plain'::regclass::oid, 'plain'::regclass::text || 'x', count('plain'::regclass)
+select array['plain'::regclass, 'orders'::regclass], coalesce('plain'::regclass, 'orders'::regclass)
+select typinput, typinput::text from pg_type where typinput = 'array_in'::regproc order by typinput
+select c.oid::regclass, array_agg(c.oid::regclass), max(c.oid::regclass) from pg_class c group by c.oid::regclass
+select classid from pg_depend union select 'pg_class'::regclass
+select case when true then 'plain'::regclass end, concat('plain'::regclass, 'x'), to_json('plain'::regclass)
 select count(email), count(code), count(distinct email), count(p) from patient p
 select count(*) over (partition by tenant order by id) from patient
 select email from patient where email is not null and ssn is null

@@ -5,6 +5,7 @@ import { fromLevel } from './from.ts';
 import { expandKeys } from './groupkey.ts';
 import { walkGroups } from './group.ts';
 import { note, outputKey, walkOutputSorts, walkSelectSorts } from './order.ts';
+import { combinedReference } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { targetOutputs } from './target.ts';
 import type { Inner, Node } from './tree.ts';
@@ -114,8 +115,16 @@ function valuesOutputs(a: Analysis, select: Inner<'SelectStmt'>, frame: Frame): 
   const rows = (select.valuesLists ?? []).map((node) =>
     'List' in node ? (node.List.items ?? []) : [],
   );
-  for (const node of rows.flat()) requirePlain(a.expression(node, frame), 'VALUES');
-  const outputs = (rows[0] ?? []).map((_, i) => ({ name: `column${i + 1}`, value: PLAIN }));
+  const values = rows.map((row) => row.map((node) => a.expression(node, frame)));
+  for (const value of values.flat()) requirePlain(value, 'VALUES');
+  const outputs = (rows[0] ?? []).map((_, i) => ({
+    name: `column${i + 1}`,
+    value: combinedReference(
+      a,
+      values.flatMap((row) => row[i] ?? []),
+      'VALUES',
+    ),
+  }));
   walkOutputSorts(a, select.sortClause, outputs);
   walkLimits(a, select, { level: null, ctes: frame.ctes });
   return outputs;

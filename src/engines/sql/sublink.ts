@@ -2,6 +2,7 @@ import type { Analysis } from './analysis.ts';
 import type { Frame, Output } from './frame.ts';
 import type { At } from './at.ts';
 import { compare, isEquality } from './operator.ts';
+import { arrayOfReferences } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { textsOf } from './tree.ts';
 import type { Inner } from './tree.ts';
@@ -30,7 +31,7 @@ function single(inner: Inner<'SubLink'>, outputs: readonly Output[]): Value {
   const [output] = outputs;
   return outputs.length === 1 && output !== undefined && inner.subLinkType === 'EXPR_SUBLINK'
     ? output.value
-    : PLAIN;
+    : arrayOfReferences(output?.value ?? PLAIN);
 }
 
 type Compared = {

@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis.ts';
 import { builtinType } from './catalogindex.ts';
 import { quoteQualified } from './quote.ts';
+import { isReferenceType } from './referencetype.ts';
 import { refusal } from './refusal.ts';
 import { searchPath } from './searchpath.ts';
 import { tokenIndexAt } from './token.ts';
@@ -34,11 +35,18 @@ const INFORMATION_TYPES = new Set([
   'yes_or_no',
 ]);
 
+/** The type a statement names outside a cast: not one whose values name objects, for texts would be looked up. */
+export function checkType(a: Analysis, typeName: Inner<'TypeName'> | undefined): NamedType {
+  const type = castType(a, typeName);
+  if (!a.unrestricted() && type.kind === 'reference') throw unknown(typeName);
+  return type;
+}
+
 /**
- * The type a statement names, with types of the source written fully qualified. Throws 42704 for one that is not
+ * The type a cast names, with types of the source written fully qualified. Throws 42704 for one that is not
  * known and may not be named: row types, pseudo-types, and those that look objects up.
  */
-export function checkType(a: Analysis, typeName: Inner<'TypeName'> | undefined): NamedType {
+export function castType(a: Analysis, typeName: Inner<'TypeName'> | undefined): NamedType {
   const names = textsOf(typeName?.names);
   const name = names.at(-1);
   if (
@@ -86,7 +94,9 @@ function typeIn(a: Analysis, schema: string, name: string): NamedType | null {
     return INFORMATION_TYPES.has(name) ? { kind: 'builtin', oid: 0, array: false } : null;
   }
   const type = a.index.type(schema, name);
-  return type === undefined ? null : { kind: 'user', oid: type.oid, array: false };
+  if (type === undefined) return null;
+  const naming = type.attributes.some((attribute) => isReferenceType(attribute.typeOid));
+  return naming && !a.unrestricted() ? null : { kind: 'user', oid: type.oid, array: false };
 }
 
 function builtinNamed(name: string): NamedType | null {

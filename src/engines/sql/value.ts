@@ -1,4 +1,5 @@
 import type { Origin } from './plan.ts';
+import { isReferenceType } from './referencetype.ts';
 import { refusal } from './refusal.ts';
 
 /**
@@ -90,6 +91,8 @@ export function requireEqualMasks(left: Value, right: Value, offset?: number): v
   });
 }
 
+const OID_TYPE = 26;
+
 /** What one column of UNION, INTERSECT or EXCEPT carries; `distinct` when equal rows are compared. Throws `denied`. */
 export function combineArms(left: Value, right: Value, distinct: boolean): Value {
   if (!carriesStream(left) && !carriesStream(right)) return merged(left, right);
@@ -114,9 +117,22 @@ function merged(left: Value, right: Value): Value {
   if (left.kind === 'null') return right.kind === 'row' ? PLAIN : right;
   if (right.kind === 'null') return left.kind === 'row' ? PLAIN : left;
   if (left.kind !== 'plain' || right.kind !== 'plain') return PLAIN;
+  // An OID on the left makes OIDs of the right; the other way round it would become a name (parse_coerce.c).
+  if (left.typeOid === OID_TYPE && isReferenceType(right.typeOid)) {
+    return { ...left, confined: left.confined && right.confined };
+  }
+  if (left.typeOid !== right.typeOid) refuseReferences([left.typeOid, right.typeOid]);
   return {
     kind: 'plain',
     typeOid: left.typeOid === right.typeOid ? left.typeOid : 0,
     confined: left.confined && right.confined,
   };
+}
+
+/** Beside a value that names an object, a text in another arm would be looked up. */
+function refuseReferences(typeOids: readonly number[]): void {
+  if (!typeOids.some(isReferenceType)) return;
+  throw refusal('42501', 'arms of a set operation expected the same type of names of objects', {
+    hint: 'cast the column to text or oid in every arm',
+  });
 }

@@ -1,6 +1,7 @@
 import { Problem } from '#base/problem';
 import { encodeFrontend } from '#engines/pgwire';
 import type { BindMessage, ParseMessage, Target } from '#engines/pgwire';
+import { isParameterType } from '#engines/sql';
 import type { StatementPlan } from '#engines/sql';
 import { closeCursor, cursorPortal, describeCursor, executeCursor } from './cursorportal.ts';
 import { hasEffect } from './effect.ts';
@@ -82,6 +83,13 @@ export async function parse(
   }
   const searchPath = session.virtual.values().search_path;
   const parameterTypes = sent.parameterTypes;
+  const { catalog } = planned.rules.acting.system;
+  if (!parameterTypes.every((oid) => isParameterType(catalog, oid))) {
+    throw refusing(
+      sqlState.noSuchObject,
+      new Problem('invalid', 'parameters expected types a statement may name'),
+    );
+  }
   const prepared = prepare(
     session,
     { planned, text: sent.text, parameterTypes, searchPath },

@@ -53,3 +53,57 @@ select U&'\0070g_class'::regclass
 ### name longer than the server keeps
 select 1 as xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 => ?
+
+### name by OID in a column definition
+select * from jsonb_to_recordset('[{"a":16384}]') as x(a regclass)
+=> ?
+
+### name looked up in an array
+select array['pg_class'::regclass, 'secret.payroll']
+=> ?
+
+### function looked up in an array with a column of a catalog
+select array[typinput, 'shop.peek'] from pg_type limit 1
+=> ?
+
+### name looked up by a union
+select 'pg_class'::regclass union all select 'secret.payroll'
+=> ?
+
+### OID named by a union
+select 'pg_class'::regclass union all select 16384::oid
+=> ?
+
+### name looked up by VALUES
+values ('pg_class'::regclass), ('secret.payroll')
+=> ?
+
+### name looked up by CASE
+select case when false then 'pg_class'::regclass else 'secret.payroll' end
+=> ?
+
+### name looked up as a default of a window function
+select lag(x, 1, 'secret.payroll') over () from (select 'pg_class'::regclass as x) q
+=> ?
+
+### name looked up by appending to an array
+select array_append(array['pg_class'::regclass], 'secret.payroll')
+=> ?
+
+### name looked up by comparing
+select 'pg_class'::regclass = 'secret.payroll'
+=> ?
+
+### name as a parameter of a prepared statement
+prepare p(regclass) as select $1
+--- then
+execute p('secret.payroll')
+=> ?
+
+### name looked up in a field of a row
+select jsonb_populate_record(q, '{"x":"secret.payroll"}') from (select 'pg_class'::regclass as x) q
+=> ?
+
+### name by XML
+select xmlserialize(content '16384' as regclass)
+=> ?
