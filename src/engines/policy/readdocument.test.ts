@@ -109,12 +109,21 @@ describe('parseDocuments', () => {
       ['a: &x 1\nb: *x', /anchors are not allowed|aliases are not allowed/u],
       ['a: !!js/function x', /tags are not allowed|not readable/u],
       ['a: 1\na: 2', /unique/u],
+      ['1: a\n"1": b', /unique/u],
       ['['.repeat(50_000), /nested too deeply|not readable/u],
       [`a: ${'['.repeat(25)}${']'.repeat(25)}`, /20 levels/u],
       [' '.repeat(1_100_000), /at most 1048576 bytes/u],
     ] as const) {
       assert.match(messages(text).join('\n'), expected, text.slice(0, 200));
     }
+  });
+
+  it('reads a map of many keys in time that grows with it, not with its square', () => {
+    const text = Array.from({ length: 40_000 }, (_, i) => `k${i}: 1`).join('\n');
+    const before = performance.now();
+    assert.match(messages(text).join('\n'), /apiVersion/u);
+    // Comparing each key with every other takes half a minute.
+    assert.ok(performance.now() - before < 10_000);
   });
 
   it('throws nothing on any text', () => {

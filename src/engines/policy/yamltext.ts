@@ -35,9 +35,12 @@ export function readYaml(text: string, file: string | null): YamlReading {
   return { documents, problems: place.problems };
 }
 
+/** The parser compares each key with every other, and copies lines for each error: both are done here, in one pass. */
+const READING = { version: '1.2', uniqueKeys: false, prettifyErrors: false } as const;
+
 function composed(text: string, place: Place): readonly Document.Parsed[] {
   try {
-    const parsed = parseAllDocuments(text, { lineCounter: place.lines, version: '1.2' });
+    const parsed = parseAllDocuments(text, { ...READING, lineCounter: place.lines });
     return Array.isArray(parsed) ? parsed : [];
   } catch {
     // The parser recurses: text nested thousands of levels deep runs out of stack.
@@ -48,8 +51,7 @@ function composed(text: string, place: Place): readonly Document.Parsed[] {
 
 function readOne(document: Document.Parsed, text: string, place: Place): YamlDocument[] {
   for (const issue of [...document.errors, ...document.warnings]) {
-    const message = issue.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/u, '');
-    fail(place, issue.pos[0], `not readable as yaml: ${message ?? issue.code}`);
+    fail(place, issue.pos[0], `not readable as yaml: ${issue.message}`);
   }
   if (document.errors.length > 0 || document.contents === null) return [];
   const before = place.problems.length;
@@ -75,7 +77,9 @@ function nodeOf(item: ParsedNode | null, place: Place, depth: number): Node {
   if (isMap<ParsedNode, ParsedNode | null>(item)) {
     const entries = new Map<string, Entry>();
     for (const pair of item.items) {
-      entries.set(keyOf(pair.key, place), {
+      const key = keyOf(pair.key, place);
+      if (entries.has(key)) fail(place, pair.key.range[0], 'expected unique keys');
+      entries.set(key, {
         keyWhere: spanAt(place, pair.key.range[0]),
         value: nodeOf(pair.value, place, depth + 1),
       });
