@@ -9,11 +9,18 @@ export function answerOf(bytes: Buffer): string {
     if (frame.type === 'E') outcome = `refused ${errorField(frame.body, 'C')}`;
     if (frame.type === 'T' || frame.type === 'H') outcome = 'answer';
     if (frame.type === 'D') rows.push(cells(frame.body).join('|'));
-    if (frame.type === 'd') rows.push(frame.body.toString('latin1').replace(/\n$/u, ''));
+    if (frame.type === 'd') rows.push(printable(frame.body.toString('latin1').replace(/\n$/u, '')));
     if (frame.type === 'C' && outcome === 'nothing') outcome = 'done';
     if (frame.type === 'I') outcome = 'empty';
   }
   return outcome.startsWith('refused') ? outcome : [outcome, ...rows].join('\n');
+}
+
+/** Bytes that are no printable ASCII as `\\xNN`, so that answers can be kept in text files. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\t\n -~]/gu, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
 }
 
 /** The text of the first error, for a person who reads a failing test. */
