@@ -7,7 +7,7 @@ import { describesByOid, requireConfined } from './confinement.ts';
 import type { At } from './at.ts';
 import { ARGUMENTS_MAX } from './limit.ts';
 import { quoteName } from './quote.ts';
-import { referenceArguments, resultOfFunction } from './reference.ts';
+import { functionColumn, referenceArguments, resultOfFunction } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { walkSorts, walkWindow } from './window.ts';
 import { stringNode } from './tree.ts';
@@ -87,5 +87,8 @@ function keptReference(called: CalledFunction, values: readonly Value[]): Value 
 
 function resultOf(called: CalledFunction): Value {
   if (called.columns === null || called.columns.length < 2) return resultOfFunction(called.name);
-  return { kind: 'row', fields: called.columns.map((name) => ({ name, value: PLAIN })) };
+  return {
+    kind: 'row',
+    fields: called.columns.map((name) => ({ name, value: functionColumn(called.name, name) })),
+  };
 }

@@ -3,6 +3,7 @@ import type { Analysis } from './analysis.ts';
 import { writeColumnList } from './columnlist.ts';
 import type { Frame } from './frame.ts';
 import { calledFunction } from './calledfunction.ts';
+import { functionColumn, requireNoReference } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { derivedRange } from './scope.ts';
 import type { Column, Range } from './scope.ts';
@@ -11,7 +12,7 @@ import { closingIndex, tokenIndexAt } from './token.ts';
 import { textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
 import { checkType } from './typecheck.ts';
-import { PLAIN, requirePlain } from './value.ts';
+import { requirePlain } from './value.ts';
 
 /**
  * The range of a function in FROM. Its columns must be known exactly, because a name it has not got is looked up
@@ -124,7 +125,11 @@ function unnestRange(a: Analysis, item: FunctionItem, frame: Frame): Range {
   if (others.some((part) => part !== undefined))
     throw refusal('0A000', 'unnest expected arrays alone');
   const args = call.args ?? [];
-  for (const node of args) requirePlain(a.expression(node, frame), 'a function in FROM');
+  for (const node of args) {
+    const value = a.expression(node, frame);
+    requirePlain(value, 'a function in FROM');
+    if (!a.unrestricted()) requireNoReference(value, 'unnest');
+  }
   for (const node of args) requireScalarArray(a, node);
   const range = functionRange(
     inner,
@@ -144,7 +149,7 @@ function functionRange(
   const ordinality = inner.ordinality === true ? ['ordinality'] : [];
   const columns = [...names, ...ordinality].map((name): Column => ({
     name,
-    value: PLAIN,
+    value: functionColumn(textsOf(call.funcname).at(-1) ?? '', name),
     uses: [],
   }));
   const name = inner.alias?.aliasname ?? textsOf(call.funcname).at(-1) ?? null;

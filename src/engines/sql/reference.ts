@@ -31,6 +31,12 @@ export function resultOfFunction(name: string): Value {
   return plainOf(RESULTS.get(name) ?? 0);
 }
 
+/** What a column of a function in FROM carries; `pg_partition_tree` gives names of relations. */
+export function functionColumn(name: string, column: string): Value {
+  const names = name === 'pg_partition_tree' && /^(parent)?relid$/u.test(column);
+  return names ? resultOfFunction('pg_partition_root') : resultOfFunction(name);
+}
+
 /** Whether a value, or a field of a row, is of a reg* type: text that meets it is read as the name of an object. */
 export function carriesReference(value: Value): boolean {
   if (value.kind === 'plain') return isReferenceType(value.typeOid);
@@ -56,6 +62,11 @@ function requireSame(left: Value, right: Value, use: string): void {
   if (left.kind === 'null' || right.kind === 'null') return;
   const same = left.kind === 'plain' && right.kind === 'plain' && left.typeOid === right.typeOid;
   if (!same) throw mixed(use);
+}
+
+/** Throws `denied` for a value that names an object. */
+export function requireNoReference(value: Value, use: string): void {
+  if (carriesReference(value)) throw mixed(use);
 }
 
 /** Throws `denied` when a text constant or parameter is compared with a reg* value: it would be looked up by name. */

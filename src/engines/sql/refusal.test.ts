@@ -154,6 +154,9 @@ with recursive r(x) as (select 'pg_class'::regclass union all select '16402' fro
 select pg_typeof(1) = 'hidden.payroll'
 select coalesce(pg_typeof(1), 'hidden.payroll')
 select coalesce(to_regclass('pg_class'), 'hidden.payroll')
+select coalesce(relid, 'hidden.payroll') from pg_partition_tree('event'::regclass)
+select coalesce(x, 'hidden.payroll') from pg_partition_ancestors('event'::regclass) x
+select * from unnest(array['pg_class'::regclass], array[1])
 select coalesce(to_regclass('nothing'), 'hidden.payroll')
 select array[null::regclass, 'hidden.payroll']
 select null::regtype union all select '16402'
