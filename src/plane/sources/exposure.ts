@@ -22,7 +22,7 @@ export async function exposure(gate: SourceClient, name: string): Promise<readon
     relationFindings(row, name),
   );
   const schemas = (await gate.query<{ schema: string }>(SCHEMAS)).rows.map(schemaFinding);
-  const functions = (await gate.query<ExposedFunction>(FUNCTIONS)).rows.map(functionFinding);
+  const functions = functionFindings((await gate.query<ExposedFunction>(FUNCTIONS)).rows);
   const all = [...role, ...relations, ...schemas, ...functions];
   // Blocking ones first, or the limit could hide them.
   return all.sort((left, right) => rank(left) - rank(right)).slice(0, FINDINGS_MAX);
@@ -85,7 +85,23 @@ type ExposedFunction = {
   readonly kind: string;
   readonly definer: boolean;
   readonly system: boolean;
+  /** The extension it came with, or null. */
+  readonly extension: string | null;
 };
+
+/** Those of an extension are one finding without a statement: revoked from PUBLIC, its types would stop working for everybody. */
+function functionFindings(rows: readonly ExposedFunction[]): readonly Finding[] {
+  const harmless = (row: ExposedFunction) => !row.system && !row.definer && row.extension !== null;
+  const extensions = Map.groupBy(rows.filter(harmless), (row) => row.extension ?? '');
+  return [
+    ...rows.filter((row) => !harmless(row)).map(functionFinding),
+    ...[...extensions].map(([extension, { length }]): Finding => {
+      const what = length === 1 ? 'a function' : `${length} functions`;
+      const message = `the gate role may call ${what} of extension \`${extension}\`: the gateway refuses them, the server would not`;
+      return { severity: 'warning', kind: 'function', message, statement: '' };
+    }),
+  ];
+}
 
 function functionFinding(row: ExposedFunction): Finding {
   const full = `${quoteQualified(row.schema, row.name)}(${row.arguments})`;

@@ -292,6 +292,16 @@ test('harden refuses while PUBLIC has rights, and the statements it lists settle
   assert.equal(view.findings[0]?.severity, 'blocking', 'a later grant shows at the next look');
 });
 
+test('harden says once that functions of an extension may be called, with no statement that would break its types', async () => {
+  const { sources, database } = await stage(15, `${SCHEMA} create extension citext;`);
+  const { findings, outcome } = await sources.harden(database, null, ADA);
+  assert.equal(outcome, 'hardened');
+  const about = findings.filter(({ message }) => message.includes('citext'));
+  assert.equal(about.length, 1);
+  assert.match(about[0]?.message ?? '', /may call \d+ functions of extension `citext`/u);
+  assert.equal(about[0]?.statement, '');
+});
+
 test('harden refuses a role that is a member of others, or somebody else’s role or schema', async () => {
   const scene = await stage(15);
   const { sources, database } = scene;

@@ -5,7 +5,13 @@ select
   pg_get_function_identity_arguments(p.oid) as arguments,
   p.prokind as kind,
   p.prosecdef as definer,
-  n.nspname = 'pg_catalog' as system
+  n.nspname = 'pg_catalog' as system,
+  (
+    select e.extname
+    from pg_depend d
+    join pg_extension e on e.oid = d.refobjid
+    where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass
+  ) as extension
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 where has_function_privilege(p.oid, 'EXECUTE')
