@@ -111,6 +111,8 @@ test('somebody with a password chosen by others can only choose their own', asyn
   const change = { method: 'PUT', path: '/session/password' } as const;
   const wrong = { current: 'not it', password: PASSWORD };
   assert.equal((await api.ask(secret, { ...change, body: wrong })).status, 401);
+  const same = { current: body.password, password: body.password };
+  assert.equal((await api.ask(secret, { ...change, body: same })).status, 400);
   const right = { current: body.password, password: PASSWORD };
   assert.equal((await api.ask(secret, { ...change, body: right })).status, 204);
   assert.equal((await api.ask(secret, { path: '/session' })).status, 401);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Problem } from '#base/problem';
 import {
   confirmPassword,
   endSession,
@@ -133,6 +134,11 @@ export const sessionRoutes = [
     handle: async ({ room, body, asker, caller, does }) => {
       const { name } = caller();
       await confirmPassword(room.office, { ...asker, name, password: body.current });
+      if (body.password === body.current) {
+        throw new Problem('invalid', 'password expected another one than the current', {
+          hint: 'whoever gave you the current one knows it',
+        });
+      }
       await does((work) => setPassword(work, name, { text: body.password, temporary: false }));
       return undefined;
     },
