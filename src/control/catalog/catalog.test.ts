@@ -156,6 +156,10 @@ test('findSource names the nearest when there is none of that name', async () =>
     code: 'not-found',
     hint: 'did you mean `demo.clinic.patients`?',
   });
+  await assert.rejects(catalog.findSource(office.pool, 'demo.clinic.patinets'), {
+    code: 'not-found',
+    hint: 'did you mean `demo.clinic.patients`?',
+  });
 });
 
 test('listSources searches names, columns, descriptions and tags, and means patterns literally', async () => {

@@ -4,6 +4,7 @@ import { Problem } from '#base/problem';
 import { findSubject, momentOf, recordAct, touch } from '#control/identity';
 import type { ActionName, Work } from '#control/identity';
 import { statement } from '#platform/db';
+import { nearest } from '#platform/settings';
 import { sourceId } from './source.ts';
 import { defineTag, listTags, NEW_TAG, tagName } from './tag.ts';
 
@@ -147,14 +148,13 @@ async function requireTag(work: Work, tag: string, define: boolean): Promise<voi
   const known = await listTags(work.tx, tag);
   if (known.some((one) => one.name === tag)) return;
   if (define) return defineTag(work, { name: tag });
-  const near = (await listTags(work.tx)).find(
-    (one) => one.name.toLowerCase() === tag.toLowerCase() || one.name.endsWith(`.${tag}`),
-  );
+  const names = (await listTags(work.tx)).map((one) => one.name);
+  const near = names.find((name) => name.endsWith(`.${tag}`)) ?? nearest(tag, names);
   throw new Problem('not-found', `no tag is called \`${tag}\``, {
     hint:
       near === undefined
         ? `make it known first: \`privet tag define ${tag}\``
-        : `did you mean \`${near.name}\`?`,
+        : `did you mean \`${near}\`?`,
   });
 }
 

@@ -3,10 +3,12 @@ import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
+import { nearest } from '#platform/settings';
 
 const LIST = statement(import.meta.url, 'sql/list-sources.sql');
 const FIND_ID = statement(import.meta.url, 'sql/find-source-id.sql');
 const NEAR = statement(import.meta.url, 'sql/near-source-names.sql');
+const BESIDE = statement(import.meta.url, 'sql/beside-source.sql');
 const COLUMNS = statement(import.meta.url, 'sql/source-columns.sql');
 const FOREIGN_KEYS = statement(import.meta.url, 'sql/source-foreign-keys.sql');
 const OWNS = statement(import.meta.url, 'sql/owns-source.sql');
@@ -171,11 +173,21 @@ export async function catalogSources(
 async function missing(tx: Queryable, name: string): Promise<Problem> {
   const table = name.split('.').at(-1) ?? name;
   const near = await tx.query<{ full_name: string }>(NEAR, [`%${literalPattern(table)}%`, table]);
-  const found = near.rows[0]?.full_name;
+  const found = near.rows[0]?.full_name ?? (await misspelt(tx, name));
   return new Problem('not-found', `no source is called \`${name}\``, {
     hint:
       found === undefined ? '`privet source list` shows them all' : `did you mean \`${found}\`?`,
   });
+}
+
+/** The table of the same schema whose name is nearest. */
+async function misspelt(tx: Queryable, name: string): Promise<string | undefined> {
+  const [system, schema] = name.split('.');
+  const { rows } = await tx.query<{ full_name: string }>(BESIDE, [system, schema]);
+  return nearest(
+    name,
+    rows.map((row) => row.full_name),
+  );
 }
 
 /** A text as a LIKE pattern that means only itself. */
