@@ -45,13 +45,7 @@ const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
 
 /** A client for one server of ours over HTTPS, JSON both ways, connections kept and bounded in time and size. */
 export function openHttpClient(options: ClientOptions): HttpClient {
-  const origin = new URL(options.origin);
-  if (origin.protocol !== 'https:') {
-    throw new Problem(
-      'invalid',
-      `expected an https address, got \`${origin.protocol}//${origin.host}\``,
-    );
-  }
+  const origin = originFrom(options.origin);
   const agent = new Agent({
     connect: {
       timeout: CONNECT_TIMEOUT_MS,
@@ -64,6 +58,15 @@ export function openHttpClient(options: ClientOptions): HttpClient {
     send: (call) => send({ agent, origin, timeoutMs }, call),
     close: () => agent.close(),
   };
+}
+
+function originFrom(text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:') return url;
+  const got = url === null || url.host === '' ? text.slice(0, 80) : `${url.protocol}//${url.host}`;
+  throw new Problem('invalid', `expected an https address, got \`${got}\``, {
+    hint: 'such as `https://127.0.0.1:7080`',
+  });
 }
 
 type Opened = { readonly agent: Agent; readonly origin: URL; readonly timeoutMs: number };
@@ -124,7 +127,7 @@ function silence(
       'unavailable',
       `the certificate of \`${origin.host}\` is not one we believe`,
       {
-        hint: 'point to the certificate of the authority that signed it',
+        hint: 'name the certificate of the authority that signed it: `privet login --ca` with the `tls/ca.pem` of `privet up`, or a setting',
         cause,
       },
     );

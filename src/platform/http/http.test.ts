@@ -202,6 +202,7 @@ test('openHttpClient believes only its authority, only TLS, and does not wait fo
   });
   await wrong.close();
   assert.throws(() => openHttpClient({ origin: 'http://localhost' }), { code: 'invalid' });
+  assert.throws(() => openHttpClient({ origin: '127.0.0.1:7080' }), { code: 'invalid' });
   await assert.rejects(client.send({ method: 'GET', path: '/slow', timeoutMs: 50 }), {
     message: /no answer in 50 ms/u,
   });
