@@ -19,7 +19,13 @@ export type ChildSettings = {
 export type ChildEvent =
   | { readonly kind: 'step'; readonly text: string }
   | { readonly kind: 'ready'; readonly pid: number; readonly starts: number }
-  | { readonly kind: 'died'; readonly how: string; readonly againInMs: number };
+  /** `why` is what it said itself, if it said anything. */
+  | {
+      readonly kind: 'died';
+      readonly how: string;
+      readonly why: string | null;
+      readonly againInMs: number;
+    };
 
 /** Where the doors of a child are, by their names. */
 export type Addresses = Readonly<Record<string, string>>;
@@ -119,18 +125,20 @@ function live(life: Life): void {
       );
     }
     if (code === EXIT.misused) return;
-    again(life, { how, livedMs: Date.now() - startedMs });
+    again(life, { how, why: said?.message ?? null, livedMs: Date.now() - startedMs });
   };
   child.on('error', (error) => finish(error.message, null));
   child.on('exit', (code, signal) => finish(signal ?? `status ${code}`, code));
 }
 
-function again(life: Life, death: { readonly how: string; readonly livedMs: number }): void {
+type Death = { readonly how: string; readonly why: string | null; readonly livedMs: number };
+
+function again(life: Life, death: Death): void {
   const { settings, state } = life;
   if (death.livedMs > HEALTHY_MS) state.backoffMs = BACKOFF_FIRST_MS;
   const againInMs = state.backoffMs;
   state.backoffMs = Math.min(state.backoffMs * 2, BACKOFF_MS_MAX);
-  settings.onEvent({ kind: 'died', how: death.how, againInMs });
+  settings.onEvent({ kind: 'died', how: death.how, why: death.why, againInMs });
   state.timer = setTimeout(() => live(life), againInMs);
 }
 

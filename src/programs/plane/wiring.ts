@@ -155,6 +155,7 @@ async function openPlaneGateway(
 ): Promise<Gateway> {
   const { log, registry, opened } = ground;
   const settings = ground.settings.of(gatewaySettings);
+  endpointFrom(settings.listen, 'gateway.listen');
   const gateway = await openGateway({
     settings,
     certificate: gatewayCertificate(settings),

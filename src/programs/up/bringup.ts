@@ -22,7 +22,7 @@ import type { Administrator } from './setup.ts';
 
 export type BringUp = {
   readonly home: Home;
-  readonly settings: SettingValues<typeof upSettings>;
+  readonly settings: SettingValues<typeof upSettings> & { readonly planeUrl: string };
   readonly env: Environment;
   readonly screen: Screen;
   /** Collects what must be closed, in the order it was opened. */
@@ -61,6 +61,7 @@ export async function bringUp(wanted: BringUp): Promise<Running> {
     PRIVET_CONTROL_DATABASE_URL: urlOf(tenants.control),
     ...tlsVariables('PRIVET_CONTROL', certificates.servers.control),
     PRIVET_CONTROL_LOCAL_PLANE: wanted.settings.planeName,
+    PRIVET_CONTROL_LOCAL_PLANE_URL: wanted.settings.planeUrl,
     PRIVET_CONTROL_LOCAL_PLANE_TOKEN_PATH: join(home.plane, 'token'),
   });
   opened.push(() => control.stop());
@@ -157,7 +158,8 @@ function startChild(
 
 function tell(screen: Screen, name: string, event: ChildEvent): void {
   if (event.kind === 'step') screen.step(`${name}: ${event.text}`);
-  if (event.kind === 'died') screen.note(`${name} ended (${event.how}); starting it again`);
+  if (event.kind === 'died')
+    screen.note(`${event.why ?? `${name} ended (${event.how})`}; starting ${name} again`);
   if (event.kind === 'ready' && event.starts > 1) screen.note(`${name} is back`);
 }
 

@@ -31,6 +31,7 @@ export async function keepServer(
       try {
         current = await startServer(settings);
         backoffMs = BACKOFF_FIRST_MS;
+        say('the database server is back');
       } catch (error) {
         say(`the database server does not start: ${problemFrom(error).message}`);
       }

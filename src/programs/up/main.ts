@@ -8,6 +8,7 @@ import { bringUp } from './bringup.ts';
 import type { Running } from './bringup.ts';
 import { runDemo } from './demo.ts';
 import { prepareHome } from './home.ts';
+import { planeUrlFrom, PLANE_DOOR } from './planedoor.ts';
 import { openScreen } from './screen.ts';
 import { upSettings } from './settings.ts';
 import { summarize } from './summary.ts';
@@ -79,12 +80,13 @@ function readArguments(args: readonly string[]): 'up' | 'demo' | 'help' {
 }
 
 function readSettings(root: string) {
-  return loadSettings({
-    groups: [upSettings],
+  const settings = loadSettings({
+    groups: [upSettings, ...PLANE_DOOR],
     env: process.env,
     foreignPrefixes: FOREIGN,
     file: settingsFileIn(root),
-  }).of(upSettings);
+  });
+  return { ...settings.of(upSettings), planeUrl: planeUrlFrom(settings) };
 }
 
 async function unlessStopped<T>(stopping: AbortSignal, work: Promise<T>): Promise<T | 'stopped'> {
