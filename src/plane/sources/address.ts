@@ -30,7 +30,7 @@ const PORT_DEFAULT = 5432;
 export function addressFrom(connection: string): Address {
   const url = URL.parse(connection);
   if (url === null || !/^postgres(?:ql)?:$/u.test(url.protocol))
-    throw malformed('a connection string');
+    throw malformed('the form of a URL');
   refusePassword(url);
   for (const name of url.searchParams.keys()) {
     if (!PARAMETERS.has(name)) throw malformed(`no parameter \`${name.slice(0, 40)}\``);

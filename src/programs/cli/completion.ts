@@ -53,6 +53,7 @@ _privet() {
   case $chain in
 ${cases.join('\n')}
   esac
+  case \${COMP_WORDS[COMP_CWORD - 1]} in --*file | --ca) words='' ;; esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   if [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
 }

@@ -81,7 +81,7 @@ export function addDecisions(cli: Cli, program: Command): void {
           { title: 'decision', cell: (one) => one.sources[0]?.decision ?? null },
         ],
         items,
-        'nothing was reported yet',
+        'nothing like that was reported yet; refused statements are in `privet ledger tail --kind statement-refused`',
       );
     },
   });

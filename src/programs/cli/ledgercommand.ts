@@ -27,6 +27,16 @@ const verdictShape = z.looseObject({
   head: z.object({ size: z.number(), chain: z.string() }).nullable(),
 });
 
+/** What is wrong with the first leaf that is, after its number. */
+const FAULTS: ReadonlyMap<string, string> = new Map([
+  ['missing', 'is missing'],
+  ['entry', 'was changed: its text does not give its hash'],
+  ['leaf-hash', 'was changed: its text does not give its hash'],
+  ['chain', 'does not go on the chain before it'],
+  ['cut-off', 'and what came after it were cut off: a head kept elsewhere is further on'],
+  ['head', 'was rewritten: a head kept elsewhere has another chain there'],
+]);
+
 /** A follower lets the plane wait this long for the next leaf before it asks again. */
 const FOLLOW_SECONDS = 20;
 
@@ -141,7 +151,8 @@ function addVerify(cli: Cli, ledger: Command): void {
         text: (style) =>
           intact
             ? `${style.green('✓')} ${verdict.checked} leaves are intact; the chain ends at ${verdict.head?.size ?? 0} with\n  ${verdict.head?.chain ?? ''}\n`
-            : `${style.red('✗')} leaf ${verdict.index ?? 0} is wrong (${verdict.fault ?? 'unknown'}) after ${verdict.checked} that are intact\n`,
+            : `${style.red('✗')} leaf ${verdict.index ?? 0} ${FAULTS.get(verdict.fault ?? '') ?? 'is wrong'}, after ${verdict.checked} that are intact\n` +
+              '  stop the plane, keep its database as it is, and compare with a back-up\n',
         exit: intact ? EXIT.ok : EXIT.no,
       };
     },

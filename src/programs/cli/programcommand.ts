@@ -34,7 +34,7 @@ const SERVERS: readonly Program[] = [
 const DEMO: Program = {
   name: 'demo',
   summary: 'build the demo: a database, its people and policies',
-  examples: ['privet up --demo', 'privet demo --help'],
+  examples: ['privet up --demo'],
 };
 
 /** `privet up`, `control`, `plane` and `demo`: programs of their own, which take the rest of the command line. */

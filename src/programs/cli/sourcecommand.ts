@@ -114,7 +114,7 @@ function addList(cli: Cli, source: Command): void {
           { title: 'tags', cell: (one) => one.tags.map((tag) => tag.name).join(', ') },
         ],
         items,
-        'no sources; `privet system register` makes a database known, and `\\dt` at the gateway lists what you may query',
+        'no source is like that, or none is for you to see here; `privet system register` makes a database known, and `\\dt *.*` at the gateway lists what you may query',
       );
     },
   });

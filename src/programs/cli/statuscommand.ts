@@ -126,7 +126,7 @@ function statusText(status: Status, style: Style): string {
   const head = pairs(
     [
       ['control', `${control.url} ${marked(control.answers, style)}`],
-      ['signed in', signedInAs === null ? 'no: `privet login`' : printable(signedInAs)],
+      ['signed in', signedInText(control.answers, signedInAs)],
     ],
     style,
   );
@@ -160,6 +160,11 @@ function statusText(status: Status, style: Style): string {
       `${style.yellow('!')} ${printable(`${item.plane}: ${item.component} ${item.system ?? ''} is ${item.state} (${item.code})`)}\n`,
   );
   return `${head}\n${list}${trouble.join('')}`;
+}
+
+function signedInText(answers: Answered, name: string | null): string {
+  if (name !== null) return printable(name);
+  return answers === 'ready' ? 'no: `privet login`' : 'unknown';
 }
 
 function marked(answers: Answered, style: Style, text: string = answers): string {

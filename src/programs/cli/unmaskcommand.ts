@@ -70,7 +70,7 @@ export function addUnmask(cli: Cli, program: Command): void {
             .map((one) => `${one.kind === 'value' ? printable(one.value) : ''}\n`)
             .join(''),
         note: (style) =>
-          `${style.dim(`${revealed} revealed, each a leaf in the ledger`)}\n` +
+          `${style.dim(revealed === 0 ? 'nothing revealed' : `${revealed} revealed, each a leaf in the ledger`)}\n` +
           failed.map((one) => `${style.red('✗')} ${printable(one.message)}\n`).join(''),
         exit: failed.length === 0 ? EXIT.ok : EXIT.no,
       };
