@@ -7,7 +7,7 @@ import { columnValue } from './columnref.ts';
 import { indirectionValue } from './indirection.ts';
 import { jsonValue } from './jsonvalue.ts';
 import { operatorValue } from './operator.ts';
-import { arrayOfReferences, combinedReference, LITERAL } from './reference.ts';
+import { arrayOfReferences, combinedReference, LITERAL, requireNoLookup } from './reference.ts';
 import { refusal } from './refusal.ts';
 import { sublinkValue } from './sublink.ts';
 import { tagOf } from './tree.ts';
@@ -108,9 +108,15 @@ function caseValue(a: Analysis, { inner, frame }: At<'CaseExpr'>): Value {
     a.seen.add(node.CaseWhen);
     return node.CaseWhen;
   });
-  const tests = [inner.arg, ...arms.map((arm) => arm.expr)];
-  if (inner.arg === undefined) plainParts(a, tests, { frame, use: 'CASE' });
-  else alikeParts(a, tests, { frame, use: 'CASE' });
+  const [subject, ...tests] = [inner.arg, ...arms.map((arm) => arm.expr)].map((node) =>
+    node === undefined ? NULL_VALUE : expressionValue(a, node, frame),
+  );
+  for (const test of tests) {
+    requirePlain(test, 'CASE');
+    // `CASE x WHEN y` compares the two.
+    if (subject !== undefined && !a.unrestricted()) requireNoLookup(subject, test);
+  }
+  if (subject !== undefined) requirePlain(subject, 'CASE');
   return alikeParts(a, [inner.defresult, ...arms.map((arm) => arm.result)], { frame, use: 'CASE' });
 }
 
