@@ -224,7 +224,7 @@ async function settingGroups(): Promise<readonly SettingGroup[]> {
 const CONFIGURATION_HEAD = `# Configuration
 
 One file, \`privet.yaml\`, in the home directory (\`.privet/\`, or \`PRIVET_HOME\`), with environment variables over it.
-Everything is checked at start; unknown names are errors. Secrets come only from the environment or from a file that a
+Everything is checked at start; unknown names in it are errors. Secrets come only from the environment or from a file that a
 variable ending in \`_FILE\` names, never from \`privet.yaml\`. This page is made from the code; after a change:
 \`UPDATE=1 node --test test/docs.test.ts\`.
 

@@ -46,7 +46,7 @@ function addExplain(cli: Cli, policy: Command): void {
     name: 'explain [decision]',
     summary: 'say why: of a decision by its id, or of a person and a source now',
     details:
-      'A refused or masked query names its decision; `privet decision list` lists them. Everybody may ask about themselves.',
+      '`privet decision list` lists the decisions of queries that ran. Everybody may ask about themselves.',
     flags: [
       ['--user <name>', 'who (default: you)'],
       ['--source <source>', 'which source, `<system>.<schema>.<table>`'],
