@@ -136,7 +136,7 @@ export const sessionRoutes = [
       await confirmPassword(room.office, { ...asker, name, password: body.current });
       if (body.password === body.current) {
         throw new Problem('invalid', 'password expected another one than the current', {
-          hint: 'whoever gave you the current one knows it',
+          hint: 'choose one that nobody else knows',
         });
       }
       await does((work) => setPassword(work, name, { text: body.password, temporary: false }));
