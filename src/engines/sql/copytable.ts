@@ -44,7 +44,7 @@ function named(name: Inner<'RangeVar'>, around: Surroundings) {
     if (relation !== undefined && around.grants.of(relation) !== null) return relation;
   }
   throw refusal('42P01', `relation \`${name.relname ?? ''}\` does not exist`, {
-    hint: 'or it is not shared with you: `\\dt` lists what is',
+    hint: 'or it is not shared with you: `\\dn` and `\\dt schema.*` list what is',
     offset: name.location,
   });
 }

@@ -79,7 +79,7 @@ function catalogRange(a: Analysis, named: Named): Range {
 function absent(inner: Inner<'RangeVar'>): Error {
   const name = [inner.schemaname, inner.relname].filter((part) => part !== undefined).join('.');
   return refusal('42P01', `relation \`${name}\` does not exist`, {
-    hint: 'or it is not shared with you: `\\dt` lists what is',
+    hint: 'or it is not shared with you: `\\dn` and `\\dt schema.*` list what is',
     offset: inner.location,
   });
 }
