@@ -4,6 +4,8 @@ import { ANSWERS } from './answers.ts';
 import type { RelationColumn } from './catalog.ts';
 import { builtinFunction, indexCatalog } from './catalogindex.ts';
 import type { CatalogIndex } from './catalogindex.ts';
+import { kindOf } from './fragmentkind.ts';
+import type { Known } from './fragmentkind.ts';
 import { knownNodes } from './grammar.ts';
 import { checkLexemes } from './lexeme.ts';
 import { checkShape, checkSize } from './limit.ts';
@@ -11,12 +13,14 @@ import { parse } from './parser.ts';
 import type { PlanSession } from './plan.ts';
 import type { FragmentCompiler } from './predicate.ts';
 import { refusal } from './refusal.ts';
+import { requireCast, settledKind } from './settled.ts';
 import { derivedRange, itemOf } from './scope.ts';
 import { STATEMENT_FIELDS } from './statement.ts';
 import { templateText } from './template.ts';
 import { closingIndex, tokensOf } from './token.ts';
 import { eachNode, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
+import { familyOf, isForeignType } from './typename.ts';
 import { plainOf, requirePlain } from './value.ts';
 import { newAnalysis, requireSeen, rewrittenText } from './walk.ts';
 
@@ -31,13 +35,13 @@ const FRAGMENTS_MAX = 5_000;
 /** A compiler of templates that remembers what it compiled. */
 export function fragmentCompiler(index: CatalogIndex): FragmentCompiler {
   const known = new Map<string, string>();
-  return (template, relation) => {
+  return (template, relation, target) => {
     const sqlText = templateText(template);
-    const key = `${relation.oid} ${sqlText}`;
+    const key = `${relation.oid} ${target?.attnum ?? 0} ${sqlText}`;
     const found = known.get(key);
     if (found !== undefined) return found;
     if (known.size >= FRAGMENTS_MAX) known.clear();
-    const compiled = compileFragment(sqlText, relation.columns, index);
+    const compiled = compileFragment(sqlText, { columns: relation.columns, target }, index);
     known.set(key, compiled);
     return compiled;
   };
@@ -54,7 +58,7 @@ export function checkFragment(
 ): readonly Problem[] {
   try {
     if (sqlText.trim() === '') throw refusal('42601', `${kind} expected SQL, got nothing`);
-    compileFragment(sqlText, columns, emptyIndex);
+    compileFragment(sqlText, { columns, target: undefined }, emptyIndex);
     return [];
   } catch (thrown) {
     return [problemFrom(thrown)];
@@ -79,10 +83,16 @@ const NO_SESSION: PlanSession = {
   settings: {},
 };
 
+/** The columns a fragment may name, and the column whose mask it is; nothing for a predicate. */
+export type FragmentPlace = {
+  readonly columns: readonly (FragmentColumn | RelationColumn)[];
+  readonly target: RelationColumn | undefined;
+};
+
 /** The fragment with every function and type written with its schema; throws for what it may not hold. */
 export function compileFragment(
   sqlText: string,
-  columns: readonly (FragmentColumn | RelationColumn)[],
+  { columns, target }: FragmentPlace,
   index: CatalogIndex,
 ): string {
   const { tree, bytes, tokens } = parsedFragment(sqlText);
@@ -104,12 +114,29 @@ export function compileFragment(
   );
   const frame = { level: { items: [itemOf(range)], outer: null }, ctes: null };
   requirePlain(analysis.expression(expression, frame), 'a policy');
+  const value = settledKind(
+    { index, tokens, edits: analysis.edits, columns: typesOf(columns) },
+    expression,
+  );
+  if (target !== undefined) requireTarget(index, value, target);
   for (const inner of [select, ...(select.targetList ?? []).flatMap(Object.values)]) {
     analysis.seen.add(inner);
   }
   requireSeen(analysis, known);
   const text = rewrittenText(analysis, tree, { start: 0, end: bytes.length });
   return text.slice(PREFIX.length, -SUFFIX.length);
+}
+
+/** A mask's value becomes one of its column's type; a type of the source's own takes texts that are settled already. */
+function requireTarget(index: CatalogIndex, value: Known, target: RelationColumn): void {
+  const family = familyOf(target);
+  const settled = value.kind === 'neutral' || value.kind === 'literal';
+  if (settled && isForeignType(target)) return;
+  requireCast(value, kindOf(index, target.typeOid), family === 'integer' || family === 'numeric');
+}
+
+function typesOf(columns: FragmentPlace['columns']): ReadonlyMap<string, number> {
+  return new Map(columns.map(({ name, typeOid }) => [name, typeOid]));
 }
 
 function parsedFragment(sqlText: string) {

@@ -3,6 +3,7 @@ import { unreachable } from '#base/assert';
 import type { Relation, RelationColumn } from './catalog.ts';
 import { predicateText } from './predicate.ts';
 import type { FragmentCompiler } from './predicate.ts';
+import { inUtc } from './utc.ts';
 import { quoteName, quoteText } from './quote.ts';
 import type { RoundUnit, SqlMask, SqlPredicate } from './rule.ts';
 import { bareType, familyOf } from './typename.ts';
@@ -41,7 +42,7 @@ function expressionOf(masked: MaskedColumn, fragment: FragmentCompiler): string 
     case 'round':
       return 'bucket' in mask ? bucketText(mask.bucket, column) : unitText(mask.unit, column);
     case 'sql':
-      return `(${fragment(mask.expression, relation)})::${column.type}`;
+      return `(${fragment(mask.expression, relation, column)})::${column.type}`;
     default:
       return unreachable(mask);
   }
@@ -135,7 +136,9 @@ function plainNumber(value: number): string {
 function unitText(unit: RoundUnit, column: RelationColumn): string | null {
   const name = quoteName(column.name);
   const family = familyOf(column);
-  if (family === 'timestamptz') return `pg_catalog.date_trunc('${unit}', ${name}, 'UTC')`;
+  if (family === 'timestamptz') {
+    return inUtc(`pg_catalog.date_trunc('${unit}', ${inUtc(name)})`);
+  }
   if (family === 'timestamp') return `pg_catalog.date_trunc('${unit}', ${name})`;
   if (family !== 'date' || unit === 'hour') return null;
   return `pg_catalog.date_trunc('${unit}', ${name}::pg_catalog.timestamp)::pg_catalog.date`;

@@ -4,10 +4,15 @@ import type { Relation, RelationColumn } from './catalog.ts';
 import { quoteName, quoteText, textArray } from './quote.ts';
 import { refusal } from './refusal.ts';
 import type { SqlPredicate, SqlTemplate } from './rule.ts';
+import { inUtc } from './utc.ts';
 import { bareType, familyOf, isForeignType } from './typename.ts';
 
 /** Turns a template into SQL that names only columns of the relation and allowed functions; throws when it cannot. */
-export type FragmentCompiler = (template: SqlTemplate, relation: Relation) => string;
+export type FragmentCompiler = (
+  template: SqlTemplate,
+  relation: Relation,
+  target?: RelationColumn,
+) => string;
 
 const SECONDS_MAX = 10_000_000_000;
 
@@ -107,7 +112,7 @@ function withinText(column: RelationColumn, predicate: Within): string {
   const name = quoteName(column.name);
   if (family === 'timestamptz') return `(${name} OPERATOR(pg_catalog.${operator}) (${edge}))`;
   if (family !== 'timestamp' && family !== 'date') throw unfit(column, 'a time window');
-  return `(${name}::pg_catalog.timestamp OPERATOR(pg_catalog.${operator}) pg_catalog.timezone('UTC', ${edge}))`;
+  return `(${name}::pg_catalog.timestamp OPERATOR(pg_catalog.${operator}) ${inUtc(edge)})`;
 }
 
 const SAMPLE_PARTS = 1_000_000;
