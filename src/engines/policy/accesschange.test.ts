@@ -274,7 +274,7 @@ describe('sentence', () => {
       'Those who are in clinicians or act in the project readmission-study may see sources named demo.clinic.*.',
       'Of sources tagged Domain.Clinic, only those who have trained 2026 may see anything, whatever other policies allow.',
       'Columns tagged PII.NationalId show only the last 4 characters for everyone, except for those who are in privacy-office.',
-      "Columns named full_name in sources named demo.clinic.patients show “(minor)” where `birth_date > current_date - interval '18 years'` is not false for everyone.",
+      "Columns named full_name in sources named demo.clinic.patients show “(minor)” where `birth_date > (now() at time zone 'UTC')::date - interval '18 years'` is not false for everyone.",
       'Columns tagged PII.Email show only the first 2 characters for those who are in support, otherwise show a keyed hash for those who are in analysts, otherwise show as they are for those who act for Care, otherwise show NULL for everyone else, except for those who are dpo.example.',
       "Rows of sources with a column tagged Geo.Region show when the column tagged Geo.Region is one of the person's region for everyone, except for those who are in auditors.",
       'Rows of sources named demo.shop.orders show when placed_at is newer than 30 days for those who are in interns, otherwise show when they fall in the 10 % chosen by customer_id for those who are a service account, otherwise all show for everyone else.',

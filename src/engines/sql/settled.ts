@@ -1,4 +1,3 @@
-import type { CatalogIndex } from './catalogindex.ts';
 import { callKind } from './settledcall.ts';
 import {
   fits,
@@ -10,29 +9,10 @@ import {
   NULL_KNOWN,
 } from './fragmentkind.ts';
 import type { Kind, Known } from './fragmentkind.ts';
-import { refusal } from './refusal.ts';
-import type { Edit } from './splice.ts';
-import type { Token } from './token.ts';
+import { unsettled } from './settling.ts';
+import type { Settling } from './settling.ts';
 import { constantText, tagOf, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
-
-/** Where a policy's SQL stands: the kinds of the columns it names, and the edits its text gets. */
-export type Settling = {
-  readonly index: CatalogIndex;
-  readonly columns: ReadonlyMap<string, number>;
-  readonly tokens: readonly Token[];
-  readonly edits: Edit[];
-};
-
-const HINT =
-  "clients choose time zone and formats: write @value at time zone 'UTC', make_date(…), extract(…), round(…), full dates as 'YYYY-MM-DD'";
-
-/** A refusal of policy SQL whose value would depend on settings a client may change, to be thrown. */
-export function unsettled(what: string): Error {
-  return refusal('42501', `policy sql expected not to depend on settings of the session: ${what}`, {
-    hint: HINT,
-  });
-}
 
 /**
  * What an expression gives. Throws `denied` where a setting that clients may change (time zone, date and interval style,
@@ -208,6 +188,14 @@ function clockKind(_: Settling, inner: Inner<'SQLValueFunction'>): Known {
   throw unsettled("the date or time of the session, write (now() at time zone 'UTC')::date");
 }
 
+function functionKind(s: Settling, inner: Inner<'FuncCall'>): Known {
+  return callKind(
+    s,
+    inner,
+    (inner.args ?? []).map((node) => settledKind(s, node)),
+  );
+}
+
 type Handler = (s: Settling, inner: never) => Known;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -221,7 +209,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   CoalesceExpr: (s: Settling, inner: Inner<'CoalesceExpr'>) => common(s, inner.args),
   CollateClause: (s: Settling, inner: Inner<'CollateClause'>) => settledKind(s, inner.arg),
   ColumnRef: columnKind,
-  FuncCall: callKind,
+  FuncCall: functionKind,
   MinMaxExpr: (s: Settling, inner: Inner<'MinMaxExpr'>) => common(s, inner.args),
   NamedArgExpr: (s: Settling, inner: Inner<'NamedArgExpr'>) => settledKind(s, inner.arg),
   NullTest: nullTestKind,

@@ -2,8 +2,8 @@ import { builtinFunction } from './catalogindex.ts';
 import { known, NEUTRAL } from './fragmentkind.ts';
 import type { Kind, Known } from './fragmentkind.ts';
 import { parseExpression } from './parser.ts';
-import { settledKind, unsettled } from './settled.ts';
-import type { Settling } from './settled.ts';
+import { unsettled } from './settling.ts';
+import type { Settling } from './settling.ts';
 import { tokenIndexAt } from './token.ts';
 import { replaceNode, textsOf } from './tree.ts';
 import type { Inner, Node } from './tree.ts';
@@ -74,11 +74,10 @@ const CALLS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 const FIELDS: ReadonlySet<string> = new Set(['date', 'timestamp', 'interval', 'time']);
 
 /** What a call in a policy's SQL gives; throws `denied` for one on which a setting of the session may bear. */
-export function callKind(s: Settling, inner: Inner<'FuncCall'>): Known {
+export function callKind(s: Settling, inner: Inner<'FuncCall'>, values: readonly Known[]): Known {
   const names = textsOf(inner.funcname);
   const name = names.at(-1) ?? '';
   const args = inner.args ?? [];
-  const values = args.map((node) => settledKind(s, node));
   const kinds = values.map((value) => value.kind);
   const builtin = (names.length === 1 || names[0] === 'pg_catalog') && builtinFunction(name);
   if (!builtin && names.length > 1) return vouchedKind(values);

@@ -108,7 +108,7 @@ export function upstreamText(session: Session, plan: StatementPlan): string {
     return plan.text;
   }
   const { sets } = plan.kind === 'prepare' ? plan.statement : plan;
-  for (const change of sets) checkVirtual(session, change);
+  for (const change of sets) if (isVirtual(change.name)) checkVirtual(session, change);
   if (plan.answer === 'upstream') return plan.text;
   if (plan.kind === 'set') checkVirtual(session, plan.setting);
   if (plan.kind === 'show') {

@@ -118,3 +118,11 @@ select jsonb_populate_record(q, '{"x":"secret.payroll"}') from (select 'pg_class
 ### name by XML
 select xmlserialize(content '16384' as regclass)
 => refused 42704
+
+### setting of the source by set_config, which is allowed
+select set_config('jit', 'off', false)
+=> ?
+
+### setting by set_config that is not allowed
+select set_config('enable_hashagg', 'off', false)
+=> ?
