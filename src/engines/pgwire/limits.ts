@@ -7,9 +7,6 @@ export const LOGIN_BYTES_MAX = 10_000;
 /** Most start-up parameters read; clients send fewer than ten. */
 export const STARTUP_PARAMETERS_MAX = 64;
 
-/** Largest message taken from a client once logged in, unless a caller sets another bound. */
-export const FRONTEND_BYTES_MAX = 16 * 1024 * 1024;
-
 /** Largest message taken from a server: PostgreSQL itself stops at 1 GiB a message. */
 export const BACKEND_BYTES_MAX = 1024 * 1024 * 1024;
 

@@ -13,10 +13,6 @@ const READABLE = new Set(
   transaction_read_only transaction_timeout xmlbinary xmloption`.split(/\s+/u),
 );
 
-export function isReadable(name: string): boolean {
-  return READABLE.has(name);
-}
-
 export function readableSettings(): readonly string[] {
   return [...READABLE];
 }

@@ -31,9 +31,6 @@ export const PLANNER_CATALOGS_MAX = 16;
 /** Rounds of "need these relations first"; each adds relations, so a statement settles in two or three. */
 export const PLAN_ROUNDS_MAX = 8;
 
-/** Plans kept a session for SQL-level PREPARE and cursors. */
-export const SQL_NAMES_MAX = 1_000;
-
 /** Time for an upstream server to accept a connection and log the gateway in. */
 export const UPSTREAM_LOGIN_SECONDS_MAX = 15;
 
