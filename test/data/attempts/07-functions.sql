@@ -208,7 +208,8 @@ select set_config('role', 'postgres', false)
 
 ### set_config row_security
 select set_config('row_security', 'off', false)
-=> refused 0A000
+=> answer
+off
 
 ### current_setting of a secret
 select current_setting('data_directory')

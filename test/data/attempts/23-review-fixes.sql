@@ -121,8 +121,9 @@ select xmlserialize(content '16384' as regclass)
 
 ### setting of the source by set_config, which is allowed
 select set_config('jit', 'off', false)
-=> ?
+=> answer
+off
 
 ### setting by set_config that is not allowed
 select set_config('enable_hashagg', 'off', false)
-=> ?
+=> refused 42501
