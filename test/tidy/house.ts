@@ -14,8 +14,20 @@ export type Layer = (typeof LAYERS)[number];
 
 /** Inside these layers a part may import the parts to its left; parts of other layers are strangers to each other. */
 const ORDER: Partial<Record<Layer, readonly string[]>> = {
-  plane: ['ledger', 'keys', 'border', 'sources', 'gateway', 'api'],
-  control: ['identity', 'catalog', 'access', 'api'],
+  plane: [
+    'ledger',
+    'egress',
+    'keys',
+    'border',
+    'sources',
+    'gateway',
+    'vault',
+    'vaultapi',
+    'collector',
+    'operator',
+    'api',
+  ],
+  control: ['identity', 'catalog', 'access', 'observe', 'grants', 'api'],
 };
 
 /** One room of the house: a folder with a doorway, a file of `base`, or the boundary itself. */
