@@ -1,5 +1,5 @@
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import type { Document, ParsedNode } from 'yaml';
+import { Composer, LineCounter, Parser, isAlias, isMap, isScalar, isSeq } from 'yaml';
+import type { CST, Document, ParsedNode, YAMLParseError, YAMLWarning } from 'yaml';
 import { Problem } from '#base/problem';
 import type { Span } from '#base/problem';
 import type { Entry, Node } from './node.ts';
@@ -7,6 +7,8 @@ import type { Entry, Node } from './node.ts';
 /** Larger than any set a person writes; keeps the parser's work small. */
 const TEXT_BYTES_MAX = 1024 * 1024;
 const DOCUMENTS_MAX = 10_000;
+/** Nobody mends more at once, and the composer's work grows with the square of their number. */
+const ISSUES_MAX = 100;
 /** Deeper than any document of the format goes. */
 const NESTING_MAX = 20;
 
@@ -28,7 +30,7 @@ export function readYaml(text: string, file: string | null): YamlReading {
   }
   const parsed = composed(text, place);
   if (parsed.length > DOCUMENTS_MAX) {
-    const message = `policy text expected at most ${DOCUMENTS_MAX} documents, got ${parsed.length}`;
+    const message = `policy text expected at most ${DOCUMENTS_MAX} documents, got more`;
     return { documents: [], problems: [new Problem('limit', message)] };
   }
   const documents = parsed.flatMap((document) => readOne(document, text, place));
@@ -39,20 +41,64 @@ export function readYaml(text: string, file: string | null): YamlReading {
 const READING = { version: '1.2', uniqueKeys: false, prettifyErrors: false } as const;
 
 function composed(text: string, place: Place): readonly Document.Parsed[] {
+  const composer = new Composer(READING);
+  const issues = limitIssues(composer);
+  const documents: Document.Parsed[] = [];
   try {
-    const parsed = parseAllDocuments(text, { ...READING, lineCounter: place.lines });
-    return Array.isArray(parsed) ? parsed : [];
+    const tokens = new Parser(place.lines.addNewLine).parse(text);
+    for (const document of composer.compose(countFaults(tokens, issues))) {
+      documents.push(document);
+      if (documents.length > DOCUMENTS_MAX) break;
+    }
+    return documents;
   } catch {
+    if (issues.left < 0) {
+      const { errors, warnings } = composer.streamInfo();
+      tell([...errors, ...warnings], place);
+      const message = `policy text expected to be readable as yaml, got more than ${ISSUES_MAX} faults`;
+      place.problems.push(new Problem('limit', message));
+      return documents;
+    }
     // The parser recurses: text nested thousands of levels deep runs out of stack.
     place.problems.push(new Problem('invalid', 'not readable as yaml: nested too deeply'));
     return [];
   }
 }
 
-function readOne(document: Document.Parsed, text: string, place: Place): YamlDocument[] {
-  for (const issue of [...document.errors, ...document.warnings]) {
+type Issues = { left: number };
+
+/** Bytes that are no token: the composer keeps an error for each without telling anybody. */
+function* countFaults(tokens: Iterable<CST.Token>, issues: Issues): Generator<CST.Token> {
+  for (const token of tokens) {
+    if (token.type === 'error') takeOne(issues);
+    yield token;
+  }
+}
+
+function takeOne(issues: Issues): void {
+  issues.left -= 1;
+  if (issues.left < 0) throw new Error('too many issues');
+}
+
+/** Makes the composer throw at one issue more than the limit; it has no option for that. */
+function limitIssues(composer: Composer): Issues {
+  const issues = { left: ISSUES_MAX };
+  const note = Reflect.get(composer, 'onError') as (...issue: readonly unknown[]) => void;
+  Reflect.set(composer, 'onError', (...issue: readonly unknown[]) => {
+    takeOne(issues);
+    note(...issue);
+  });
+  return issues;
+}
+
+function tell(issues: readonly (YAMLParseError | YAMLWarning)[], place: Place): void {
+  for (const issue of issues) {
     fail(place, issue.pos[0], `not readable as yaml: ${issue.message}`);
   }
+}
+
+function readOne(document: Document.Parsed, text: string, place: Place): YamlDocument[] {
+  tell([...document.errors, ...document.warnings], place);
   if (document.errors.length > 0 || document.contents === null) return [];
   const before = place.problems.length;
   const node = nodeOf(document.contents, place, 0);
