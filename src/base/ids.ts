@@ -17,6 +17,7 @@ export type IdPrefix =
   | 'dec'
   | 'key'
   | 'job'
+  | 'run'
   | 'req';
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 

@@ -39,9 +39,12 @@ function sampleRecord(fields: { readonly [name: string]: AnyShape }): object {
 }
 
 const SAMPLES = [
-  ...['sub', 'tok', 'src', 'sys', 'prj', 'pln', 'key', 'pol'].map((prefix) => `${prefix}_${ID}`),
+  ...['sub', 'tok', 'src', 'sys', 'prj', 'pln', 'key', 'pol', 'run'].map(
+    (prefix) => `${prefix}_${ID}`,
+  ),
   'dec_0123456789abcdef',
   'plane-1',
+  '0 6 * * 1-5',
   'ada',
   'a'.repeat(16),
   'A'.repeat(43),
@@ -54,6 +57,7 @@ function sampleField(field: Field): unknown {
   const form = field.form;
   if (form.kind === 'one-of') return form.values[0];
   if (form.kind === 'integer') return form.min;
+  if (form.kind === 'rounded') return 12;
   if (form.kind === 'document') return { kind: 'DataPolicy' };
   if (form.kind === 'statement') return 'SELECT $1';
   if (form.kind === 'text') return 'text';
@@ -88,6 +92,9 @@ function beyond(field: Field): readonly unknown[] {
   if (form.kind === 'one-of') return [...never, 'no such word', 7];
   if (form.kind === 'integer') {
     return [...never, form.min - 1, form.max + 1, 0.5, -0, '1', Infinity];
+  }
+  if (form.kind === 'rounded') {
+    return [...never, -0, '1', Infinity, true, 1.234567, 918_273_645, -0.1234567];
   }
   if (form.kind === 'document') {
     let deep: object = {};
@@ -207,6 +214,7 @@ function limitOf(field: Field): string {
   if (form.kind === 'integer') {
     return `${form.min} … ${form.max === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : form.max}`;
   }
+  if (form.kind === 'rounded') return `number, ≤ ${form.digitsMax} significant digits`;
   return `JSON object, ≤ ${form.bytesMax} bytes, ≤ ${form.depthMax} levels`;
 }
 

@@ -107,6 +107,8 @@ function walkField(shape: Field, value: unknown): Fault | null {
       return refused(`expected one of ${form.values.join(', ')}`);
     case 'integer':
       return walkInteger(form, value);
+    case 'rounded':
+      return walkRounded(form, value);
     case 'document':
       return walkDocument(form, value);
     case 'pattern':
@@ -122,6 +124,14 @@ function walkInteger(form: FormOf<'integer'>, value: unknown): Fault | null {
     return refused('expected a whole number');
   const inside = Number(value) >= form.min && Number(value) <= form.max;
   return inside ? null : refused(`expected ${form.min} to ${form.max}`);
+}
+
+function walkRounded(form: FormOf<'rounded'>, value: unknown): Fault | null {
+  if (typeof value !== 'number' || !Number.isFinite(value) || Object.is(value, -0)) {
+    return refused('expected a number');
+  }
+  const rounded = Number(value.toPrecision(form.digitsMax)) === value;
+  return rounded ? null : refused(`expected at most ${form.digitsMax} significant digits`);
 }
 
 type FormOf<K extends FieldForm['kind']> = Extract<FieldForm, { kind: K }>;

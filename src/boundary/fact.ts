@@ -2,6 +2,7 @@ import { NAME_BYTES_MAX } from '#base/limits';
 import { COLUMNS_MAX, DESCRIPTION_MAX, NAME_MAX, TYPE_MAX } from './bundlelimits.ts';
 import { check } from './check.ts';
 import { decisionId, fingerprint, planeId } from './names.ts';
+import { OBSERVE_FACTS } from './observefact.ts';
 import {
   count,
   id,
@@ -169,10 +170,24 @@ const heartbeat = record({
   connections: count(1_000_000),
 });
 
-export const factShape = union({ dictionary, decision, login, health, heartbeat });
+export const factShape = union({
+  dictionary,
+  decision,
+  login,
+  health,
+  heartbeat,
+  ...OBSERVE_FACTS,
+});
 export type Fact = ValueOf<typeof factShape>;
 export type FactKind = Fact['kind'];
 export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
+/** What the collector tells; control's observatory takes it. */
+export type ObserveFact = FactOf<keyof typeof OBSERVE_FACTS & FactKind>;
+
+export function isObserveFact(fact: Fact): fact is ObserveFact {
+  return Object.hasOwn(OBSERVE_FACTS, fact.kind);
+}
+
 /** A fact before the outbox gives it its place. */
 export type FactBody<K extends FactKind = FactKind> = K extends FactKind
   ? Omit<FactOf<K>, 'format' | 'plane' | 'number'>

@@ -21,7 +21,7 @@ export { ATTRIBUTES_MAX, GROUPS_MAX, OWNERS_MAX, TAGS_MAX } from './bundlelimits
 export { check } from './check.ts';
 export { FACT_BYTES_MAX, FACT_FORMAT, FACTS_PER_REQUEST_MAX } from './fact.ts';
 export { DECISION_SOURCES_MAX, DICTIONARY_PART_RELATIONS_MAX } from './fact.ts';
-export { checkFact, checkFacts, checkFactsReceipt } from './fact.ts';
+export { checkFact, checkFacts, checkFactsReceipt, isObserveFact } from './fact.ts';
 export type { DictionaryRelation, Fact, FactBody, FactOf } from './fact.ts';
 export type { FactsReceipt } from './fact.ts';
 export { MESSAGES, fieldTable } from './fieldtable.ts';

@@ -7,6 +7,7 @@ export const FIELD_CLASSES = [
   'name',
   'enum',
   'count',
+  'measure',
   'time',
   'digest',
   'text-by-operator',
@@ -20,6 +21,7 @@ export type FieldForm =
   | { readonly kind: 'statement'; readonly bytesMax: number }
   | { readonly kind: 'one-of'; readonly values: readonly (string | boolean)[] }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'rounded'; readonly digitsMax: number }
   | { readonly kind: 'document'; readonly bytesMax: number; readonly depthMax: number };
 
 /** A leaf of a message: one value of one class. */
@@ -94,6 +96,11 @@ export function oneOf<const V extends string | boolean>(...values: readonly V[])
 /** A whole number from 0 (or `min`) to `max`. */
 export function count(max: number = COUNT_MAX, min = 0): Shape<number> & Field {
   return field('count', { kind: 'integer', min, max });
+}
+
+/** A number over many rows, rounded to that many significant decimal digits; one with more is refused. */
+export function measure(digitsMax: number): Shape<number> & Field {
+  return field('measure', { kind: 'rounded', digitsMax });
 }
 
 /** A moment, in milliseconds since 1970-01-01 UTC. */
@@ -171,6 +178,7 @@ export const shapes = {
   nameLike,
   oneOf,
   count,
+  measure,
   time,
   digest,
   sha256Hex,
