@@ -14,6 +14,8 @@ import { planChecked } from './ready.ts';
 import { FAILING_TEXT } from './simple.ts';
 import { sqlState } from './sqlstate.ts';
 import {
+  checkPortalRoom,
+  checkStatementRoom,
   checkedFields,
   describedAs,
   emptyBatch,
@@ -59,15 +61,7 @@ export async function parse(
       new Problem('conflict', `prepared statement \`${sent.name}\` already exists`),
     );
   }
-  if (session.statements.size >= session.settings.statementsPerSessionMax) {
-    throw new Problem(
-      'limit',
-      `prepared statements above ${session.settings.statementsPerSessionMax}`,
-      {
-        hint: 'close those that are not needed any more',
-      },
-    );
-  }
+  checkStatementRoom(session);
   closeOld(session, session.statements.get(sent.name), upstream);
   session.statements.delete(sent.name);
   const planned = await planChecked(session, { text: sent.text }, upstream);
@@ -187,9 +181,7 @@ export async function bind(
   if (session.unsettledEffects > 0) await upstream.settle();
   const known = session.statements.get(sent.statement);
   if (known === undefined) throw noStatement(sent.statement);
-  if (sent.portal !== '' && session.portals.size >= session.settings.portalsPerSessionMax) {
-    throw new Problem('limit', `portals above ${session.settings.portalsPerSessionMax}`);
-  }
+  if (sent.portal !== '') checkPortalRoom(session);
   if (sent.portal !== '' && portalExists(session, sent.portal)) {
     throw refusing(
       sqlState.duplicateCursor,

@@ -226,4 +226,25 @@ for (const mode of ['splice', 'hardened'] as const) {
       );
     });
   });
+
+  test(`${mode}: gateway bounds what a session prepares and declares in SQL`, async () => {
+    await withClient(async (client) => {
+      for (let i = 0; i < 200; i++) await client.query(`PREPARE p${i} AS SELECT 1`);
+      await assert.rejects(
+        client.query('PREPARE more AS SELECT 1'),
+        /prepared statements above 200/u,
+      );
+      await assert.rejects(client.query({ name: 'wire', text: 'SELECT 1' }), /above 200/u);
+      await client.query('DEALLOCATE p0');
+      await client.query('PREPARE more AS SELECT 1');
+      const many = Array.from({ length: 101 }, (_, i) => `DECLARE c${i} CURSOR FOR SELECT 1`);
+      await assert.rejects(
+        client.query(`BEGIN; ${many.join('; ')}`),
+        /portals and cursors above 100/u,
+      );
+      await client.query('ROLLBACK');
+      await client.query(`BEGIN; ${many.slice(1).join('; ')}`);
+      await assert.rejects(client.query('DECLARE more CURSOR FOR SELECT 1'), /above 100/u);
+    });
+  });
 }

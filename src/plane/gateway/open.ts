@@ -165,7 +165,10 @@ function assemble(parts: Parts): { session: Session; inbox: ReturnType<typeof cr
     statementCount: 0,
     lastActiveMs: ports.clock(),
     ended: false,
+    handling: false,
+    cancelled: false,
     cancel: () => {
+      if (session.handling && session.replies.size() === 0) session.cancelled = true;
       cancelUpstream(source).catch((thrown: unknown) => {
         ports.log.warn('cancel did not reach the source', { error: problemFrom(thrown) });
       });

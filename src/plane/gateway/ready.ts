@@ -1,8 +1,11 @@
+import { Problem } from '#base/problem';
 import type { StatementPlan } from '#engines/sql';
 import { barriersOf, ensureBarriers } from './barrier.ts';
 import { hasEffect } from './effect.ts';
 import type { Planned, PlanRefusal } from './planning.ts';
+import { refusing } from './refusal.ts';
 import { currentRules, planSession, type Session } from './session.ts';
+import { sqlState } from './sqlstate.ts';
 import type { UpstreamWriter } from './upstreamwriter.ts';
 import type { VirtualValues } from './virtual.ts';
 
@@ -34,6 +37,7 @@ export async function planReady(
     const facts = planSession(session, settings);
     const planned = await session.planning({ text, session: facts, rules });
     if (planned.kind === 'refusal') return planned;
+    if (session.cancelled) throw cancelledWhilePlanned();
     if (planned.statements.some(needsOrder)) await upstream.settle();
     const barriers = barriersOf(planned.statements).filter(
       ({ name }) => !session.barriers.has(name),
@@ -47,6 +51,11 @@ export async function planReady(
     // Only this statement does without: a later transaction can make the view.
     return session.planning({ text, session: { ...facts, fence: 'offset' }, rules });
   }
+}
+
+function cancelledWhilePlanned(): Error {
+  const problem = new Problem('unavailable', 'canceling statement due to user request');
+  return refusing(sqlState.cancelled, problem);
 }
 
 function needsOrder(plan: StatementPlan): boolean {

@@ -92,12 +92,16 @@ async function handle(
   if (session.replies.size() > PIPELINE_MESSAGES_MAX) await upstream.settle();
   // After an error the source skips to Sync; planning what it will skip would only cost.
   if (upstream.failing() && message.kind !== 'sync') return;
+  session.handling = true;
   try {
     await dispatch(session, message, upstream);
   } catch (thrown) {
     const refusal = refusalOfThrown(thrown, session.ports.log);
     if (message.kind === 'query') await refuse(session, refusal, upstream);
     else refuseExtended(session, refusal, upstream);
+  } finally {
+    session.handling = false;
+    session.cancelled = false;
   }
 }
 

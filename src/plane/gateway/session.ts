@@ -85,7 +85,11 @@ export type Session = {
   lastActiveMs: number;
   /** Set when the session must end; nothing is sent to the client after it. */
   ended: boolean;
-  /** Asks the source to stop what runs. */
+  /** Whether a message of the client is being worked on. */
+  handling: boolean;
+  /** Set by a cancel request that came before the source had anything to stop. */
+  cancelled: boolean;
+  /** Stops what runs at the source, or what is still being planned. */
   readonly cancel: () => void;
   readonly end: (reason: SessionEnd) => void;
 };

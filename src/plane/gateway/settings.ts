@@ -64,12 +64,12 @@ export const gatewaySettings = group(
     statementsPerSessionMax: setting(whole(100_000), {
       fallback: 2_000,
       unit: 'statements',
-      doc: 'Prepared statements one connection may hold.',
+      doc: 'Prepared statements one connection may hold, of the protocol and of SQL together.',
     }),
     portalsPerSessionMax: setting(whole(100_000), {
       fallback: 1_000,
       unit: 'portals',
-      doc: 'Named portals (open result sets) one connection may hold.',
+      doc: 'Named portals and cursors (open result sets) one connection may hold.',
     }),
     planCacheBytesMax: setting(whole(4096 * MIB), {
       fallback: 24 * MIB,

@@ -50,11 +50,13 @@ export function readingOf(
   const own: Reading = { plan, consulted, rulesKey, rules };
   if (plan.kind === 'prepare') {
     checkName(plan.name);
+    checkStatementRoom(session, batch.statements.size);
     batch.statements.set(plan.name, { ...own, plan: plan.statement });
     return { ...own, plan: plan.statement };
   }
   if (plan.kind === 'declare') {
     checkName(plan.name);
+    checkPortalRoom(session, batch.cursors.size);
     batch.cursors.set(plan.name, own);
     return own;
   }
@@ -67,6 +69,24 @@ export function readingOf(
     return borrowed(found, { what: 'cursor', name: plan.name, rules });
   }
   return own;
+}
+
+/** Throws `limit` when a session holds as many prepared statements, of either protocol, as one may. */
+export function checkStatementRoom(session: Session, coming = 0): void {
+  const max = session.settings.statementsPerSessionMax;
+  if (session.statements.size + session.sqlStatements.size + coming < max) return;
+  throw new Problem('limit', `prepared statements above ${max}`, {
+    hint: 'DEALLOCATE those that are not needed any more',
+  });
+}
+
+/** Throws `limit` when a session holds as many named portals and cursors as one may. */
+export function checkPortalRoom(session: Session, coming = 0): void {
+  const max = session.settings.portalsPerSessionMax;
+  if (session.portals.size + session.cursors.size + coming < max) return;
+  throw new Problem('limit', `portals and cursors above ${max}`, {
+    hint: 'CLOSE those that are not needed any more',
+  });
 }
 
 /** The reading of a name, if policy still says the same about it; throws `not-found` or `denied`. */
