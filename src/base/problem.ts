@@ -2,6 +2,7 @@
 export type ProblemCode =
   | 'invalid'
   | 'not-found'
+  | 'gone'
   | 'conflict'
   | 'denied'
   | 'unauthenticated'

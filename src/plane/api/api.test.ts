@@ -183,9 +183,7 @@ before(async () => {
     pool,
     provider,
     plane: PLANE,
-    record: async (leaf, tx) => {
-      await (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf));
-    },
+    record: (leaf, tx) => (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf)),
   });
   const border = {
     wake: () => undefined,

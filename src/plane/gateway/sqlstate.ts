@@ -33,6 +33,7 @@ export const sqlState = {
 const byCode: Readonly<Record<ProblemCode, string>> = {
   invalid: sqlState.protocolViolation,
   'not-found': sqlState.noSuchObject,
+  gone: sqlState.noSuchObject,
   conflict: sqlState.duplicateStatement,
   denied: sqlState.denied,
   unauthenticated: sqlState.wrongPassword,

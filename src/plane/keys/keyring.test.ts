@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,60 +7,18 @@ import { utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { cellsOf, columnOf, maskColumn, unmaskText } from '#engines/crypto';
 import { openLedger } from '#plane/ledger';
-import { migrate, openPool } from '#platform/db';
-import type { Pool } from '#platform/db';
-import { openFileProvider } from '#platform/kms';
-import type { KeyProvider } from '#platform/kms';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
-import { maskScope, openKeyring } from './mod.ts';
-import type { KeyLeaf, Keyring, KeyringSettings } from './mod.ts';
+import { maskScope } from './mod.ts';
+import type { KeyringSettings } from './mod.ts';
 import { matchesScope } from './scope.ts';
+import { startTestKeys } from './testkeys.ts';
+import type { TestKeys } from './testkeys.ts';
 
-let cluster: TestCluster;
-let directory: string;
-const open: { keyrings: Keyring[]; pools: Pool[] } = { keyrings: [], pools: [] };
-
+let keys: TestKeys;
 before(async () => {
-  cluster = await startTestCluster();
-  directory = await mkdtemp(join(tmpdir(), 'privet-keys-'));
+  keys = await startTestKeys();
 });
-after(async () => {
-  for (const keyring of open.keyrings) keyring.close();
-  for (const pool of open.pools) await pool.end();
-  await cluster.stop();
-  await rm(directory, { recursive: true });
-});
-
-type Setup = {
-  readonly database: TestDatabase;
-  readonly keyFile: string;
-  readonly provider: KeyProvider;
-  readonly leaves: KeyLeaf[];
-  readonly another: (more?: Partial<KeyringSettings>) => Keyring;
-};
-
-let setups = 0;
-
-async function setUp(): Promise<Setup> {
-  const database = await cluster.createDatabase();
-  await migrate(database.pool, new URL('../migrations/', import.meta.url));
-  const keyFile = join(directory, `${setups++}.key`);
-  const { provider } = await openFileProvider({ path: keyFile, create: true });
-  const leaves: KeyLeaf[] = [];
-  const another = (more: Partial<KeyringSettings> = {}) => {
-    const pool = openPool({ url: database.url, name: 'keys-test', connectionsMax: 2 });
-    const record = (leaf: KeyLeaf) => {
-      leaves.push(leaf);
-      return Promise.resolve();
-    };
-    const keyring = openKeyring({ pool, provider, plane: 'pln_example', record, ...more });
-    open.pools.push(pool);
-    open.keyrings.push(keyring);
-    return keyring;
-  };
-  return { database, keyFile, provider, leaves, another };
-}
+after(() => keys.stop());
+const setUp = () => keys.setUp();
 
 const PLANE = { kind: 'plane' } as const;
 const isProblem = (code: string) => (thrown: unknown) =>
@@ -70,10 +27,10 @@ const isProblem = (code: string) => (thrown: unknown) =>
 test('use gives one key to all who use a scope first at the same time', async () => {
   const { another, database, leaves } = await setUp();
   const keyrings = Array.from({ length: 6 }, () => another());
-  const keys = await Promise.all(
+  const used = await Promise.all(
     keyrings.flatMap((keyring) => [keyring.use('rolling/a'), keyring.use('rolling/a')]),
   );
-  const masked = keys.map(
+  const masked = used.map(
     ({ maskKey }) => cellsOf(maskColumn(columnOf(['ada']), { kind: 'hash' }, maskKey))[0],
   );
   assert.equal(new Set(masked).size, 1);
@@ -113,10 +70,10 @@ test('roll makes a newer key that masks, while older ones still unmask', async (
     assert.deepEqual(await keyring.roll(scope, PLANE), [{ scope, version: version + 1 }]);
   }
   const other = another();
-  const keys = await Promise.all([1, 2, 3].map((version) => other.version(scope, version)));
+  const versions = await Promise.all([1, 2, 3].map((version) => other.version(scope, version)));
   for (const [i, text] of masked.entries()) {
     const found = unmaskText(text, { kind: 'reversible' }, (version) => {
-      const key = keys.find((known) => known.version === version);
+      const key = versions.find((known) => known.version === version);
       assert.ok(key !== undefined);
       return key.maskKey;
     });
@@ -235,16 +192,15 @@ test('use unwraps nothing that cannot be recorded', async () => {
 
 test('use writes its leaves to the real ledger, with the key in one transaction', async () => {
   const { another, database } = await setUp();
-  const headFile = join(directory, 'head.json');
+  const headFile = join(keys.directory, 'head.json');
   const ledger = await openLedger({
     pool: database.pool,
     plane: 'plane-1',
     clock: Date.now,
     headFile,
   });
-  const record: KeyringSettings['record'] = async (leaf, tx) => {
-    await (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf));
-  };
+  const record: KeyringSettings['record'] = (leaf, tx) =>
+    tx === null ? ledger.write(leaf) : ledger.append(tx, leaf);
   const keyring = another({ record });
   await keyring.use('rolling/a');
   await keyring.roll('rolling/a', PLANE);

@@ -1,5 +1,6 @@
+import { present } from '#base/assert';
 import { databaseProblem, statement, transaction } from '#platform/db';
-import type { Pool, Transaction } from '#platform/db';
+import type { Pool, Queryable, Transaction } from '#platform/db';
 
 const NEWEST = statement(import.meta.url, 'sql/newest.sql');
 const VERSION = statement(import.meta.url, 'sql/version.sql');
@@ -7,6 +8,10 @@ const RETIRE = statement(import.meta.url, 'sql/retire.sql');
 const INSERT = statement(import.meta.url, 'sql/insert.sql');
 const LIST = statement(import.meta.url, 'sql/list.sql');
 const DUE = statement(import.meta.url, 'sql/due.sql');
+const LOCK_SCOPE = statement(import.meta.url, 'sql/lock-scope.sql');
+const DESTROYED = statement(import.meta.url, 'sql/destroyed.sql');
+const DELETE = statement(import.meta.url, 'sql/delete.sql');
+const BURY = statement(import.meta.url, 'sql/bury.sql');
 
 /** A data key as it lies in the database. */
 export type WrappedKey = {
@@ -62,9 +67,10 @@ export type NewKey = WrappedKey & {
   readonly record: (tx: Transaction) => Promise<void>;
 };
 
-/** Keeps a key as the newest of its scope; false, and nothing written, when another process was first. */
+/** Keeps a key as the newest of its scope; false, and nothing written, when another was first or it was destroyed. */
 export async function insertKey(pool: Pool, key: NewKey): Promise<boolean> {
   return transaction(pool, async (tx) => {
+    await tx.query(LOCK_SCOPE, [key.scope]);
     if (key.version > 1) await tx.query(RETIRE, [key.scope, key.version - 1]);
     const { rowCount } = await tx.query(INSERT, [
       key.scope,
@@ -76,6 +82,44 @@ export async function insertKey(pool: Pool, key: NewKey): Promise<boolean> {
     await key.record(tx);
     return true;
   }).catch(raise);
+}
+
+/** What remains of a scope whose keys were destroyed. */
+export type DestroyedKey = {
+  readonly scope: string;
+  /** The newest version there had been; 0 when no key was ever made. */
+  readonly version: number;
+  /** Index of the leaf `key-destroyed`. */
+  readonly leaf: number;
+  readonly destroyedAt: Date;
+};
+
+/** What remains of a destroyed scope, or undefined when it was not destroyed. */
+export async function destroyedKey(
+  db: Queryable,
+  scope: string,
+): Promise<DestroyedKey | undefined> {
+  const { rows } = await db.query<DestroyedKey>(DESTROYED, [scope]).catch(raise);
+  return rows[0];
+}
+
+/**
+ * Takes every key of a scope away for good, in the caller's transaction; `record` writes the leaf, given the newest
+ * version there had been, and answers its index. A scope that was destroyed before stays as it was and gets no leaf.
+ */
+export async function deleteKeys(
+  tx: Transaction,
+  scope: string,
+  record: (version: number) => Promise<number>,
+): Promise<DestroyedKey> {
+  await tx.query(LOCK_SCOPE, [scope]).catch(raise);
+  const before = await destroyedKey(tx, scope);
+  if (before !== undefined) return before;
+  const { rows } = await tx.query<{ version: number }>(DELETE, [scope]).catch(raise);
+  const version = Math.max(0, ...rows.map((row) => row.version));
+  const leaf = await record(version);
+  const buried = await tx.query<DestroyedKey>(BURY, [scope, version, leaf]).catch(raise);
+  return present(buried.rows[0], 'tombstone of a key');
 }
 
 function raise(thrown: unknown): never {

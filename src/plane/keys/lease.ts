@@ -77,6 +77,7 @@ export function createLease(
       endMs = askedMs + terms.lengthMs;
       schedule();
     } catch (problem) {
+      if (problem instanceof Problem && problem.code === 'gone') return end();
       terms.onFault(problem);
     }
   };

@@ -6,15 +6,9 @@
  * Formats: docs/formats/envelope.md, docs/formats/masked-values.md.
  */
 export { openKeyring } from './keyring.ts';
-export type {
-  Actor,
-  DataKey,
-  KeyLeaf,
-  KeyRecorder,
-  Keyring,
-  KeyringSettings,
-  RolledKey,
-} from './keyring.ts';
-export type { KeyEntry } from './keytable.ts';
+export type { DataKey, Keyring, KeyringSettings } from './keyring.ts';
+export type { RolledKey } from './holder.ts';
+export type { DestroyedKey, KeyEntry } from './keytable.ts';
+export type { Actor, KeyLeaf, KeyRecorder } from './record.ts';
 export { CONSISTENT, maskScope, ROLLING } from './scope.ts';
 export { keySettings } from './settings.ts';

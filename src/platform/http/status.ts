@@ -4,6 +4,7 @@ import type { ProblemCode } from '#base/problem';
 export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   invalid: 400,
   'not-found': 404,
+  gone: 410,
   conflict: 409,
   denied: 403,
   unauthenticated: 401,
@@ -24,6 +25,7 @@ export function codeOfStatus(status: number): ProblemCode {
     404: 'not-found',
     405: 'unsupported',
     409: 'conflict',
+    410: 'gone',
     413: 'limit',
     415: 'unsupported',
     422: 'unsupported',

@@ -20,6 +20,7 @@ const CODES: Readonly<Record<ProblemCode, ExitCode>> = {
   invalid: EXIT.misused,
   unsupported: EXIT.misused,
   'not-found': EXIT.failed,
+  gone: EXIT.failed,
   conflict: EXIT.failed,
   corrupt: EXIT.failed,
   internal: EXIT.failed,

@@ -210,9 +210,7 @@ async function openPlaneKeyring(ground: Ground, ledger: Ledger): Promise<Keyring
     provider: await openKeyService(ground),
     plane,
     cacheSeconds,
-    record: async (leaf, tx) => {
-      await (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf));
-    },
+    record: (leaf, tx) => (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf)),
     onFault: (error) => log.error('key service fault', { error }),
   });
   opened.push(() => keyring.close());

@@ -1,0 +1,41 @@
+import { sized } from '#base/assert';
+import { KEY_BYTES } from '#engines/crypto';
+import type { KeyContext, KeyProvider } from '#platform/kms';
+import type { KeyRecorder } from './record.ts';
+import type { WrappedKey } from './keytable.ts';
+
+export type BrokerSettings = {
+  readonly provider: KeyProvider;
+  /** The plane's id, part of what a data key is wrapped for. */
+  readonly plane: string;
+  readonly record: KeyRecorder;
+};
+
+/** Which data key. */
+export type KeyName = { readonly scope: string; readonly version: number };
+
+/** The one place that asks the key service for a data key, and it does so only after the ledger knows that it will. */
+export type Broker = {
+  readonly provider: string;
+  /** The data key as it may be kept; the key itself stays the caller's to zero. */
+  wrap(key: Uint8Array, name: KeyName): Promise<Uint8Array>;
+  /** The data key itself, for the caller to zero. */
+  unwrap(row: WrappedKey): Promise<Uint8Array>;
+};
+
+export function createBroker({ provider, plane, record }: BrokerSettings): Broker {
+  const contextOf = ({ scope, version }: KeyName): KeyContext => ({
+    plane,
+    scope,
+    version: String(version),
+  });
+  return {
+    provider: provider.name,
+    wrap: (key, name) => provider.wrap(key, contextOf(name)),
+    async unwrap(row) {
+      const { scope, version } = row;
+      await record({ kind: 'key-unwrapped', actor: { kind: 'plane' }, scope, version }, null);
+      return sized(await provider.unwrap(row.wrapped, contextOf(row)), KEY_BYTES, 'data key');
+    },
+  };
+}
