@@ -8,6 +8,7 @@ import type { KeyProvider } from '#platform/kms';
 import { createBroker } from './broker.ts';
 import { createHolder } from './holder.ts';
 import type { RolledKey } from './holder.ts';
+import { createKeymaker } from './keymaker.ts';
 import { dueScopes, listKeys } from './keytable.ts';
 import type { DestroyedKey, KeyEntry } from './keytable.ts';
 import type { Actor, KeyRecorder } from './record.ts';
@@ -63,7 +64,9 @@ const PLANE: Actor = { kind: 'plane' };
 /** Opens the keyring of a plane; makes no key before one is used. */
 export function openKeyring(settings: KeyringSettings): Keyring {
   const { pool, random = (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)) } = settings;
-  const holder = createHolder({ ...settings, random, broker: createBroker(settings) });
+  const broker = createBroker(settings);
+  const maker = createKeymaker({ ...settings, random, broker });
+  const holder = createHolder({ ...settings, broker, maker });
   const use = async (scope: string) => holder.newest(checkScope(scope));
   const version = async (scope: string, number: number) =>
     holder.version(checkScope(scope), number);
@@ -89,7 +92,7 @@ export function openKeyring(settings: KeyringSettings): Keyring {
     },
     async destroy(scope, actor, tx) {
       checkScope(scope);
-      const destroy = (inside: Transaction) => holder.destroy(inside, scope, actor);
+      const destroy = (inside: Transaction) => maker.destroy(inside, scope, actor);
       const destroyed = await (tx === undefined ? alone(pool, destroy) : destroy(tx));
       holder.drop(scope);
       return destroyed;
