@@ -8,7 +8,7 @@ export type { Application, Applied } from './apply.ts';
 export { openBundleDesk } from './bundledesk.ts';
 export type { BundleDesk, BundleDeskSettings } from './bundledesk.ts';
 export { explainDecision, explainNow, noteDecisions, pruneDecisions } from './decision.ts';
-export type { ExplainedDecision } from './decision.ts';
+export type { Asked, ExplainedDecision } from './decision.ts';
 export type { PolicyChange } from './draft.ts';
 export {
   acknowledge,

@@ -314,7 +314,12 @@ test('a policy is planned, applied, listed as a sentence, and explained', async 
   const stranger = await api.person('stan.stranger');
   assert.equal((await api.ask(stranger, other)).status, 403);
   const own = { ...other, body: { source: 'demo.clinic.patients' } };
-  assert.equal((await api.ask(stranger, own)).body.decision.effect, 'deny');
+  const denied = await api.ask(stranger, own);
+  const absent = { ...other, body: { source: 'demo.clinic.patient' } };
+  const unknown = await api.ask(stranger, absent);
+  assert.deepEqual([denied.status, unknown.status], [404, 404]);
+  const bare = (text: string) => text.replaceAll(/patients?|req_\w+/gu, '');
+  assert.equal(bare(JSON.stringify(denied.body)), bare(JSON.stringify(unknown.body)));
 });
 
 test('a plane gets each bundle once, and a change ends its wait', async () => {

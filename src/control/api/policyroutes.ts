@@ -10,6 +10,8 @@ import {
   policyRevision,
   reviewChange,
 } from '#control/access';
+import type { Asked, ExplainedDecision } from '#control/access';
+import type { Pool } from '#platform/db';
 import { changeBody, documentShape, explainedShape } from './accessshape.ts';
 import { familyName, reviewAnswer, reviewShape } from './accessshape.ts';
 import { hasAny, permission, SESSION } from './need.ts';
@@ -158,13 +160,30 @@ export const policyRoutes = [
     answers: explainedShape,
     handle: async ({ room, body, caller }) => {
       const subject = body.subject ?? caller().name;
-      if (subject !== caller().name && !hasAny(caller(), ['governor', 'auditor', 'data-owner'])) {
+      const trusted = hasAny(caller(), ['governor', 'auditor', 'data-owner']);
+      if (subject !== caller().name && !trusted) {
         throw new Problem('denied', 'this needs permission `governor`, `auditor` or `data-owner`', {
           hint: 'you may ask about yourself',
         });
       }
       const { pool, clock } = room.office;
-      return explainNow(pool, { ...body, subject }, clock());
+      const asked = { ...body, subject };
+      return trusted ? explainNow(pool, asked, clock()) : explainOwn(pool, asked, clock());
     },
   }),
 ];
+
+/**
+ * What a person may know of their own decision. A source that is denied to them is one that is not there, as at the
+ * gateway: its columns and policies have names, and so have the sources an unknown name is close to.
+ */
+async function explainOwn(pool: Pool, asked: Asked, nowMs: number): Promise<ExplainedDecision> {
+  const explained = await explainNow(pool, asked, nowMs).catch((thrown: unknown) => {
+    if (thrown instanceof Problem && thrown.code === 'not-found') return null;
+    throw thrown;
+  });
+  if (explained?.decision.effect === 'allow') return explained;
+  throw new Problem('not-found', `no source of yours is called \`${asked.source}\``, {
+    hint: 'act in the project or under the purpose it was given to you for, or ask its owner',
+  });
+}

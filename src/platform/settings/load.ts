@@ -53,7 +53,10 @@ export function loadSettings(options: LoadOptions): Settings {
   );
   const entries =
     options.file === undefined ? [] : readSettingsFile(options.file, [...slots.keys()]);
-  const complaints: Complaint[] = unknownEntries(entries, slots, options.foreignPrefixes ?? []);
+  const complaints: Complaint[] = [
+    ...unknownEntries(entries, slots, options.foreignPrefixes ?? []),
+    ...unknownVariables(options, [...slots.values()]),
+  ];
   const values = new Map<string, unknown>();
   for (const slot of slots.values()) {
     const entry = entries.find(
@@ -162,6 +165,23 @@ function unknownEntries(
       const guess = nearest(name, [...slots.keys()]);
       const ending = guess === undefined ? '' : `; did you mean \`${guess}\`?`;
       return { text: `unknown setting \`${name}\`${ending}`, where };
+    });
+}
+
+/** Variables that look like settings of these groups and are none; others may belong to another program. */
+function unknownVariables({ groups, env }: LoadOptions, slots: readonly Slot[]): Complaint[] {
+  const known = slots.flatMap(({ name, definition }) => {
+    const variable = variableOf(name);
+    return definition.kind === 'secret' ? [variable, `${variable}_FILE`] : [variable];
+  });
+  const ours = groups.map(({ prefix }) => `${variableOf(prefix)}_`);
+  return Object.keys(env)
+    .filter((variable) => ours.some((start) => variable.startsWith(start)))
+    .filter((variable) => !known.includes(variable))
+    .map((variable) => {
+      const guess = nearest(variable, known);
+      const ending = guess === undefined ? '' : `; did you mean \`${guess}\`?`;
+      return { text: `unknown variable \`${variable}\`${ending}` };
     });
 }
 

@@ -42,6 +42,14 @@ function load(t: { after(work: () => void): void }, yaml: string, rest: Partial<
   return loadSettings({ groups: [GATE], env: {}, file, ...rest });
 }
 
+test('loadSettings refuses variables that are nearly settings, and leaves those of others', (t) => {
+  const env = { PRIVET_GATEWAY_PROT: '7000', PRIVET_CONTROL_PEPER: 'x', PRIVET_HOME: '/srv' };
+  assert.throws(() => load(t, '', { env }), {
+    message:
+      'settings: unknown variable `PRIVET_GATEWAY_PROT`; did you mean `PRIVET_GATEWAY_PORT`?',
+  });
+});
+
 test('loadSettings takes environment over file over default, typed', (t) => {
   const settings = load(t, 'gateway:\n  port: 6000\n  ledger:\n    wait: always\n', {
     env: { PRIVET_GATEWAY_PORT: '7000', PRIVET_GATEWAY_HOSTS: '[a, b]' },
