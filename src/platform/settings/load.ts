@@ -169,12 +169,15 @@ function unknownEntries(
 }
 
 /** Variables that look like settings of these groups and are none; others may belong to another program. */
-function unknownVariables({ groups, env }: LoadOptions, slots: readonly Slot[]): Complaint[] {
+function unknownVariables(options: LoadOptions, slots: readonly Slot[]): Complaint[] {
+  const { groups, env, foreignPrefixes = [] } = options;
   const known = slots.flatMap(({ name, definition }) => {
     const variable = variableOf(name);
     return definition.kind === 'secret' ? [variable, `${variable}_FILE`] : [variable];
   });
-  const ours = groups.map(({ prefix }) => `${variableOf(prefix)}_`);
+  const ours = groups
+    .filter(({ prefix }) => !foreignPrefixes.includes(prefix))
+    .map(({ prefix }) => `${variableOf(prefix)}_`);
   return Object.keys(env)
     .filter((variable) => ours.some((start) => variable.startsWith(start)))
     .filter((variable) => !known.includes(variable))
