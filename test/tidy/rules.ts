@@ -96,7 +96,7 @@ export const purity: Rule = (tree) =>
         (name) =>
           IMPURE.test(name) &&
           !PURE_MODULES.has(name) &&
-          !(path.startsWith('src/engines/crypto/') && name === 'node:crypto'),
+          !(/^src\/engines\/(?:crypto|merkle)\//u.test(path) && name === 'node:crypto'),
       );
       return [
         ...modules.map((name) => `${path} is pure but imports ${name}`),
