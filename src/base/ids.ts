@@ -18,7 +18,11 @@ export type IdPrefix =
   | 'key'
   | 'job'
   | 'run'
-  | 'req';
+  | 'req'
+  | 'vlt'
+  | 'tbl'
+  | 'col'
+  | 'rol';
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 
 /**

@@ -39,9 +39,21 @@ function sampleRecord(fields: { readonly [name: string]: AnyShape }): object {
 }
 
 const SAMPLES = [
-  ...['sub', 'tok', 'src', 'sys', 'prj', 'pln', 'key', 'pol', 'run'].map(
-    (prefix) => `${prefix}_${ID}`,
-  ),
+  ...[
+    'sub',
+    'tok',
+    'src',
+    'sys',
+    'prj',
+    'pln',
+    'key',
+    'pol',
+    'run',
+    'vlt',
+    'tbl',
+    'col',
+    'rol',
+  ].map((prefix) => `${prefix}_${ID}`),
   'dec_0123456789abcdef',
   'plane-1',
   '0 6 * * 1-5',

@@ -3,6 +3,7 @@ import { COLUMNS_MAX, DESCRIPTION_MAX, NAME_MAX, TYPE_MAX } from './bundlelimits
 import { check } from './check.ts';
 import { decisionId, fingerprint, planeId } from './names.ts';
 import { OBSERVE_FACTS } from './observefact.ts';
+import { VAULT_FACTS } from './vaultfact.ts';
 import {
   count,
   id,
@@ -177,6 +178,7 @@ export const factShape = union({
   health,
   heartbeat,
   ...OBSERVE_FACTS,
+  ...VAULT_FACTS,
 });
 export type Fact = ValueOf<typeof factShape>;
 export type FactKind = Fact['kind'];

@@ -1,6 +1,6 @@
 import type { Problem } from '#base/problem';
-import { parseDocuments } from '#engines/policy';
-import type { Authored, DocumentKind } from '#engines/policy';
+import { bindVault, parseDocuments } from '#engines/policy';
+import type { Authored, DocumentKind, VaultFacts } from '#engines/policy';
 import { familyOf } from './stored.ts';
 import type { Family, StoredDocument } from './stored.ts';
 
@@ -33,11 +33,16 @@ export type Draft = {
 };
 
 /** The set that comes of a change to the stored one. */
-export function draftOf(stored: readonly StoredDocument[], change: PolicyChange): Draft {
+export function draftOf(
+  stored: readonly StoredDocument[],
+  change: PolicyChange,
+  vaults: readonly VaultFacts[],
+): Draft {
   const readings = change.texts.map(({ file, text }) => parseDocuments(text, file));
   const written = readings.flatMap((reading) => reading.documents);
   const before = new Map(stored.map((document) => [keyOf(document), document]));
-  const drafts = written.map((authored) => draftDocument(authored, before));
+  const bound = written.map((authored) => draftDocument(authored, { before, vaults }));
+  const drafts = bound.map(({ draft }) => draft);
   const gone = goneOf(stored, change, new Set(drafts.map(keyOf)));
   const kept = stored.filter(
     (document) =>
@@ -52,7 +57,10 @@ export function draftOf(stored: readonly StoredDocument[], change: PolicyChange)
     added: drafts.filter((draft) => !before.has(keyOf(draft))),
     changed,
     removed: stored.filter((document) => gone.has(keyOf(document))),
-    problems: readings.flatMap((reading) => reading.problems),
+    problems: [
+      ...readings.flatMap((reading) => reading.problems),
+      ...bound.flatMap(({ problems }) => problems),
+    ],
   };
 }
 
@@ -61,20 +69,34 @@ function keyOf({ family, name }: { readonly family: Family; readonly name: strin
 }
 
 function draftDocument(
-  authored: Authored,
-  before: ReadonlyMap<string, StoredDocument>,
-): DraftDocument {
-  const { kind, name } = authored.document;
+  written: Authored,
+  at: {
+    readonly before: ReadonlyMap<string, StoredDocument>;
+    readonly vaults: readonly VaultFacts[];
+  },
+): { readonly draft: DraftDocument; readonly problems: readonly Problem[] } {
+  const { kind, name } = written.document;
   const family = familyOf(kind);
-  const order = before.get(keyOf({ family, name }))?.authored ?? null;
-  return { family, kind, name, authored, order };
+  const old = at.before.get(keyOf({ family, name }));
+  const { json, problems } = bindVault(written, at.vaults, old?.json ?? null);
+  const draft = {
+    family,
+    kind,
+    name,
+    authored: { ...written, json },
+    order: old?.authored ?? null,
+  };
+  return { draft, problems };
 }
 
 /** A stored document read again, so that the whole set is checked against each other. */
 function keptDocument(stored: StoredDocument): readonly DraftDocument[] {
   const { family, kind, name, authored: order } = stored;
   const { documents } = parseDocuments(stored.text, `${family}/${name}`);
-  return documents.map((authored) => ({ family, kind, name, authored, order }));
+  // What its names were bound to is in the stored form only.
+  return documents.map((authored) => {
+    return { family, kind, name, authored: { ...authored, json: stored.json }, order };
+  });
 }
 
 function goneOf(

@@ -1,6 +1,6 @@
 import { canonicalJson } from '#base/canonical';
 import { Problem } from '#base/problem';
-import { sensitiveTags } from '#control/catalog';
+import { listVaults, sensitiveTags } from '#control/catalog';
 import {
   check,
   fragmentProbes,
@@ -55,7 +55,7 @@ export async function reviewChange(
   await loadFragmentParser();
   const base = await policyRevision(tx);
   const stored = await documentsAt(tx, base);
-  const draft = draftOf(stored, change);
+  const draft = draftOf(stored, change, await listVaults(tx));
   const set = draft.documents.map(({ family, name, authored }) => {
     return { family, name, json: authored.json };
   });

@@ -15,6 +15,7 @@ export type Family = 'policy' | 'purpose' | 'project' | 'test';
 const FAMILIES: Readonly<Record<DocumentKind, Family>> = {
   SubscriptionPolicy: 'policy',
   DataPolicy: 'policy',
+  VaultPolicy: 'policy',
   Purpose: 'purpose',
   Project: 'project',
   PolicyTest: 'test',

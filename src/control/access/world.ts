@@ -1,4 +1,4 @@
-import { catalogSources } from '#control/catalog';
+import { catalogSources, listVaults } from '#control/catalog';
 import { bundleSubjects, listPlanes } from '#control/identity';
 import { documentFrom, prepare } from '#engines/policy';
 import type { PolicyDocument, PolicyView, Project, Purpose, World } from '#engines/policy';
@@ -33,6 +33,7 @@ export async function worldOf(
   return {
     subjects: await bundleSubjects(tx, at.nowMs),
     sources,
+    vaults: await listVaults(tx, at.plane ?? null),
     policies: set.filter(({ family }) => family === 'policy').map(({ json }) => json),
     purposes,
     projects: await projectsIn(tx, set, purposes),

@@ -4,7 +4,7 @@ import { checkFacts, isObserveFact } from '#boundary';
 import type { Fact, FactOf } from '#boundary';
 import { noteDecisions, pruneDecisions } from '#control/access';
 import type { BundleDesk } from '#control/access';
-import { takeDictionary } from '#control/catalog';
+import { takeDictionary, takeVaultSchema } from '#control/catalog';
 import type { RegistrationRule } from '#control/catalog';
 import { notePlane } from '#control/identity';
 import type { Work } from '#control/identity';
@@ -63,6 +63,8 @@ async function takeFact(work: Work, fact: Fact, report: Report): Promise<void> {
       return takeHealth(work, fact);
     case 'heartbeat':
       return takeHeartbeat(work, fact);
+    case 'vault-schema':
+      return takeVaultSchema(work, fact);
     default:
       return unreachable(fact);
   }

@@ -90,8 +90,11 @@ function refused(about: Extract<Resolved, { kind: 'refused' }>['about'], rule: s
 }
 
 /** What conditions look at. */
-export function actingIn(scene: Scene, source: Acting['cel']['source'], nowMs: number): Acting {
-  const { subject, project, purpose } = scene;
+export function actingIn(
+  { subject, project, purpose }: Pick<Scene, 'subject' | 'project' | 'purpose'>,
+  source: Acting['cel']['source'],
+  nowMs: number,
+): Acting {
   return {
     subject,
     groups: new Set(subject.groups),

@@ -35,28 +35,35 @@ export type CelContext = {
 /** What of the context an expression reads: `time` forbids keeping its answer, the rest splits people into classes. */
 export type CelUse = { readonly time: boolean; readonly identity: boolean };
 
-export type CelProgram = {
+export type CelProgram<C = CelContext> = {
   readonly text: string;
   readonly use: CelUse;
   /** True, false, or `error` when the expression cannot be worked out. */
-  run(context: CelContext): boolean | 'error';
+  run(context: C): boolean | 'error';
 };
 
-const environment = new Environment({
-  unlistedVariablesAreDyn: false,
-  limits: { maxAstNodes: CEL_NODES_MAX, maxDepth: CEL_DEPTH_MAX },
-})
-  .registerVariable({
-    name: 'user',
-    schema: {
-      id: 'string',
-      name: 'string',
-      kind: 'string',
-      groups: 'list<string>',
-      attributes: 'map<string, list<string>>',
-    },
+/** What every condition knows: who asks, for what purpose, when. */
+export function commonEnvironment(): Environment {
+  return new Environment({
+    unlistedVariablesAreDyn: false,
+    limits: { maxAstNodes: CEL_NODES_MAX, maxDepth: CEL_DEPTH_MAX },
   })
-  .registerVariable('purpose', 'string')
+    .registerVariable({
+      name: 'user',
+      schema: {
+        id: 'string',
+        name: 'string',
+        kind: 'string',
+        groups: 'list<string>',
+        attributes: 'map<string, list<string>>',
+      },
+    })
+    .registerVariable('purpose', 'string')
+    .registerVariable('time', 'google.protobuf.Timestamp')
+    .registerFunction('under(string, string): bool', under);
+}
+
+const environment = commonEnvironment()
   .registerVariable('project', 'string')
   .registerVariable({
     name: 'source',
@@ -67,13 +74,20 @@ const environment = new Environment({
       table: 'string',
       tags: 'list<string>',
     },
-  })
-  .registerVariable('time', 'google.protobuf.Timestamp')
-  .registerFunction('under(string, string): bool', under);
+  });
 
 /** The expression compiled; throws `invalid` when it is not CEL, names what is not there, or does not give a bool. */
 export function celProgram(text: string): CelProgram {
-  const parsed = parse(text);
+  return programIn(environment, text, CONTEXT_NAMES);
+}
+
+/** The expression compiled for contexts of an environment; throws as `celProgram`. `names` are what a slip may mean. */
+export function programIn<C extends object>(
+  within: Environment,
+  text: string,
+  names: readonly string[],
+): CelProgram<C> {
+  const parsed = parse(within, text, names);
   const survey = surveyOf(parsed.ast);
   if (survey.calls.has('matches')) {
     throw new Problem('invalid', 'a condition cannot use `matches`', {
@@ -86,7 +100,7 @@ export function celProgram(text: string): CelProgram {
     });
   }
   const type = parsed.check();
-  if (!type.valid) throw invalidCel(type.error);
+  if (!type.valid) throw invalidCel(type.error, names);
   if (type.type !== 'bool') {
     throw new Problem('invalid', `a condition expected a bool, got ${type.type ?? 'nothing'}`);
   }
@@ -94,11 +108,15 @@ export function celProgram(text: string): CelProgram {
   return { text, use, run: (context) => answer(() => parsed(context)) };
 }
 
-function parse(text: string): ReturnType<typeof environment.parse> {
+function parse(
+  within: Environment,
+  text: string,
+  names: readonly string[],
+): ReturnType<typeof environment.parse> {
   try {
-    return environment.parse(text);
+    return within.parse(text);
   } catch (thrown) {
-    throw invalidCel(thrown);
+    throw invalidCel(thrown, names);
   }
 }
 
@@ -112,12 +130,12 @@ function answer(run: () => unknown): boolean | 'error' {
   }
 }
 
-function invalidCel(thrown: unknown): Problem {
+function invalidCel(thrown: unknown, names: readonly string[]): Problem {
   const { summary, message, range } = thrown as Partial<CelFault>;
   const what = summary ?? message?.split('\n')[0] ?? 'not readable';
   const at = range === undefined ? '' : ` at character ${range.start + 1}`;
   const name = /^(?:No such key|Unknown variable): (\S+)$/u.exec(what)?.[1];
-  const hint = name === undefined ? '' : hintFor(name, CONTEXT_NAMES);
+  const hint = name === undefined ? '' : hintFor(name, names);
   const details = hint === '' ? { cause: thrown } : { cause: thrown, hint };
   return new Problem('invalid', `condition is not valid cel${at}: ${what}`, details);
 }

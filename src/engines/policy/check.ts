@@ -71,11 +71,18 @@ function problem({ where, document }: Authored, text: string): Problem {
   return new Problem('invalid', `\`${document.name}\`: ${text}`, { where });
 }
 
+/** Policies share one set of names, whatever they are about. */
+const POLICY_KINDS: ReadonlySet<string> = new Set([
+  'SubscriptionPolicy',
+  'DataPolicy',
+  'VaultPolicy',
+]);
+
 function twice(set: readonly Authored[]): readonly Problem[] {
   const seen = new Set<string>();
   return set.flatMap((authored) => {
     const { kind, name } = authored.document;
-    const key = `${kind === 'DataPolicy' ? 'SubscriptionPolicy' : kind} ${name}`;
+    const key = `${POLICY_KINDS.has(kind) ? 'policy' : kind} ${name}`;
     const repeated = seen.has(key);
     seen.add(key);
     return repeated ? [problem(authored, 'a document of this kind already has the name')] : [];

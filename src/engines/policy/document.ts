@@ -200,6 +200,3 @@ export type ExpectedColumn = {
   readonly kind: string;
   readonly parameters: Readonly<Record<string, string | number>>;
 };
-
-export type PrivetDocument = Policy | PurposeDocument | ProjectDocument | PolicyTest;
-export type DocumentKind = PrivetDocument['kind'];

@@ -1,5 +1,7 @@
 /** What is known when a decision is made; a bundle fits `Facts` as it is. */
 import type { DocumentState, Policy, SubjectKind } from './document.ts';
+import type { VaultPolicy } from './vaultdocument.ts';
+import type { VaultFacts, VaultRole } from './vaultfacts.ts';
 
 export type Facts = {
   readonly subjects: readonly SubjectFacts[];
@@ -8,6 +10,11 @@ export type Facts = {
   readonly projects: readonly Project[];
   readonly purposes: readonly Purpose[];
   readonly sources: readonly SourceFacts[];
+  /** Policies of vaults decide apart from those of sources; their order settles nothing. */
+  readonly vaultPolicies?: readonly VaultPolicy[];
+  readonly roles?: readonly VaultRole[];
+  /** Known to control, which binds, plans and tests; a plane decides from its own schema. */
+  readonly vaults?: readonly VaultFacts[];
 };
 
 export type SubjectFacts = {

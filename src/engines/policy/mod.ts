@@ -4,11 +4,11 @@
  * Formats: docs/formats/policy.md and docs/formats/decision.md; meaning: docs/design/policy-semantics.md.
  */
 export type {
-  DocumentKind,
   AuthoredDocument as PolicyDocument,
   PolicyTest,
   ProjectDocument,
 } from './document.ts';
+export type { DocumentKind } from './privetdocument.ts';
 export type { Decision, Mask, Request, Show, SqlTemplate } from './decision.ts';
 export type { Project, Purpose, SourceFacts, SubjectFacts } from './facts.ts';
 export { needsConfirmation } from './accessdiff.ts';
@@ -31,3 +31,9 @@ export { undoableMasks } from './undoable.ts';
 export type { UndoableMask } from './undoable.ts';
 export { prepare } from './view.ts';
 export type { PolicyView, Tools } from './policyview.ts';
+export { bindVault } from './vaultbinding.ts';
+export { decideVault } from './decidevault.ts';
+export { leastRevealing, shownAs } from './vaultdecision.ts';
+export type { VaultColumnDecision, VaultDecision, VaultRequest } from './vaultdecision.ts';
+export type { VaultOperation, VaultRedaction } from './vaultdocument.ts';
+export type { VaultFacts, VaultRole, VaultTableFacts } from './vaultfacts.ts';

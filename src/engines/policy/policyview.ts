@@ -8,6 +8,7 @@ import type { Glob, SourceGlob } from './glob.ts';
 import type { CompiledTarget, SourceTraits } from './target.ts';
 import type { TargetIndex } from './targetindex.ts';
 import type { Token } from './template.ts';
+import type { CompiledVault } from './vaultview.ts';
 
 /** What the engine does not bring itself: SHA-256 of a text's UTF-8 bytes, in hex. */
 export type Tools = { readonly sha256: (text: string) => string };
@@ -59,6 +60,8 @@ export type PolicyView = {
   readonly subscriptions: TargetIndex<CompiledSubscription>;
   readonly masks: MaskIndex;
   readonly rows: TargetIndex<CompiledRows>;
+  /** By vault id. */
+  readonly vaults: ReadonlyMap<string, CompiledVault>;
   readonly tokensOf: (sql: string) => readonly Token[];
   readonly plans: Map<string, SourcePlan>;
   readonly decisions: Map<string, Decision>;

@@ -104,7 +104,7 @@ describe('parseDocuments', () => {
         /either `column` or `columnTag`/u,
       ],
       [`${maskWith('hash')}rows: { keep: all }\n`, /either `mask` or `rows`/u],
-      ['kind: VaultPolicy\napiVersion: privet/v1', /not supported by this version/u],
+      ['kind: VaultPolicy\napiVersion: privet/v1\nname: x', /expected the key `vault`/u],
       [head('DataPolicy').replace('v1', 'v2'), /does not know `privet\/v2`/u],
       ['a: &x 1\nb: *x', /anchors are not allowed|aliases are not allowed/u],
       ['a: !!js/function x', /tags are not allowed|not readable/u],

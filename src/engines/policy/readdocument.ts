@@ -4,7 +4,8 @@ import { Problem } from '#base/problem';
 import type { Span } from '#base/problem';
 import { TAG_DEPTH_MAX } from '#base/limits';
 import { API_VERSION } from './document.ts';
-import type { AuthoredDocument, DocumentKind, PrivetDocument } from './document.ts';
+import type { AuthoredDocument } from './document.ts';
+import type { DocumentKind, PrivetDocument } from './privetdocument.ts';
 import { depthOf } from './hierarchy.ts';
 import { jsonOfNode, nodeOfJson } from './node.ts';
 import type { Node } from './node.ts';
@@ -14,6 +15,7 @@ import { readProject, readPurpose } from './readproject.ts';
 import { Reader } from './reader.ts';
 import type { Fields, FragmentMention, Mention } from './reader.ts';
 import { readTest } from './readtest.ts';
+import { readVaultPolicy } from './readvault.ts';
 import { readYaml } from './yamltext.ts';
 
 /** A document with where it came from and what it names. */
@@ -36,6 +38,7 @@ const COMMON = ['apiVersion', 'kind', 'name', 'description'];
 const KEYS: Readonly<Record<DocumentKind, readonly string[]>> = {
   SubscriptionPolicy: [...COMMON, 'state', 'target', 'combine', 'allow'],
   DataPolicy: [...COMMON, 'state', 'target', 'mask', 'rows'],
+  VaultPolicy: [...COMMON, 'state', 'vault', 'roles', 'for', 'rules', 'reveal', 'bindings'],
   Purpose: [...COMMON, 'statement'],
   Project: [...COMMON, 'state', 'sources', 'purposes', 'maskedJoins'],
   PolicyTest: [...COMMON, 'cases'],
@@ -55,6 +58,9 @@ export function parseDocuments(text: string, file: string | null = null): Docume
   for (const { node, text: own } of yaml.documents) {
     const reader = new Reader();
     const document = readDocument(reader, node);
+    if (document?.kind === 'VaultPolicy' && document.bindings !== null) {
+      reader.fail(node.where, '`bindings` are not written: they come when the policy is applied');
+    }
     problems.push(...reader.problems);
     if (document === null || reader.problems.length > 0) continue;
     const { mentions, fragments } = reader;
@@ -98,6 +104,8 @@ function readDocument(reader: Reader, node: Node): PrivetDocument | null {
       return readSubscription(body);
     case 'DataPolicy':
       return readData(body);
+    case 'VaultPolicy':
+      return readVaultPolicy(body);
     case 'Purpose':
       return readPurpose(body);
     case 'Project':
@@ -121,11 +129,6 @@ function readKind(reader: Reader, node: Node): DocumentKind | null {
   const kind = node.entries.get('kind');
   if (kind === undefined) {
     reader.fail(node.where, 'a document expected the key `kind`, got none');
-    return null;
-  }
-  if (kind.value.kind === 'scalar' && kind.value.value === 'VaultPolicy') {
-    const hint = 'SubscriptionPolicy and DataPolicy govern sources';
-    reader.fail(kind.value.where, '`VaultPolicy` is not supported by this version', hint);
     return null;
   }
   const before = reader.problems.length;

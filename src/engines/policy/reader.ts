@@ -17,6 +17,7 @@ export type Mention = {
     | 'attribute'
     | 'purpose'
     | 'project'
+    | 'role'
     | 'source'
     | 'column';
   readonly name: string;

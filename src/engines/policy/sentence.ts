@@ -4,13 +4,14 @@ import type {
   ColumnReference,
   MaskPolicy,
   MaskText,
-  PrivetDocument,
   RowPolicy,
   RowRule,
   SubscriptionPolicy,
   Target,
   Who,
 } from './document.ts';
+import type { PrivetDocument } from './privetdocument.ts';
+import { vaultSentence } from './vaultsentence.ts';
 
 /** The document as one English sentence: what it says, to whom, about what, with its exceptions. */
 export function sentence(document: PrivetDocument): string {
@@ -21,6 +22,11 @@ export function sentence(document: PrivetDocument): string {
       return finished(
         document,
         document.does === 'mask' ? maskSentence(document) : rowSentence(document),
+      );
+    case 'VaultPolicy':
+      return finished(
+        document,
+        vaultSentence(document, document.for === null ? null : who(document.for)),
       );
     case 'Purpose':
       return `Who acts for the purpose ${document.name} has acknowledged: “${document.statement}”`;

@@ -14,6 +14,7 @@ import { noReasons } from './reason.ts';
 import { compileTarget } from './target.ts';
 import { targetIndex } from './targetindex.ts';
 import { tokens } from './template.ts';
+import { compileVaults } from './vaultview.ts';
 import type {
   CompiledMask,
   CompiledProject,
@@ -58,6 +59,7 @@ export function prepareFacts(facts: Facts, tools: Tools): PolicyView {
     ),
     masks: maskIndex(masks),
     rows: targetIndex(compiled.flatMap((policy) => (policy.kind === 'rows' ? [policy.rows] : []))),
+    vaults: compileVaults(facts.vaultPolicies ?? [], facts.roles ?? [], compile.cel),
     tokensOf,
     plans: new Map(),
     decisions: new Map(),
@@ -68,9 +70,9 @@ export function prepareFacts(facts: Facts, tools: Tools): PolicyView {
 
 /** Stands for what is decided by, without catalog and people: those show in the outcome. */
 function digestOf(facts: Facts, tools: Tools): string {
-  const { policies, purposes } = facts;
+  const { policies, purposes, vaultPolicies = [] } = facts;
   const projects = facts.projects.map((project) => ({ ...project, members: [] }));
-  return tools.sha256(canonicalJson({ policies, purposes, projects }));
+  return tools.sha256(canonicalJson({ policies, purposes, projects, vaultPolicies }));
 }
 
 function byId<T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> {

@@ -30,6 +30,7 @@ const review = z.object({
 const FAMILIES = {
   SubscriptionPolicy: 'policy',
   DataPolicy: 'policy',
+  VaultPolicy: 'policy',
   Purpose: 'purpose',
   Project: 'project',
   PolicyTest: 'test',

@@ -1,0 +1,1 @@
+delete from catalog.vault where id = $1 and plane = $2

@@ -1,0 +1,53 @@
+import type { FactOf } from '#boundary';
+import { Problem } from '#base/problem';
+import { momentOf, recordAct, touch } from '#control/identity';
+import type { Work } from '#control/identity';
+import { statement } from '#platform/db';
+import type { Queryable } from '#platform/db';
+
+const PUT = statement(import.meta.url, 'sql/put-vault.sql');
+const REMOVE = statement(import.meta.url, 'sql/remove-vault.sql');
+const LIST = statement(import.meta.url, 'sql/list-vaults.sql');
+
+type VaultSchemaFact = FactOf<'vault-schema'>;
+
+/** A vault of some plane: what policies are written against. */
+export type CatalogVault = Pick<VaultSchemaFact, 'name' | 'description' | 'tables' | 'version'> & {
+  readonly id: VaultSchemaFact['vault'];
+  readonly plane: string;
+};
+
+/** Takes in what a plane says one of its vaults is made of; the same or an older word changes nothing. */
+export async function takeVaultSchema(work: Work, fact: VaultSchemaFact): Promise<void> {
+  const { vault, plane, name, description, version, tables } = fact;
+  const row = [vault, plane, name, description, version, JSON.stringify(tables), momentOf(work)];
+  const { rowCount } =
+    fact.state === 'removed'
+      ? await work.tx.query(REMOVE, [vault, plane])
+      : await work.tx.query(PUT, row);
+  if (rowCount === 0) return;
+  await recordAct(work, { action: 'source-changed', target: `vault ${name}`, after: tables });
+  await touch(work.tx);
+}
+
+/** The vaults of one plane, or of all. */
+export async function listVaults(
+  tx: Queryable,
+  plane: string | null = null,
+): Promise<readonly CatalogVault[]> {
+  const { rows } = await tx.query<VaultRow>(LIST, [plane]);
+  return rows.map((row) => ({ ...row, version: Number(row.version) }));
+}
+
+/** The vault of that id or name; throws `not-found`, and `conflict` when planes have vaults of one name. */
+export async function findVault(tx: Queryable, name: string): Promise<CatalogVault> {
+  const found = (await listVaults(tx)).filter((one) => one.id === name || one.name === name);
+  const [vault, ...more] = found;
+  if (vault === undefined) throw new Problem('not-found', `no vault is known as \`${name}\``);
+  if (more.length === 0) return vault;
+  throw new Problem('conflict', `several planes have a vault called \`${name}\``, {
+    hint: 'use its id',
+  });
+}
+
+type VaultRow = Omit<CatalogVault, 'version'> & { readonly version: string };

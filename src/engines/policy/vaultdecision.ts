@@ -1,0 +1,85 @@
+/** What `decideVault` takes and gives. */
+import type { Outcome } from './decision.ts';
+import type { RequestContext } from './vaultcel.ts';
+import type { VaultOperation, VaultRedaction } from './vaultdocument.ts';
+import type { VaultTableFacts } from './vaultfacts.ts';
+import { holdsFor } from './vaultpredicate.ts';
+import type { VaultPredicate, VaultValue } from './vaultpredicate.ts';
+
+export type VaultRequest = {
+  readonly subject: string;
+  /** Ids of the roles the caller acts in; null means every role it holds. */
+  readonly roles: readonly string[] | null;
+  readonly operation: VaultOperation;
+  readonly vault: string;
+  readonly table: VaultTableFacts;
+  readonly context: RequestContext | null;
+  readonly purpose: string | null;
+  /** Whether the caller named a ticket. */
+  readonly ticket: boolean;
+  readonly nowMs: number;
+};
+
+export type VaultDecision = {
+  /** `dec_` and a digest of policies, request (without time) and outcome, as for `Decision`. */
+  readonly id: string;
+  readonly effect: 'allow' | 'deny';
+  /** By column id: every column of the table. */
+  readonly columns: ReadonlyMap<string, VaultColumnDecision>;
+  /** Columns whose raw values `shownAs` asks for. */
+  readonly reads: readonly string[];
+  readonly obligations: { readonly valuesPerHour: number | null };
+  readonly reasons: readonly VaultReason[];
+};
+
+export type VaultColumnDecision = {
+  readonly effect: 'allow' | 'deny';
+  /** The most revealing level any row may have; REDACTED when denied. */
+  readonly redaction: VaultRedaction;
+  /** A row that fulfils one of these, or of which it cannot be told, is denied. */
+  readonly denied: readonly VaultPredicate[];
+  /** The first whose condition the row fulfils counts; the most revealing come first. */
+  readonly allowed: readonly VaultCase[];
+};
+
+/** `rows` null: every row. */
+export type VaultCase = {
+  readonly redaction: VaultRedaction;
+  readonly rows: VaultPredicate | null;
+};
+
+/** One thing that was considered, and what came of it. */
+export type VaultReason = {
+  readonly about: 'subject' | 'purpose' | 'role' | 'rule';
+  /** The document; null for a rule built into Privet. */
+  readonly policy: string | null;
+  /** Name of the rule in the document, or of the system role. */
+  readonly clause: string | null;
+  readonly outcome: Extract<Outcome, 'allows' | 'does-not-allow' | 'denies' | 'fails'>;
+  readonly rule: string;
+};
+
+const ORDER: readonly VaultRedaction[] = ['REDACTED', 'MASKED', 'PLAIN_TEXT'];
+
+/** The level that shows less. */
+export function leastRevealing(left: VaultRedaction, right: VaultRedaction): VaultRedaction {
+  return ORDER.indexOf(left) < ORDER.indexOf(right) ? left : right;
+}
+
+/** Below zero when the left level shows more. */
+export function byRevealing(left: VaultRedaction, right: VaultRedaction): number {
+  return ORDER.indexOf(right) - ORDER.indexOf(left);
+}
+
+/** What this row shows of the column; null when it shows nothing, not even that there is a value. */
+export function shownAs(
+  column: VaultColumnDecision,
+  valueOf: (column: string) => VaultValue,
+): VaultRedaction | null {
+  // INVARIANT: a prohibition counts unless it is certain that the row is not meant; a permission only when it is.
+  if (column.denied.some((rows) => holdsFor(rows, valueOf) !== false)) return null;
+  const shown = column.allowed.find(
+    ({ rows }) => rows === null || holdsFor(rows, valueOf) === true,
+  );
+  return shown?.redaction ?? null;
+}

@@ -1,0 +1,182 @@
+import { unreachable } from '#base/assert';
+import { RE2JS } from 're2js';
+
+/** A row's condition; `column` is the author's `table.column` until it is bound, an id afterwards. */
+export type VaultPredicate =
+  | { readonly kind: 'and' | 'or'; readonly terms: readonly VaultPredicate[] }
+  | { readonly kind: 'not'; readonly term: VaultPredicate }
+  | {
+      readonly kind: 'compare';
+      readonly column: string;
+      readonly operator: Comparison;
+      readonly value: VaultLiteral;
+    }
+  | { readonly kind: 'in'; readonly column: string; readonly values: readonly VaultLiteral[] }
+  | {
+      readonly kind: 'like';
+      readonly column: string;
+      readonly pattern: string;
+      readonly ignoreCase: boolean;
+    }
+  | { readonly kind: 'is-null'; readonly column: string };
+
+export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
+export type VaultLiteral = string | number | boolean;
+/** A raw value of a row as the engine sees it; what is no text, number or truth value never fulfils a condition. */
+export type VaultValue = string | number | bigint | boolean | null | undefined;
+
+/** SQL's third answer: the row does not say. A permission then does not count, a prohibition does. */
+export type Truth = boolean | 'unknown';
+
+/** Whether the row fulfils the condition. */
+export function holdsFor(
+  predicate: VaultPredicate,
+  valueOf: (column: string) => VaultValue,
+): Truth {
+  switch (predicate.kind) {
+    case 'and':
+      return all(predicate.terms.map((term) => holdsFor(term, valueOf)));
+    case 'or':
+      return negated(all(predicate.terms.map((term) => negated(holdsFor(term, valueOf)))));
+    case 'not':
+      return negated(holdsFor(predicate.term, valueOf));
+    case 'compare':
+      return compared(valueOf(predicate.column), predicate.operator, predicate.value);
+    case 'in':
+      return isIn(valueOf(predicate.column), predicate.values);
+    case 'like':
+      return isLike(valueOf(predicate.column), predicate.pattern, predicate.ignoreCase);
+    case 'is-null':
+      return (valueOf(predicate.column) ?? null) === null;
+    default:
+      return unreachable(predicate);
+  }
+}
+
+function all(truths: readonly Truth[]): Truth {
+  if (truths.includes(false)) return false;
+  return truths.includes('unknown') ? 'unknown' : true;
+}
+
+function negated(truth: Truth): Truth {
+  return truth === 'unknown' ? 'unknown' : !truth;
+}
+
+function isIn(value: VaultValue, values: readonly VaultLiteral[]): Truth {
+  return negated(all(values.map((one) => negated(compared(value, '=', one)))));
+}
+
+function compared(value: VaultValue, operator: Comparison, literal: VaultLiteral): Truth {
+  const pair = comparable(value, literal);
+  if (pair === null) return 'unknown';
+  const order = pair[0] < pair[1] ? -1 : pair[0] > pair[1] ? 1 : 0;
+  switch (operator) {
+    case '=':
+      return order === 0;
+    case '!=':
+      return order !== 0;
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+    default:
+      return unreachable(operator);
+  }
+}
+
+type Comparable = string | number | bigint;
+
+/** Both as one type, decided by the stored value: `'TRUE'` and `'5'` mean the truth value and the number there. */
+function comparable(
+  value: VaultValue,
+  literal: VaultLiteral,
+): readonly [Comparable, Comparable] | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') {
+    // Whole numbers beyond 2^53 come as text.
+    const whole = typeof literal === 'number' && /^-?\d+$/u.test(value);
+    return whole ? [Number(value), literal] : [value, String(literal)];
+  }
+  if (typeof value === 'boolean') {
+    const text = String(literal).toLowerCase();
+    return text === 'true' || text === 'false' ? [String(value), text] : null;
+  }
+  const number = typeof literal === 'boolean' ? Number.NaN : numberOf(literal);
+  return Number.isNaN(number) ? null : [value, number];
+}
+
+function numberOf(literal: string | number): number {
+  if (typeof literal === 'number') return literal;
+  return literal.trim() === '' ? Number.NaN : Number(literal);
+}
+
+function isLike(value: VaultValue, pattern: string, ignoreCase: boolean): Truth {
+  if (value === null || value === undefined) return 'unknown';
+  const flags = RE2JS.DOTALL | (ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+  return RE2JS.compile(regexOf(pattern), flags).matches(String(value));
+}
+
+/** `%` and `_` of SQL's LIKE; a backslash takes the next character as it is. */
+function regexOf(pattern: string): string {
+  let regex = '';
+  for (let i = 0; i < pattern.length; i++) {
+    const character = pattern.charAt(i);
+    if (character === '%') regex += '.*';
+    else if (character === '_') regex += '.';
+    else if (character === '\\' && i + 1 < pattern.length) {
+      i += 1;
+      regex += RE2JS.quote(pattern.charAt(i));
+    } else regex += RE2JS.quote(character);
+  }
+  return regex;
+}
+
+/** Every column the condition reads, each once. */
+export function columnsRead(predicate: VaultPredicate): readonly string[] {
+  switch (predicate.kind) {
+    case 'and':
+    case 'or':
+      return [...new Set(predicate.terms.flatMap((term) => columnsRead(term)))];
+    case 'not':
+      return columnsRead(predicate.term);
+    case 'compare':
+    case 'in':
+    case 'like':
+    case 'is-null':
+      return [predicate.column];
+    default:
+      return unreachable(predicate);
+  }
+}
+
+/** The condition with each column replaced; null from `rename` gives null as a whole. */
+export function withColumns(
+  predicate: VaultPredicate,
+  rename: (column: string) => string | null,
+): VaultPredicate | null {
+  switch (predicate.kind) {
+    case 'and':
+    case 'or': {
+      const terms = predicate.terms.map((term) => withColumns(term, rename));
+      if (terms.includes(null)) return null;
+      return { kind: predicate.kind, terms: terms.filter((term) => term !== null) };
+    }
+    case 'not': {
+      const term = withColumns(predicate.term, rename);
+      return term === null ? null : { kind: 'not', term };
+    }
+    case 'compare':
+    case 'in':
+    case 'like':
+    case 'is-null': {
+      const column = rename(predicate.column);
+      return column === null ? null : { ...predicate, column };
+    }
+    default:
+      return unreachable(predicate);
+  }
+}

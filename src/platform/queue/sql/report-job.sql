@@ -1,1 +1,0 @@
-update queue.job set done = $2, total = $3 where key = $1
