@@ -51,6 +51,12 @@ const offenders: Readonly<Record<keyof typeof rules, readonly [Tree, string]>> =
     { 'src/plane/gateway/a.ts': `import { x } from './testgateway.ts';` },
     'which is for tests',
   ),
+  onlyTheBrokerUnwraps: planted(
+    {
+      'src/plane/vault/a.ts': `const { provider } = ports; await provider.unwrap(bytes, context);`,
+    },
+    'unwraps by itself: provider.unwrap',
+  ),
   programsApart: planted(
     { 'src/programs/up/a.ts': `import { x } from '../plane/main.ts';` },
     'imports the program plane',

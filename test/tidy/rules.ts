@@ -10,7 +10,8 @@ const TEST_LINES_MAX = 800;
 const DOORWAY_LINES_MAX = 50;
 const VAGUE = /(?:^|\/)(?:utils?|helpers?|types|common|misc|manager)(?:\.test)?\.ts$/u;
 
-const FOR_TESTS = /testcluster|testgateway|testkeys|testrawclient|\/transcript\//u;
+const FOR_TESTS =
+  /testcluster|testgateway|testkeys|testservices|testconformance|testrawclient|\/transcript\//u;
 
 /** What pure code may not reach, and the two exceptions of the design. */
 const IMPURE = /^(?:node:|pg$|pg-|fastify|@fastify|undici|pino|prom-client|kysely|graphile)/u;
@@ -171,6 +172,24 @@ export const testsOnly: Rule = (tree) =>
     if (to === null || !FOR_TESTS.test(to) || isTest(from) || FOR_TESTS.test(from)) return [];
     return [`${from} imports ${to}, which is for tests`];
   });
+
+/** Only the broker, which writes the leaf first, asks a key service for a data key. */
+export const onlyTheBrokerUnwraps: Rule = (tree) =>
+  sources(tree)
+    .filter(
+      ([path]) =>
+        path !== 'src/plane/keys/broker.ts' &&
+        !path.startsWith('src/platform/kms/') &&
+        !isTest(path) &&
+        !FOR_TESTS.test(path),
+    )
+    .flatMap(([path, text]) => {
+      const direct =
+        /\b(?!broker\b)\w+\??\.unwrap\b|\[['"]unwrap['"]\]|\{[^}]*\bunwrap\b[^}]*\} =/u.exec(
+          withoutComments(text),
+        );
+      return direct === null ? [] : [`${path} unwraps by itself: ${direct[0]}`];
+    });
 
 /** No program takes another's code in: it starts it as a process. */
 export const programsApart: Rule = (tree) =>

@@ -16,7 +16,10 @@ import { checkScope, matchesScope, ROLLING } from './scope.ts';
 
 export type KeyringSettings = {
   readonly pool: Pool;
+  /** Wraps new data keys. */
   readonly provider: KeyProvider;
+  /** Wrapped data keys before, and unwrap those still. */
+  readonly formerProviders?: readonly KeyProvider[];
   /** The plane's id, part of what a data key is wrapped for. */
   readonly plane: string;
   readonly record: KeyRecorder;

@@ -18,6 +18,8 @@ export type WrappedKey = {
   readonly scope: string;
   readonly version: number;
   readonly wrapped: Uint8Array;
+  /** Names the key at the key service that wrapped it. */
+  readonly provider: string;
 };
 
 /** What may be told about a data key. */
@@ -63,7 +65,6 @@ export async function dueScopes(
 
 /** A key to be kept, and what else must be written in the same transaction. */
 export type NewKey = WrappedKey & {
-  readonly provider: string;
   readonly record: (tx: Transaction) => Promise<void>;
 };
 

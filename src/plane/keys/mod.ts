@@ -1,7 +1,7 @@
 /**
  * The keyring of a plane: data keys by scope and version, wrapped by the key service and kept in the plane's database.
  * The newest encrypts, all older ones still decrypt. Plaintext keys stay in memory for at most a minute unless the key
- * service agrees again, and nothing is unwrapped that the ledger does not know of. Scopes that begin with `rolling/`
+ * service agrees again, and nothing is unwrapped that the ledger does not know of (broker.ts, which a house rule keeps alone). Scopes that begin with `rolling/`
  * roll by schedule; those that begin with `consistent/` (hash and format-preserving masks) only by name.
  * Formats: docs/formats/envelope.md, docs/formats/masked-values.md.
  */

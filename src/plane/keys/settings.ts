@@ -4,6 +4,14 @@ import { group, setting } from '#platform/settings';
 
 /** Everything about data keys that can be set. */
 export const keySettings = group('keys', 'The keyring of the plane.', {
+  service: setting(z.string(), {
+    fallback: '',
+    doc: 'Address of the key that wraps data keys, such as `aws-kms:arn:…` ([choose a key service](tasks/choose-a-key-service.md)); the file of `keys.masterKeyFile` when empty.',
+  }),
+  formerServices: setting(z.array(z.string()).max(10), {
+    fallback: [],
+    doc: 'Addresses of keys that wrapped data keys before, still needed until `privet key rewrap` has finished.',
+  }),
   masterKeyFile: setting(z.string(), {
     fallback: '',
     doc: 'File of the master key that wraps data keys, mode 0600; `privet up` makes one in its home.',

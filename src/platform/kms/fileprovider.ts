@@ -32,11 +32,15 @@ export async function openFileProvider(settings: FileProviderSettings): Promise<
   const { path, create, random = (size) => new Uint8Array(randomBytes(size)) } = settings;
   const created =
     create && (await readIfThere(path)) === 'missing' ? await createKeyFile(path, random) : false;
-  await withKey(path, () => undefined);
+  const scope = await withKey(path, scopeOf);
   const provider: KeyProvider = {
-    name: 'file',
+    // `file/` and what names the key, so that a table can tell which file a key needs
+    name: scope.replace('kek/', 'file/'),
     wrap: (key, context) =>
-      withKey(path, (kek) => wrapKey(kek, { key, context, nonce: random(NONCE_BYTES) })),
+      withKey(path, (kek) => {
+        if (scopeOf(kek) !== scope) throw otherKey();
+        return wrapKey(kek, { key, context, nonce: random(NONCE_BYTES) });
+      }),
     unwrap: (wrapped, context) => withKey(path, (kek) => unwrapKey(kek, wrapped, context)),
   };
   return { provider, created, warning: warningFor(path) };
@@ -82,12 +86,14 @@ function wrapKey(kek: Uint8Array, { key, context, nonce }: Wrapping): Uint8Array
 }
 
 function unwrapKey(kek: Uint8Array, wrapped: Uint8Array, context: KeyContext): Uint8Array {
-  if (envelopeKey(wrapped).scope !== scopeOf(kek)) {
-    throw new Problem('corrupt', 'data key was wrapped under another key file', {
-      hint: 'restore the key file that belongs to this database',
-    });
-  }
+  if (envelopeKey(wrapped).scope !== scopeOf(kek)) throw otherKey();
   return openEnvelope(kek, wrapped, context);
+}
+
+function otherKey(): Problem {
+  return new Problem('corrupt', 'data key and key file do not belong together', {
+    hint: 'restore the key file that belongs to this database; after a change of the file start the plane anew',
+  });
 }
 
 /** Names a key without telling anything of it. */

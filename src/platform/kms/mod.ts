@@ -1,7 +1,9 @@
 /**
- * Key services behind one port: `wrap` and `unwrap` a data key under a key that Privet does not hand out. Here is the
- * port and the local provider, a key in a file: good for trying Privet out, and it says so. Keys are kept and rolled by
- * plane/keys; the bytes a wrapped key is are in docs/formats/envelope.md.
+ * Key services behind one port: `wrap` and `unwrap` a data key under a key that Privet does not hand out. AWS KMS, Google
+ * Cloud KMS, Azure Key Vault, the transit engine of Vault and OpenBao, HSMs by PKCS#11, and a key in a file: good for
+ * trying Privet out, and it says so. Only plane/keys may unwrap (its broker); the bytes a wrapped key is are in
+ * docs/formats/envelope.md.
  */
 export { openFileProvider } from './fileprovider.ts';
+export { openKeyService } from './keyservice.ts';
 export type { KeyContext, KeyProvider } from './provider.ts';

@@ -13,7 +13,7 @@ import {
   localAddress,
   readCertificate,
 } from '#platform/http';
-import { openFileProvider } from '#platform/kms';
+import { openFileProvider, openKeyService } from '#platform/kms';
 import type { KeyProvider } from '#platform/kms';
 import { openInOrder } from '#platform/process';
 import type { Opened } from '#platform/process';
@@ -204,10 +204,13 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
 
 async function openPlaneKeyring(ground: Ground, ledger: Ledger): Promise<Keyring> {
   const { pool, plane, log, opened } = ground;
-  const { cacheSeconds } = ground.settings.of(keySettings);
+  const { cacheSeconds, formerServices } = ground.settings.of(keySettings);
   const keyring = openKeyring({
     pool,
-    provider: await openKeyService(ground),
+    provider: await openMasterKey(ground),
+    formerProviders: await Promise.all(
+      formerServices.map((address) => openKeyService({ address })),
+    ),
     plane,
     cacheSeconds,
     record: (leaf, tx) => (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf)),
@@ -218,8 +221,9 @@ async function openPlaneKeyring(ground: Ground, ledger: Ledger): Promise<Keyring
 }
 
 /** Without a setting the key is a file of ours, made on first start; a file that was named must be there. */
-async function openKeyService({ settings, directory, log }: Ground): Promise<KeyProvider> {
-  const { masterKeyFile } = settings.of(keySettings);
+async function openMasterKey({ settings, directory, log }: Ground): Promise<KeyProvider> {
+  const { service, masterKeyFile } = settings.of(keySettings);
+  if (service !== '') return openKeyService({ address: service });
   const opened = await openFileProvider(
     masterKeyFile === ''
       ? { path: join(directory, 'master.key'), create: true }

@@ -1,2 +1,2 @@
 -- $1 scope
-select scope, version, wrapped from keys.data_key where scope = $1 and state = 'newest'
+select scope, version, wrapped, provider from keys.data_key where scope = $1 and state = 'newest'
