@@ -32,6 +32,10 @@ const offenders: Readonly<Record<keyof typeof rules, readonly [Tree, string]>> =
     'without naming',
   ),
   purity: planted({ 'src/engines/policy/a.ts': `const now = Date.now();` }, 'calls Date.now('),
+  oneWayOut: planted(
+    { 'src/plane/gateway/a.ts': `import { connect } from 'node:net';` },
+    'src/plane/gateway/a.ts reaches out by node:net',
+  ),
   noCycles: planted(
     { 'src/base/a.ts': `import './b.ts';`, 'src/base/b.ts': `import { a } from './a.ts';` },
     'src/base/a.ts → src/base/b.ts → src/base/a.ts',

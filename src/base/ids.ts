@@ -22,7 +22,9 @@ export type IdPrefix =
   | 'vlt'
   | 'tbl'
   | 'col'
-  | 'rol';
+  | 'rol'
+  | 'egr'
+  | 'cnx';
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 
 /**

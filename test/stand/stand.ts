@@ -1,4 +1,7 @@
 import { createHash, hkdfSync, pbkdf2Sync, createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { Bundle, BundleSubject } from '#boundary';
 import { maskKeyFrom } from '#engines/crypto';
@@ -177,6 +180,7 @@ function portsOf(mode: StandOptions['mode'], stage: Stage): Omit<GatewayPorts, '
       },
       install: (name, barriers) => install(systems.get(name)?.database, barriers),
     },
+    connect: connectDirectly,
     maskKey: async (scope) =>
       maskKeyFrom(Buffer.from(hkdfSync('sha256', 'stand', '', scope, 32)), 1),
     record,
@@ -285,4 +289,13 @@ function scramOf(password: string): NonNullable<BundleSubject['scram']> {
     storedKey: createHash('sha256').update(hmac('Client Key')).digest('base64'),
     serverKey: hmac('Server Key').toString('base64'),
   };
+}
+
+/** These tests are about the gateway; plane/egress has its own. */
+async function connectDirectly({ host, port }: { host: string; port: number }): Promise<Socket> {
+  const socket = host.startsWith('/')
+    ? connect({ path: `${host}/.s.PGSQL.${port}` })
+    : connect({ host, port });
+  await once(socket, 'connect');
+  return socket;
 }

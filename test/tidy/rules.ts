@@ -109,6 +109,51 @@ function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/gu, '');
 }
 
+/** What opens connections: only plane/egress may name it in what the plane runs. Types and servers are no way out. */
+const WAYS_OUT =
+  /^(?:node:(?:http2?|https|dgram|dns(?:\/promises)?)|undici|pg|pg-pool|ws|ssh2|@aws-sdk\/.*)$/u;
+const CONNECTS = new Set(['connect', 'createConnection', 'Socket']);
+const CALLS_OUT = /(?:await |return |=>? |globalThis\.)fetch\(|new (?:WebSocket|EventSource)\(/u;
+
+/** Nothing the plane runs connects anywhere but through its egress, which needs a rule and leaves a leaf. */
+export const oneWayOut: Rule = (tree) =>
+  sources(tree)
+    .filter(
+      ([path]) =>
+        /^src\/(?:plane|programs\/plane)\//u.test(path) &&
+        !path.startsWith('src/plane/egress/') &&
+        !isTest(path) &&
+        !FOR_TESTS.test(path),
+    )
+    .flatMap(([path, text]) => {
+      const bare = withoutComments(text);
+      const named = [...bare.matchAll(IMPORT)].flatMap(({ groups }) => {
+        const { names = '', from = '' } = groups ?? {};
+        if (WAYS_OUT.test(from)) return [from];
+        const connecting = /^node:(?:net|tls)$/u.test(from) ? namesIn(names) : [];
+        return connecting.some((name) => CONNECTS.has(name)) ? [from] : [];
+      });
+      const called = CALLS_OUT.exec(bare);
+      const dynamic = importsOf(bare).filter(
+        (name) => WAYS_OUT.test(name) && bare.includes(`import('${name}')`),
+      );
+      return [...named, ...dynamic, ...(called === null ? [] : [called[0]])].map(
+        (way) => `${path} reaches out by ${way} past plane/egress`,
+      );
+    });
+
+const IMPORT = /import (?<names>(?!type )[^;]*?) from '(?<from>[^']+)'/gu;
+
+/** Names that an import clause brings as values. */
+function namesIn(clause: string): readonly string[] {
+  return clause
+    .replaceAll(/[{}]/gu, '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => !name.startsWith('type '))
+    .map((name) => name.split(' ')[0] ?? '');
+}
+
 export const noCycles: Rule = (tree) => {
   const next = Map.groupBy(edges(tree), (edge) => edge.from);
   const state = new Map<string, 'open' | 'done'>();

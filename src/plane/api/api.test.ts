@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { newId } from '#base/ids';
 import type { Id } from '#base/ids';
 import { PERMISSIONS, signIdentityToken } from '#boundary';
+import type { Problem } from '#base/problem';
 import type { Bundle, FactBody, Permission } from '#boundary';
 import { columnOf, cellText, maskColumn } from '#engines/crypto';
 import type { ColumnMask } from '#engines/crypto';
@@ -17,6 +18,8 @@ import type { HttpServer } from '#platform/http';
 import { openFileProvider } from '#platform/kms';
 import { maskScope, openKeyring } from '#plane/keys';
 import type { Keyring } from '#plane/keys';
+import { openEgress } from '#plane/egress';
+import type { Egress } from '#plane/egress';
 import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
 import { openSources } from '#plane/sources';
@@ -44,6 +47,7 @@ let folder: string;
 let server: HttpServer;
 let ledger: Ledger;
 let keyring: Keyring;
+let egress: Egress;
 let sources: Sources;
 let database: string;
 let state: ReturnType<Room['border']['current']>;
@@ -190,7 +194,9 @@ before(async () => {
     tell: (body: FactBody) => void told.push(body),
     store: async () => 1,
   };
-  sources = openSources({ pool, ledger, border, sealer: keyring, clock, random });
+  const onFault = (problem: Problem) => assert.fail(problem);
+  egress = openEgress({ pool, ledger, clock, random, configured: {}, onFault });
+  sources = openSources({ pool, ledger, border, egress, sealer: keyring, clock, random });
   const target = await cluster.createDatabase();
   database = target.name;
   await target.pool.query(`create role reader login password 'canary-password'`);
@@ -222,6 +228,7 @@ before(async () => {
 after(async () => {
   await server.close();
   await sources.stop();
+  await egress.close();
   await ledger.close();
   keyring.close();
   await cluster.stop();

@@ -63,7 +63,8 @@ export const systemRoutes = [
       findings: z.array(findingShape),
     }),
     perMinute: 60,
-    handle: ({ room, body }) => room.sources.trial(accessOf(body), body.schemas ?? null),
+    handle: ({ room, body, actor }) =>
+      room.sources.trial({ access: accessOf(body), schemas: body.schemas ?? null }, actor),
   }),
   route({
     method: 'POST',

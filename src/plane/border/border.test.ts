@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent } from 'undici';
 import { manualClock } from '#base/clock';
 import type { ManualClock } from '#base/clock';
 import { Problem } from '#base/problem';
@@ -197,7 +198,11 @@ async function stage(): Promise<Stage> {
         cacheFile,
         plane: PLANE,
         jitter: () => 0,
-        control: { origin, authorityPem, token: secret('plane-token') },
+        control: {
+          origin,
+          dispatcher: new Agent({ connect: { ca: authorityPem } }),
+          token: secret('plane-token'),
+        },
         verify: verifierOf([{ kid: 'k1', publicKey }]),
         prepare: (bundle) => {
           if (bundle.purposes.some((purpose) => purpose.name === 'unreadable')) {

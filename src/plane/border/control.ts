@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import type { Secret } from '#base/secret';
 import { Problem } from '#base/problem';
 import { check, checkFactsReceipt, signedBundleShape } from '#boundary';
@@ -18,18 +19,15 @@ export type ControlSettings = {
   readonly plane: string;
   /** Scheme, host and port of control, https only. */
   readonly origin: string;
-  /** PEM of the authority to believe; left out, those of the system. */
-  readonly authorityPem?: string;
+  /** Makes the connections, and knows whom to believe (plane/egress). */
+  readonly dispatcher: Dispatcher;
   readonly token: Secret;
 };
 
 /** Opens the line; nothing is sent before the first call. Throws `invalid` for an address that is not https. */
 export function openControlLine(settings: ControlSettings): ControlLine {
-  const { origin, authorityPem, token } = settings;
-  const client = openHttpClient({
-    origin,
-    ...(authorityPem === undefined ? {} : { authorityPem }),
-  });
+  const { origin, dispatcher, token } = settings;
+  const client = openHttpClient({ origin, dispatcher });
   const base = `/api/v1/planes/${encodeURIComponent(settings.plane)}`;
   return {
     async fetchBundle(after, signal) {

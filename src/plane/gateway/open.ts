@@ -96,7 +96,8 @@ export async function openSession(
   const { system, wishes } = admitted;
   const statementMsMax = context.settings.statementSecondsMax * 1_000;
   const address = await context.ports.sources.address(system.name);
-  const source = await connectUpstream(address, upstreamParameters(wishes, statementMsMax));
+  const parameters = upstreamParameters(wishes, statementMsMax);
+  const source = await connectUpstream(context.ports.connect, address, parameters);
   const pinned = pinnedOf(source.parameters);
   const { session, inbox } = assemble({ entry, admitted, context, source, pinned });
   context.sessions.add(session);

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FactBody } from '#boundary';
 import type { MaskKey } from '#engines/crypto';
 import type { Decision, Request } from '#engines/policy';
@@ -67,10 +68,14 @@ export type SourcePort = {
   install(name: string, barriers: readonly Barrier[]): Promise<ReadonlyMap<string, number>>;
 };
 
+export type ConnectPort = (place: Pick<UpstreamAddress, 'host' | 'port'>) => Promise<Socket>;
+
 /** Everything the gateway needs from the rest of the plane. */
 export type GatewayPorts = {
   readonly access: AccessPort;
   readonly sources: SourcePort;
+  /** A connected socket to a source (plane/egress); throws `denied` or `unavailable`. */
+  readonly connect: ConnectPort;
   /** The newest mask key of a scope; keys are cached by the keyring, so that this is cheap. */
   readonly maskKey: (scope: string) => Promise<MaskKey>;
   /** Resolves when the leaf is durable. */

@@ -1,4 +1,7 @@
 import { createHash, hkdfSync, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import type { FactBody } from '#boundary';
@@ -167,6 +170,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         return oids;
       },
     },
+    connect: connectDirectly,
     maskKey:
       options.maskKey ??
       ((scope) =>
@@ -358,4 +362,13 @@ export async function selfSigned(): Promise<{ certificate: string; key: string }
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
   const key = x509.PemConverter.encode(pkcs8, 'PRIVATE KEY');
   return { certificate: certificate.toString('pem'), key };
+}
+
+/** These tests are about the gateway; plane/egress has its own. */
+async function connectDirectly({ host, port }: { host: string; port: number }): Promise<Socket> {
+  const socket = host.startsWith('/')
+    ? connect({ path: `${host}/.s.PGSQL.${port}` })
+    : connect({ host, port });
+  await once(socket, 'connect');
+  return socket;
 }

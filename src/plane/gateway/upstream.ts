@@ -1,5 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import { Problem } from '#base/problem';
 import {
   answer,
@@ -12,10 +11,11 @@ import {
   type Frame,
   BACKEND_BYTES_MAX,
 } from '#engines/pgwire';
+import { startTls } from '#plane/egress';
 import { type Inbox, openInbox } from './channel.ts';
 import { endPointOf } from './endpoint.ts';
 import { UPSTREAM_LOGIN_SECONDS_MAX } from './limits.ts';
-import type { UpstreamAddress } from './port.ts';
+import type { ConnectPort, UpstreamAddress } from './port.ts';
 import { startFailure } from './startfailure.ts';
 import { authenticate } from './upstreamlogin.ts';
 
@@ -26,19 +26,22 @@ export type UpstreamConnection = {
   readonly processId: number;
   readonly key: Uint8Array;
   readonly address: UpstreamAddress;
+  /** How it was reached, for a cancel request, which takes a connection of its own. */
+  readonly connect: ConnectPort;
 };
 
 /** Connects and logs in; throws `unavailable` or `unauthenticated`, never with the server's own words about a password. */
 export async function connectUpstream(
+  connect: ConnectPort,
   address: UpstreamAddress,
   parameters: ReadonlyMap<string, string>,
 ): Promise<UpstreamConnection> {
-  const plain = await openSocket(address);
+  const plain = await openSocket(connect, address);
   try {
     const { socket, binding } = await secure(plain, address);
     const inbox = openInbox(socket, UPSTREAM_LOGIN_SECONDS_MAX * 1_000);
     try {
-      return await logIn({ socket, inbox, binding }, address, parameters);
+      return { ...(await logIn({ socket, inbox, binding }, address, parameters)), connect };
     } finally {
       inbox.release();
     }
@@ -50,24 +53,27 @@ export async function connectUpstream(
 
 /** Asks the server to cancel what a connection is running, over a connection of its own; failures are silent, as in libpq. */
 export async function cancelUpstream(
-  connection: Pick<UpstreamConnection, 'address' | 'processId' | 'key'>,
+  connection: Pick<UpstreamConnection, 'address' | 'connect' | 'processId' | 'key'>,
 ): Promise<void> {
-  const plain = await openSocket(connection.address);
+  const plain = await openSocket(connection.connect, connection.address);
   const { socket } = await secure(plain, connection.address);
   socket.on('error', () => undefined);
   socket.end(encodeCancelRequest(connection.processId, connection.key));
 }
 
-function openSocket(address: UpstreamAddress): Promise<Socket> {
-  const { host, port } = address;
-  const socket = host.startsWith('/')
-    ? connectTcp({ path: `${host}/.s.PGSQL.${port}` })
-    : connectTcp({ host, port, keepAlive: true });
-  return settled(socket, 'connect', 'source cannot be reached');
+/** Its own words about where the source is and why it may not be reached are for the log, not for who connects. */
+async function openSocket(connect: ConnectPort, address: UpstreamAddress): Promise<Socket> {
+  try {
+    const socket = await connect(address);
+    socket.on('error', () => undefined);
+    return socket;
+  } catch (cause) {
+    throw new Problem('unavailable', 'source cannot be reached', { cause });
+  }
 }
 
-/** Waits for a socket to be ready; a failure or delay closes it and throws `unavailable`. */
-function settled<S extends Socket>(socket: S, ready: string, message: string): Promise<S> {
+/** Waits for TLS to be there; a failure or delay closes it and throws `unavailable`. */
+function secured(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => failed(new Error('timeout')),
@@ -76,14 +82,14 @@ function settled<S extends Socket>(socket: S, ready: string, message: string): P
     const failed = (cause: unknown): void => {
       clearTimeout(timer);
       socket.destroy();
-      reject(new Problem('unavailable', message, { cause }));
+      reject(new Problem('unavailable', 'TLS to the source failed', { cause }));
     };
     socket.once('error', failed);
-    socket.once(ready, () => {
+    socket.once('secureConnect', () => {
       clearTimeout(timer);
       socket.off('error', failed);
       socket.on('error', () => undefined);
-      resolve(socket);
+      resolve();
     });
   });
 }
@@ -104,16 +110,13 @@ async function secure(plain: Socket, address: UpstreamAddress): Promise<Secured>
   if (reply[0] === 0x4e && address.tls === 'prefer') return none;
   if (reply[0] !== 0x53) throw new Problem('unavailable', 'source does not offer TLS');
   const verify = address.tls === 'verify-ca' || address.tls === 'verify-full';
-  const socket: TLSSocket = connectTls({
-    socket: plain,
-    servername: /^[\d.:]+$/u.test(address.host) ? '' : address.host,
-    host: address.host,
+  const socket = startTls(plain, address.host, {
     rejectUnauthorized: verify,
     ALPNProtocols: ['postgresql'],
     ...(address.certificateAuthorities === null ? {} : { ca: address.certificateAuthorities }),
     ...(address.tls === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
   });
-  await settled(socket, 'secureConnect', 'TLS to the source failed');
+  await secured(socket);
   const raw = socket.getPeerCertificate().raw;
   return { socket, binding: endPointOf(raw) ?? { kind: 'none' } };
 }
@@ -124,7 +127,7 @@ async function logIn(
   opened: Opened,
   address: UpstreamAddress,
   parameters: ReadonlyMap<string, string>,
-): Promise<UpstreamConnection> {
+): Promise<Omit<UpstreamConnection, 'connect'>> {
   const { socket, inbox, binding } = opened;
   const framer = createFramer();
   const next = async (): Promise<Frame> => {

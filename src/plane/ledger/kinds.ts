@@ -7,24 +7,17 @@ import {
   shapes,
 } from '#boundary';
 import { NAME_BYTES_MAX } from '#base/limits';
+import { egressKinds } from './egresskinds.ts';
+import { head } from './leafhead.ts';
 
 const { count, digest, id, list, name, nameLike, nullable, oneOf, operatorText } = shapes;
-const { record, sha256Hex, statementText, time, union } = shapes;
+const { record, sha256Hex, statementText, time } = shapes;
 
 /** A statement without its literals; longer ones keep their fingerprint only. */
 const NORMALIZED_BYTES_MAX = 8 * 1024;
 /** A person's reason for an act. */
 export const REASON_BYTES_MAX = 1024;
 
-/** Who acted: a subject, the plane itself, the control plane, or nobody known (a failed log-in). */
-const actor = union({
-  subject: record({ id: id('sub') }),
-  plane: record({}),
-  control: record({}),
-  unknown: record({}),
-});
-
-const head = { v: count(1, 1), plane: nameForms.planeId(), time: time(), actor };
 const sqlName = () => name(NAME_BYTES_MAX);
 const serial = () => count();
 const system = () => record({ id: id('sys'), name: sqlName() });
@@ -238,4 +231,5 @@ export const KINDS = {
   }),
   'plane-started': record({ ...head, version: nameLike(/^[0-9A-Za-z.+-]{1,64}$/u, 64) }),
   'plane-stopped': record({ ...head, version: nameLike(/^[0-9A-Za-z.+-]{1,64}$/u, 64) }),
+  ...egressKinds,
 } as const;

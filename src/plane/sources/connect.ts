@@ -1,8 +1,9 @@
-import type { ConnectionOptions } from 'node:tls';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Secret } from '#base/secret';
 import { Problem } from '#base/problem';
 import { sqlStateOf } from '#platform/db';
+import { SOURCES, connectPostgres } from '#plane/egress';
+import type { Egress, TlsWish } from '#plane/egress';
 import { placeOf } from './address.ts';
 import type { Address, TlsMode } from './address.ts';
 import { sourceProblem } from './fault.ts';
@@ -23,10 +24,11 @@ export type SourceClient = Client;
  * Throws one of the faults of `fault.ts`; the server's own words stay in the cause.
  */
 export async function withSource<T>(
+  egress: Pick<Egress, 'connect'>,
   credentials: Credentials,
   work: (client: SourceClient) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(credentials);
+  const client = await connect(egress, credentials);
   try {
     await client.query('set search_path = pg_catalog');
     return await work(client);
@@ -37,14 +39,17 @@ export async function withSource<T>(
   }
 }
 
-async function connect(credentials: Credentials): Promise<SourceClient> {
+async function connect(
+  egress: Pick<Egress, 'connect'>,
+  credentials: Credentials,
+): Promise<SourceClient> {
   const { address } = credentials;
   try {
-    return await logIn(credentials, tlsOptions(address.tls, credentials));
+    return await logIn(egress, credentials, tlsOptions(address.tls, credentials));
   } catch (thrown) {
     if (address.tls === 'prefer' && noTls(thrown)) {
       try {
-        return await logIn(credentials, false);
+        return await logIn(egress, credentials, null);
       } catch (again) {
         throw connectProblem(again, address);
       }
@@ -53,44 +58,29 @@ async function connect(credentials: Credentials): Promise<SourceClient> {
   }
 }
 
-async function logIn(
+function logIn(
+  egress: Pick<Egress, 'connect'>,
   { address, password }: Credentials,
-  ssl: ConnectionOptions | false,
+  tls: TlsWish | null,
 ): Promise<SourceClient> {
-  const client = new Client({
-    host: address.host,
-    port: address.port,
+  const target = { ...SOURCES, host: address.host, port: address.port };
+  const config = {
     database: address.database,
     user: address.user,
     // A missing password must not be looked for in the environment or in ~/.pgpass of whoever runs the plane.
     password: password?.reveal() ?? '',
-    ssl,
     application_name: 'privet',
     connectionTimeoutMillis: CONNECT_MS_MAX,
     statement_timeout: STATEMENT_MS_MAX,
     query_timeout: STATEMENT_MS_MAX + 5_000,
-  });
-  // A connection lost while nothing is asked of it is found by the next query; unheard it would end the process.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-  } catch (thrown) {
-    await client.end().catch(() => undefined);
-    throw thrown;
-  }
-  return client;
+  };
+  return connectPostgres(egress, target, { tls, config });
 }
 
 /** TLS as libpq's modes mean it (PostgreSQL 34.19.1): only the verify modes look at the certificate. */
-function tlsOptions(
-  mode: TlsMode,
-  { address, authorities }: Credentials,
-): ConnectionOptions | false {
-  if (mode === 'disable' || address.host.startsWith('/')) return false;
-  const base = {
-    minVersion: 'TLSv1.2',
-    ...(authorities === null ? {} : { ca: authorities }),
-  } as const;
+function tlsOptions(mode: TlsMode, { address, authorities }: Credentials): TlsWish | null {
+  if (mode === 'disable' || address.host.startsWith('/')) return null;
+  const base = authorities === null ? {} : { ca: authorities };
   if (mode === 'prefer' || mode === 'require') return { ...base, rejectUnauthorized: false };
   if (mode === 'verify-ca') {
     return { ...base, rejectUnauthorized: true, checkServerIdentity: () => undefined };
@@ -113,6 +103,10 @@ function connectProblem(thrown: unknown, address: Address): Problem {
   const place = placeOf(address);
   const state = sqlStateOf(thrown) ?? '';
   const code = codeOf(thrown);
+  if (thrown instanceof Problem && thrown.code === 'denied') {
+    const hint = thrown.hint === undefined ? {} : { hint: thrown.hint };
+    return sourceProblem('unreachable', thrown.message, { ...hint, cause: thrown });
+  }
   if (noTls(thrown)) {
     return sourceProblem('tls-failure', `\`${place}\` does not offer TLS`, {
       hint: 'switch TLS on at the server, or register it with `sslmode=disable` if its network is trusted',

@@ -5,6 +5,7 @@ import type { Id } from '#base/ids';
 import type { Problem } from '#base/problem';
 import type { Pool } from '#platform/db';
 import type { Border } from '#plane/border';
+import type { Egress } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
 import type { Address } from './address.ts';
 import type { Credentials } from './connect.ts';
@@ -17,6 +18,8 @@ export type SourcesSettings = {
   readonly pool: Pool;
   readonly ledger: Pick<Ledger, 'append' | 'write'>;
   readonly border: Pick<Border<unknown>, 'store' | 'wake' | 'tell'>;
+  /** The way out; registering a system gives it a rule there. */
+  readonly egress: Pick<Egress, 'connect' | 'rules'>;
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly random: (sizeBytes: number) => Uint8Array;

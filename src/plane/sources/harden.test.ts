@@ -7,10 +7,12 @@ import { after, before, test } from 'node:test';
 import { Client } from 'pg';
 import { manualClock } from '#base/clock';
 import type { ManualClock } from '#base/clock';
+import type { Problem } from '#base/problem';
 import { secret } from '#base/secret';
 import type { FactBody } from '#boundary';
 import type { Barrier } from '#engines/sql';
 import { migrate } from '#platform/db';
+import { openEgress } from '#plane/egress';
 import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
 import { startTestCluster } from '#platform/db/testcluster';
@@ -99,9 +101,13 @@ async function stage(major: number, schema = SCHEMA): Promise<Stage> {
   const headFile = join(folder, database + String(major));
   const ledger = await openLedger({ pool, plane: 'plane-1', clock, headFile });
   const facts: FactBody[] = [];
+  const random = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
+  const onFault = (problem: Problem) => assert.fail(problem);
+  const egress = openEgress({ pool, ledger, clock, random, configured: {}, onFault });
   const sources = openSources({
     pool,
     ledger,
+    egress,
     clock,
     border: {
       wake: () => undefined,
@@ -112,9 +118,12 @@ async function stage(major: number, schema = SCHEMA): Promise<Stage> {
       seal: async (_scope, plaintext) => plaintext.map((byte) => byte ^ 0xff),
       open: async (sealed) => sealed.map((byte) => byte ^ 0xff),
     },
-    random: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
+    random,
   });
-  ends.push(() => ledger.close());
+  ends.push(
+    () => ledger.close(),
+    () => egress.close(),
+  );
   const name = `s${database}`;
   await sources.register(
     {

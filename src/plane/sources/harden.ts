@@ -46,9 +46,11 @@ export async function hardenSystem(
     owner: system.address.user,
     salt: gateSalt(settings.random),
   };
-  await withSource(asAdministrator(own, administrator), (client) => installGate(client, gate));
+  await withSource(settings.egress, asAdministrator(own, administrator), (client) =>
+    installGate(client, gate),
+  );
   const address = { ...own.address, user: role };
-  const findings = await withSource({ ...own, address, password }, (client) =>
+  const findings = await withSource(settings.egress, { ...own, address, password }, (client) =>
     exposure(client, role),
   );
   const use = { systemId: system.id, of: 'gate' } as const;
@@ -83,7 +85,9 @@ export async function unhardenSystem(
     leaf: { kind: 'source-unhardened', actor, system: named(system), role },
   });
   const own = await registeredCredentials(settings, system);
-  await withSource(asAdministrator(own, administrator), (client) => removeGate(client, role));
+  await withSource(settings.egress, asAdministrator(own, administrator), (client) =>
+    removeGate(client, role),
+  );
   await setMode(settings.pool, system.id, { mode: 'splice', gateRole: null, gatePassword: null });
 }
 

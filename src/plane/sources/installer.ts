@@ -95,7 +95,9 @@ async function make(
   const role = system.gateRole;
   if (missing.length === 0 || role === null) return new Map();
   const credentials = await registeredCredentials(settings, system);
-  const oids = await withSource(credentials, (client) => installBarriers(client, missing, role));
+  const oids = await withSource(settings.egress, credentials, (client) =>
+    installBarriers(client, missing, role),
+  );
   const names = [...oids.keys()];
   const nowMs = settings.clock();
   await transaction(settings.pool, async (tx) => {
@@ -131,7 +133,9 @@ async function collectUnused(
   const unused = await unusedBarriers(settings.pool, system.id, since);
   if (unused.length === 0) return [];
   const credentials = await registeredCredentials(settings, system);
-  const names = await withSource(credentials, (client) => dropBarriers(client, unused));
+  const names = await withSource(settings.egress, credentials, (client) =>
+    dropBarriers(client, unused),
+  );
   await transaction(settings.pool, async (tx) => {
     await forgetBarriers(tx, system.id, names);
     await settings.ledger.append(tx, {

@@ -31,7 +31,7 @@ export async function lookAt(
   knownPulse: string | null,
 ): Promise<Sight> {
   const credentials = await registeredCredentials(settings, system);
-  return withSource(credentials, async (client) => {
+  return withSource(settings.egress, credentials, async (client) => {
     const pulse = await readPulse(client);
     if (pulse === knownPulse) return { kind: 'same' };
     const seen = await survey(client, system.schemas);
@@ -96,6 +96,8 @@ async function findingsOf(
   const role = roleFindings(seen, credentials);
   const gate = system.mode === 'hardened' ? await gateCredentials(settings, system) : null;
   if (gate === null) return role;
-  const exposed = await withSource(gate, (client) => exposure(client, gate.address.user));
+  const exposed = await withSource(settings.egress, gate, (client) =>
+    exposure(client, gate.address.user),
+  );
   return [...exposed, ...role];
 }

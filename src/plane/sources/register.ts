@@ -2,6 +2,7 @@ import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
 import type { Secret } from '#base/secret';
 import { databaseProblem, transaction } from '#platform/db';
+import type { Rule } from '#plane/egress';
 import { addressFrom, systemName } from './address.ts';
 import { withSource } from './connect.ts';
 import type { Credentials } from './connect.ts';
@@ -45,13 +46,37 @@ export type TrialReport = {
   readonly findings: readonly Finding[];
 };
 
+export type Trial = { readonly access: Access; readonly schemas: readonly string[] | null };
+
 /** Connects and looks; keeps nothing. Throws one of the faults of a source. */
 export async function trySystem(
-  access: Access,
-  schemas: readonly string[] | null,
+  settings: SourcesSettings,
+  { access, schemas }: Trial,
+  actor: Actor,
 ): Promise<TrialReport> {
   const credentials = credentialsOf(access);
-  return reportOf(await look(credentials, schemas), credentials);
+  const rule = await settings.egress.rules.lend(credentials.address, actor);
+  try {
+    return reportOf(await look(settings, credentials, schemas), credentials);
+  } finally {
+    await settings.egress.rules.remove(rule.id, actor);
+  }
+}
+
+/** Looks through a way that is lent for it; the caller keeps it, or it is closed when the look fails. */
+async function lookAnew(
+  settings: SourcesSettings,
+  about: { readonly credentials: Credentials; readonly schemas: readonly string[] | null },
+  actor: Actor,
+): Promise<{ found: Survey; rule: Rule }> {
+  const { credentials, schemas } = about;
+  const rule = await settings.egress.rules.lend(credentials.address, actor);
+  try {
+    return { found: await look(settings, credentials, schemas), rule };
+  } catch (thrown) {
+    await settings.egress.rules.remove(rule.id, actor);
+    throw thrown;
+  }
 }
 
 function reportOf(found: Survey, credentials: Credentials): TrialReport {
@@ -77,7 +102,8 @@ export async function registerSystem(
   const credentials = credentialsOf(registration);
   const schemas = registration.schemas ?? null;
   await refuseDuplicate(settings.pool, name, credentials.address).catch(asProblem);
-  const found = await look(credentials, schemas);
+  const by = { kind: 'subject', id: actor } as const;
+  const { found, rule } = await lookAnew(settings, { credentials, schemas }, by);
   const dictionary = dictionaryOf(found);
   const id = newSystemId(settings);
   const use = { systemId: id, of: 'registered' } as const;
@@ -100,11 +126,12 @@ export async function registerSystem(
   };
   await transaction(settings.pool, async (tx) => {
     await insertSystem(tx, system);
+    await settings.egress.rules.keep(tx, { rule, systemId: id }, by);
     const facts = dictionaryFacts({ ...headOf(system), mode: 'splice', version: 1 }, dictionary);
     await settings.border.store(tx, facts);
     await settings.ledger.append(tx, {
       kind: 'source-registered',
-      actor: { kind: 'subject', id: actor },
+      actor: by,
       system: named(system),
       endpoint: endpointDigest(system.address),
       tls: system.address.tls,
@@ -143,7 +170,11 @@ export async function changeAccess(
       },
     );
   }
-  await look(credentials, known.schemas);
+  const about = { credentials, schemas: known.schemas };
+  const same = address.host === known.address.host && address.port === known.address.port;
+  // The way it has stays as it is, with the connections that go there.
+  if (same) await look(settings, credentials, known.schemas);
+  const rule = same ? null : (await lookAnew(settings, about, actor)).rule;
   const use = { systemId: known.id, of: 'registered' } as const;
   const password =
     credentials.password === null
@@ -152,6 +183,9 @@ export async function changeAccess(
   const moved = endpointDigest(address) !== endpointDigest(known.address);
   await transaction(settings.pool, async (tx) => {
     await setCredential(tx, known.id, { address, authorities, password });
+    if (rule !== null) {
+      await settings.egress.rules.keep(tx, { rule, systemId: known.id }, actor);
+    }
     await settings.ledger.append(tx, {
       kind: 'source-changed',
       actor,
@@ -177,6 +211,7 @@ export async function forgetSystem(
   const nowMs = settings.clock();
   await transaction(settings.pool, async (tx) => {
     await removeSystem(tx, known.id);
+    await settings.egress.rules.drop(tx, known.id, actor);
     const head = { ...headOf(known, nowMs), mode: known.mode, version: known.version + 1 };
     const empty = { digest: known.digest, relations: [], columns: 0 };
     await settings.border.store(tx, dictionaryFacts({ ...head, state: 'removed' }, empty));
@@ -187,11 +222,15 @@ export async function forgetSystem(
 
 /** Connects with the registered credential of a known system. */
 export async function lookAgain(settings: SourcesSettings, system: SystemRow): Promise<Survey> {
-  return look(await registeredCredentials(settings, system), system.schemas);
+  return look(settings, await registeredCredentials(settings, system), system.schemas);
 }
 
-function look(credentials: Credentials, schemas: readonly string[] | null): Promise<Survey> {
-  return withSource(credentials, (client) => survey(client, schemas));
+function look(
+  { egress }: SourcesSettings,
+  credentials: Credentials,
+  schemas: readonly string[] | null,
+): Promise<Survey> {
+  return withSource(egress, credentials, (client) => survey(client, schemas));
 }
 
 function credentialsOf(access: Access): Credentials {

@@ -13,6 +13,8 @@ import { checkFact } from '#boundary';
 import type { FactBody } from '#boundary';
 import { migrate } from '#platform/db';
 import type { Pool } from '#platform/db';
+import { openEgress } from '#plane/egress';
+import type { Egress } from '#plane/egress';
 import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
@@ -35,6 +37,7 @@ let authorityPem = '';
 let foreignPem = '';
 let runs = 0;
 const stages: Stage[] = [];
+const ways: Egress[] = [];
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'privet-sources-'));
@@ -64,10 +67,9 @@ before(async () => {
   await asSuperuser('postgres', `create role poor login password '${PASSWORD}'`);
 });
 after(async () => {
-  for (const { sources, ledger } of stages) {
-    await sources.stop();
-    await ledger.close();
-  }
+  for (const { sources } of stages) await sources.stop();
+  for (const egress of ways) await egress.close();
+  for (const { ledger } of stages) await ledger.close();
   await cluster.stop();
   await plane.stop();
   rmSync(folder, { recursive: true });
@@ -162,7 +164,16 @@ async function stage(schema = SCHEMA): Promise<Stage> {
   };
   const random = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
   const sealer = xorSealer();
-  const settings = { pool, ledger, border, sealer, clock, random };
+  const egress = openEgress({
+    pool,
+    ledger,
+    clock,
+    random,
+    configured: {},
+    onFault: (problem) => assert.fail(problem),
+  });
+  ways.push(egress);
+  const settings = { pool, ledger, border, egress, sealer, clock, random };
   const sources = openSources(settings);
   const scene: Stage = {
     sources,
@@ -186,8 +197,10 @@ async function stage(schema = SCHEMA): Promise<Stage> {
 }
 
 const dictionaries = (scene: Stage) => scene.facts.filter((fact) => fact.kind === 'dictionary');
-const kinds = async (ledger: Ledger) =>
-  (await ledger.read({ from: 0, limit: 1_000 })).map((stored) => stored.leaf.kind);
+const kinds = async (ledger: Ledger, beginning = 'source-') =>
+  (await ledger.read({ from: 0, limit: 1_000 }))
+    .map((stored) => stored.leaf.kind)
+    .filter((kind) => kind.startsWith(beginning));
 
 describe('register', () => {
   test('register keeps a system, seals its password, and tells control its dictionary', async () => {
@@ -198,6 +211,13 @@ describe('register', () => {
     assert.equal(view.registeredBy, ACTOR);
     assert.equal(view.version, 1);
     assert.deepEqual(await kinds(scene.ledger), ['source-registered']);
+    // A way out is lent for the look and kept with the registration.
+    const rule = 'egress-rule-added';
+    assert.deepEqual((await kinds(scene.ledger, 'egress-')).slice(0, 3), [
+      rule,
+      'egress-opened',
+      rule,
+    ]);
     const [fact, ...more] = dictionaries(scene);
     assert.equal(more.length, 0);
     const checked = checkFact({ ...fact, format: 'privet-fact/v1', plane: 'plane-1', number: 1 });
@@ -302,10 +322,13 @@ describe('register', () => {
     );
     const trial = await scene.sources.trial(
       {
-        connection: `postgresql:///${scene.database}?host=${cluster.socketDirectory}&user=postgres&port=${cluster.port}`,
-        password: null,
+        access: {
+          connection: `postgresql:///${scene.database}?host=${cluster.socketDirectory}&user=postgres&port=${cluster.port}`,
+          password: null,
+        },
+        schemas: null,
       },
-      null,
+      ADA,
     );
     assert.deepEqual(trial.findings.map((finding) => finding.kind).sort(), [
       'bypass-rls',
@@ -418,17 +441,23 @@ describe('faults', () => {
     const scene = await stage();
     const trial = (rest: string, authorities: string | null = null) =>
       scene.sources.trial(
-        { connection: at(scene, rest), password: secret(PASSWORD), authorities },
-        null,
+        {
+          access: { connection: at(scene, rest), password: secret(PASSWORD), authorities },
+          schemas: null,
+        },
+        ADA,
       );
     const byName = (rest: string, authorities: string | null) =>
       scene.sources.trial(
         {
-          connection: at(scene, rest).replace('127.0.0.1', 'localhost'),
-          password: secret(PASSWORD),
-          authorities,
+          access: {
+            connection: at(scene, rest).replace('127.0.0.1', 'localhost'),
+            password: secret(PASSWORD),
+            authorities,
+          },
+          schemas: null,
         },
-        null,
+        ADA,
       );
     for (const mode of ['disable', 'prefer', 'require']) await trial(`?sslmode=${mode}`);
     await trial('?sslmode=verify-ca', authorityPem);
@@ -596,7 +625,10 @@ describe('refresh', () => {
     const address = await scene.sources.address('clinic');
     assert.equal(address.user, 'reader2');
     assert.equal(address.password?.reveal(), 'second');
+    const ways = async () => (await contextOf(scene).egress.rules.list()).length;
+    assert.equal(await ways(), 1, 'the lent way of the failed attempt is closed');
     await scene.sources.forget('clinic', ADA);
+    assert.equal(await ways(), 0);
     assert.equal(dictionaries(scene).at(-1)?.state, 'removed');
     assert.deepEqual(await kinds(scene.ledger), [
       'source-registered',

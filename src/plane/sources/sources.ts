@@ -14,7 +14,7 @@ import { hardenSystem, statementCredentials, unhardenSystem } from './harden.ts'
 import type { Administrator, HardenResult } from './harden.ts';
 import { createInstaller } from './installer.ts';
 import { changeAccess, forgetSystem, registerSystem, trySystem } from './register.ts';
-import type { Access, Registration, TrialReport } from './register.ts';
+import type { Access, Registration, Trial, TrialReport } from './register.ts';
 import { findSystem, listSystems } from './systemtable.ts';
 import type { Mode, SystemRow } from './systemtable.ts';
 import { createTurnstile } from './turnstile.ts';
@@ -54,7 +54,7 @@ export type SystemView = {
 
 export type Sources = {
   /** Connects and looks, keeping nothing. */
-  trial(access: Access, schemas: readonly string[] | null): Promise<TrialReport>;
+  trial(trial: Trial, actor: Actor): Promise<TrialReport>;
   register(registration: Registration, actor: Id<'sub'>): Promise<SystemView>;
   list(): Promise<readonly SystemView[]>;
   /** One system; throws `not-found`. */
@@ -111,7 +111,7 @@ export function openSources(settings: SourcesSettings): Sources {
   });
 
   return {
-    trial: trySystem,
+    trial: (trial, actor) => trySystem(settings, trial, actor),
     register: (registration, actor) =>
       changing(registration.name, async () =>
         view(await registerSystem(settings, registration, actor)),

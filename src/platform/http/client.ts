@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { Problem } from '#base/problem';
 import type { Secret } from '#base/secret';
 import { problemOfAnswer } from './failure.ts';
@@ -8,6 +9,8 @@ export type ClientOptions = {
   readonly origin: string;
   /** Certificates of the authorities to believe, and no others; left out, those of the system. */
   readonly authorityPem?: string;
+  /** What makes its connections, in place of its own way; closed with the client. */
+  readonly dispatcher?: Dispatcher;
   readonly timeoutMs?: number;
   readonly responseBytesMax?: number;
 };
@@ -46,18 +49,22 @@ const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
 /** A client for one server of ours over HTTPS, JSON both ways, connections kept and bounded in time and size. */
 export function openHttpClient(options: ClientOptions): HttpClient {
   const origin = originFrom(options.origin);
-  const agent = new Agent({
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      ...(options.authorityPem === undefined ? {} : { ca: options.authorityPem }),
-    },
-    maxResponseSize: options.responseBytesMax ?? RESPONSE_BYTES_MAX,
-  });
+  const agent = options.dispatcher ?? ownAgent(options);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   return {
     send: (call) => send({ agent, origin, timeoutMs }, call),
     close: () => agent.close(),
   };
+}
+
+function ownAgent({ authorityPem, responseBytesMax }: ClientOptions): Dispatcher {
+  return new Agent({
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      ...(authorityPem === undefined ? {} : { ca: authorityPem }),
+    },
+    maxResponseSize: responseBytesMax ?? RESPONSE_BYTES_MAX,
+  });
 }
 
 function originFrom(text: string): URL {
@@ -69,7 +76,7 @@ function originFrom(text: string): URL {
   });
 }
 
-type Opened = { readonly agent: Agent; readonly origin: URL; readonly timeoutMs: number };
+type Opened = { readonly agent: Dispatcher; readonly origin: URL; readonly timeoutMs: number };
 
 async function send(opened: Opened, call: Call): Promise<Answer> {
   const timeoutMs = call.timeoutMs ?? opened.timeoutMs;

@@ -8,7 +8,7 @@ import { controlSettings } from './settings.ts';
 import { openControl } from './wiring.ts';
 
 /** Groups of the same settings file that other programs read. */
-const FOREIGN = ['plane', 'gateway', 'sources', 'keys', 'border', 'ledger', 'up'];
+const FOREIGN = ['plane', 'gateway', 'sources', 'keys', 'border', 'egress', 'ledger', 'up'];
 
 const USAGE = `privet control
 

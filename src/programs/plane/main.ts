@@ -2,6 +2,7 @@ import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platf
 import type { Run } from '#platform/process';
 import { loadSettings, settingsFileIn } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
+import { egressSettings } from '#plane/egress';
 import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
 import { sourceSettings } from '#plane/sources';
@@ -26,7 +27,7 @@ async function main(run: Run): Promise<void> {
   }
   const home = homeDirectory(process.env, process.cwd());
   const settings = loadSettings({
-    groups: [planeSettings, keySettings, sourceSettings, gatewaySettings],
+    groups: [planeSettings, egressSettings, keySettings, sourceSettings, gatewaySettings],
     env: process.env,
     foreignPrefixes: FOREIGN,
     file: settingsFileIn(home),

@@ -30,6 +30,14 @@ import type { Health, Log, Registry } from '#platform/telemetry';
 import { addPlaneRoutes } from '#plane/api';
 import { openBorder, verifierOf } from '#plane/border';
 import type { Border, PublicKey } from '#plane/border';
+import {
+  configuredRules,
+  egressDispatcher,
+  egressSettings,
+  openEgress,
+  SOURCES,
+} from '#plane/egress';
+import type { Egress } from '#plane/egress';
 import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
 import type { AccessView, Gateway, GatewaySettings } from '#plane/gateway';
 import { keySettings, openKeyring } from '#plane/keys';
@@ -107,11 +115,12 @@ async function prepareGround(wanted: Wanted, opened: Opened): Promise<Ground> {
 
 async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const ledger = await openPlaneLedger(ground);
+  const egress = openPlaneEgress(ground, ledger);
   const keyring = await openPlaneKeyring(ground, ledger);
   const doors: Doors = { gateway: null };
-  const border = await openPlaneBorder(ground, { ledger, doors });
-  const sources = openPlaneSources(ground, { ledger, keyring, border });
-  const parts = { ledger, keyring, border, sources };
+  const border = await openPlaneBorder(ground, { ledger, egress, doors });
+  const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
+  const parts = { ledger, egress, keyring, border, sources };
   rollKeys(ground, keyring);
   border.start();
   sources.start();
@@ -125,6 +134,7 @@ type Doors = { gateway: Gateway | null };
 
 type Parts = {
   readonly ledger: Ledger;
+  readonly egress: Egress;
   readonly keyring: Keyring;
   readonly border: Border<AccessView>;
   readonly sources: Sources;
@@ -132,13 +142,14 @@ type Parts = {
 
 function openPlaneSources(
   ground: Ground,
-  { ledger, keyring, border }: Omit<Parts, 'sources'>,
+  { ledger, egress, keyring, border }: Omit<Parts, 'sources'>,
 ): Sources {
   const { pool, log, opened } = ground;
   const sources = openSources({
     pool,
     ledger,
     border,
+    egress,
     sealer: keyring,
     clock: systemClock,
     random: systemRandom,
@@ -151,7 +162,7 @@ function openPlaneSources(
 
 async function openPlaneGateway(
   ground: Ground,
-  { ledger, keyring, border, sources }: Parts,
+  { ledger, egress, keyring, border, sources }: Parts,
 ): Promise<Gateway> {
   const { log, registry, opened } = ground;
   const settings = ground.settings.of(gatewaySettings);
@@ -165,6 +176,7 @@ async function openPlaneGateway(
         return state.kind === 'none' ? null : state.prepared;
       },
       sources,
+      connect: ({ host, port }) => egress.connect({ ...SOURCES, host, port }),
       maskKey: async (scope) => (await keyring.use(scope)).maskKey,
       record: async (leaf, urgency) => {
         await ledger.write(leaf, urgency);
@@ -200,6 +212,38 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
   });
   opened.push(() => ledger.close());
   return ledger;
+}
+
+/** How the plane calls control. */
+const CONTROL = { workload: 'border', purpose: 'control' } as const;
+
+/** A setting that names an address is a rule of its own: who runs the plane has said where it goes. */
+function openPlaneEgress({ pool, settings, log, opened }: Ground, ledger: Ledger): Egress {
+  const control = addressIn(settings.of(planeSettings).controlUrl, 'plane.controlUrl');
+  const networks = ['private', 'loopback'];
+  const egress = openEgress({
+    pool,
+    ledger,
+    clock: systemClock,
+    random: systemRandom,
+    configured: {
+      control: { ...CONTROL, ...control, networks, expiresAtMs: null },
+      ...configuredRules(settings.of(egressSettings).rules),
+    },
+    onFault: (error) => log.error('egress fault', { error }),
+  });
+  opened.push(() => egress.close());
+  return egress;
+}
+
+function addressIn(text: string, name: string): { readonly host: string; readonly port: number } {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:') {
+    return { host: url.hostname.replaceAll(/^\[|\]$/gu, ''), port: Number(url.port || 443) };
+  }
+  throw new Problem('invalid', `\`${name}\` expected an https address`, {
+    hint: 'such as `https://control.example:7080`',
+  });
 }
 
 async function openPlaneKeyring(ground: Ground, ledger: Ledger): Promise<Keyring> {
@@ -251,7 +295,7 @@ function rollKeys({ settings, log, opened }: Ground, keyring: Keyring): void {
 
 async function openPlaneBorder(
   ground: Ground,
-  { ledger, doors }: { readonly ledger: Ledger; readonly doors: Doors },
+  { ledger, egress, doors }: Pick<Parts, 'ledger' | 'egress'> & { readonly doors: Doors },
 ): Promise<Border<AccessView>> {
   const { pool, plane, directory, log, health, opened } = ground;
   const settings = ground.settings.of(planeSettings);
@@ -264,9 +308,12 @@ async function openPlaneBorder(
     control: {
       origin: settings.controlUrl,
       token: settings.token,
-      ...(settings.controlAuthorityFile === ''
-        ? {}
-        : { authorityPem: readText(settings.controlAuthorityFile, 'plane.controlAuthorityFile') }),
+      dispatcher: egressDispatcher(egress, {
+        ...CONTROL,
+        ...(settings.controlAuthorityFile === ''
+          ? {}
+          : { tls: { ca: readText(settings.controlAuthorityFile, 'plane.controlAuthorityFile') } }),
+      }),
     },
     verify: verifierOf(readControlKeys(settings.controlKeysFile)),
     cacheFile: join(directory, 'bundle.json'),

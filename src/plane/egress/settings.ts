@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { group, setting } from '#platform/settings';
+import type { RuleSpec } from './rule.ts';
+
+const ruleSchema = z.strictObject({
+  workload: z.string(),
+  host: z.string(),
+  port: z.int(),
+  purpose: z.string(),
+  networks: z.array(z.string()).default([]),
+  expires: z.iso.datetime({ offset: true }).optional(),
+});
+
+/** Everything about the ways out of the plane that can be set. */
+export const egressSettings = group(
+  'egress',
+  'The ways out of the plane; without a rule there is none.',
+  {
+    rules: setting(z.array(ruleSchema).max(1_000), {
+      fallback: [],
+      doc: 'Rules beside those that people add: a list of `{ workload, host, port, purpose, networks, expires }` (docs/formats/egress-rule.md).',
+    }),
+  },
+);
+
+/** The rules of the settings file, by the names that the ledger calls them. */
+export function configuredRules(
+  rules: readonly z.output<typeof ruleSchema>[],
+): Readonly<Record<string, RuleSpec>> {
+  return Object.fromEntries(
+    rules.map(({ expires, ...rule }, i) => [
+      `rule-${i + 1}`,
+      { ...rule, expiresAtMs: expires === undefined ? null : Date.parse(expires) },
+    ]),
+  );
+}

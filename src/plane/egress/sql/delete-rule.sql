@@ -1,0 +1,1 @@
+delete from egress.rule where id = $1 returning id
