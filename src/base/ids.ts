@@ -24,7 +24,11 @@ export type IdPrefix =
   | 'col'
   | 'rol'
   | 'egr'
-  | 'cnx';
+  | 'cnx'
+  | 'inc'
+  | 'chn'
+  | 'alr'
+  | 'mut';
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 
 /**

@@ -1,0 +1,1 @@
+delete from observe.alert_rule

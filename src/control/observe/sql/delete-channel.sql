@@ -1,0 +1,1 @@
+delete from observe.channel where id = $1

@@ -1,0 +1,1 @@
+delete from observe.mute where id = $1

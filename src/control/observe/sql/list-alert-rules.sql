@@ -1,0 +1,1 @@
+select rule from observe.alert_rule order by position
