@@ -25,6 +25,7 @@ const LICENCES = new Set([
   'PostgreSQL',
   'Python-2.0',
   'Unlicense',
+  'MIT-0',
   '0BSD',
   'BlueOak-1.0.0',
 ]);

@@ -33,6 +33,7 @@ export const ACT_KINDS = [
   'plane-enrolled',
   'plane-disabled',
   'setting-changed',
+  'incident-changed',
 ] as const;
 
 /** Acts one bundle carries; control keeps sending an act until a heartbeat confirms it. */

@@ -6,6 +6,7 @@ import { createSubject, newSigningKey, setPassword, signIn } from '#control/iden
 import { grantPermission } from '#control/identity';
 import type { Permission } from '#boundary';
 import type { HttpServer } from '#platform/http';
+import { openTestKeys } from '../observe/secretkeys.ts';
 import { issueTestCertificate } from './certificate.ts';
 import type { TestOffice } from './office.ts';
 
@@ -45,10 +46,12 @@ export async function openTestApi(
 ): Promise<TestApi> {
   const key = newSigningKey();
   const bundles = openBundleDesk({ office, key });
+  const secrets = await openTestKeys();
   const full: Room = {
     office,
     key,
     bundles,
+    secretKeys: secrets.keys,
     registration: { columnsAtRegistration: 'seen' },
     ...room,
   };
@@ -60,7 +63,10 @@ export async function openTestApi(
     requestsPerMinuteMax: 100_000,
     room: full,
   });
-  server.addHook('onClose', () => bundles.close());
+  server.addHook('onClose', async () => {
+    secrets.remove();
+    await bundles.close();
+  });
   await server.ready();
   return {
     server,

@@ -8,6 +8,7 @@ import { takeDictionary, takeVaultSchema } from '#control/catalog';
 import type { RegistrationRule } from '#control/catalog';
 import { notePlane } from '#control/identity';
 import type { Work } from '#control/identity';
+import { takeObserved } from '#control/observe';
 import { statement } from '#platform/db';
 
 const LOCK = statement(import.meta.url, 'sql/lock-facts.sql');
@@ -49,8 +50,7 @@ export async function takeFacts(
 }
 
 async function takeFact(work: Work, fact: Fact, report: Report): Promise<void> {
-  // Taken, and kept by nobody yet: a plane that tells more than this version knows must not be held up by it.
-  if (isObserveFact(fact)) return undefined;
+  if (isObserveFact(fact)) return takeObserved(work, fact);
   switch (fact.kind) {
     case 'dictionary':
       return takeDictionary(work, fact, report.rule);

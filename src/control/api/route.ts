@@ -5,6 +5,7 @@ import type { BundleDesk } from '#control/access';
 import type { RegistrationRule } from '#control/catalog';
 import { inWork } from '#control/identity';
 import type { Asker, Caller, KnownPlane, Office, SigningKey, Work } from '#control/identity';
+import type { SecretKeys } from '#control/observe';
 import { databaseProblem } from '#platform/db';
 import { mountRoute, routePath } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
@@ -21,6 +22,8 @@ export type Room = {
   readonly setupTokenFile: string;
   /** What becomes of columns found when a system is registered. */
   readonly registration: RegistrationRule;
+  /** What the secrets of alert channels are sealed under. */
+  readonly secretKeys: SecretKeys;
   /** Where planes fetch their bundles; whoever opened it closes it. */
   readonly bundles: BundleDesk;
 };

@@ -2,8 +2,11 @@ import cookie from '@fastify/cookie';
 import { createHttpServer } from '#platform/http';
 import type { HttpServer, ServerOptions } from '#platform/http';
 import { actRoutes } from './actroutes.ts';
+import { alertRoutes } from './alertroutes.ts';
 import { bundleRoutes } from './bundleroutes.ts';
 import { groupRoutes } from './grouproutes.ts';
+import { incidentRoutes } from './incidentroutes.ts';
+import { lineageRoutes } from './lineageroutes.ts';
 import { planeRoutes } from './planeroutes.ts';
 import { policyRoutes } from './policyroutes.ts';
 import { projectRoutes } from './projectroutes.ts';
@@ -30,6 +33,9 @@ export const ROUTES: readonly Route[] = [
   ...planeRoutes,
   ...bundleRoutes,
   ...reportRoutes,
+  ...incidentRoutes,
+  ...alertRoutes,
+  ...lineageRoutes,
   ...actRoutes,
 ];
 

@@ -14,6 +14,7 @@ const SET_STATE = statement(import.meta.url, 'sql/set-source-state.sql');
 const COLUMN_NAMES = statement(import.meta.url, 'sql/column-exists.sql');
 const PUT_TAGGING = statement(import.meta.url, 'sql/put-tagging.sql');
 const DROP_TAGGING = statement(import.meta.url, 'sql/drop-tagging.sql');
+const REFUSE_LINEAGE = statement(import.meta.url, 'sql/refuse-lineage.sql');
 const DROP_NEW = statement(import.meta.url, 'sql/drop-new.sql');
 const MARK_REVIEWED = statement(import.meta.url, 'sql/mark-reviewed.sql');
 const COUNT_TAGGINGS = statement(import.meta.url, 'sql/count-taggings.sql');
@@ -77,8 +78,15 @@ export async function addTag(work: Work, tagging: Tagging): Promise<void> {
 export async function dropTag(work: Work, place: Place & { readonly tag: string }): Promise<void> {
   if (place.tag === NEW_TAG) throw reserved();
   const { id, fullName } = await located(work, place);
-  const { rowCount } = await work.tx.query(DROP_TAGGING, [id, place.column ?? '', place.tag]);
-  if (rowCount === 0) throw new Problem('not-found', `\`${fullName}\` has no tag \`${place.tag}\``);
+  const tagging = [id, place.column ?? '', place.tag];
+  const { rows } = await work.tx.query<{ by_kind: string }>(DROP_TAGGING, tagging);
+  if (rows.length === 0) {
+    throw new Problem('not-found', `\`${fullName}\` has no tag \`${place.tag}\``);
+  }
+  // Or lineage would put it back at once.
+  if (rows[0]?.by_kind === 'lineage') {
+    await work.tx.query(REFUSE_LINEAGE, [...tagging, work.actor.name, momentOf(work)]);
+  }
   await finish(work, 'tag-removed', `${fullName} ${place.tag}`);
 }
 

@@ -15,6 +15,8 @@ export {
 export type { Place, Tagging } from './curation.ts';
 export { takeDictionary } from './dictionary.ts';
 export type { RegistrationRule } from './dictionary.ts';
+export { placeLineageTags, taggedColumns } from './lineagetags.ts';
+export type { LineageTag } from './lineagetags.ts';
 export {
   catalogSources,
   findSource,

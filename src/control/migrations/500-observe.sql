@@ -2,37 +2,60 @@
 -- tables can hold a value of a row: names, kinds, counts, times and digests only.
 create schema observe;
 
+-- A table of a warehouse, or the warehouse itself (empty schema and table), whether registered as a source or not.
+create table observe.asset (
+  id bigint generated always as identity primary key,
+  plane text not null,
+  warehouse text not null,
+  database_name text not null default '',
+  schema_name text not null default '',
+  table_name text not null default '',
+  removed_at timestamptz,
+  -- how far it is watched, as the plane counts
+  columns integer,
+  columns_tested integer,
+  monitors integer not null default 0,
+  tests integer not null default 0,
+  unique (plane, warehouse, database_name, schema_name, table_name)
+);
+create index asset_named on observe.asset (warehouse, schema_name, table_name);
+
+-- The source a table is registered as, where it is.
+create view observe.asset_source as
+select a.id as asset_id, s.id as source_id
+from observe.asset a
+join catalog.system y on y.plane = a.plane and y.name = a.warehouse and y.state = 'active'
+join catalog.source s on s.plane = a.plane and s.system_id = y.id and s.schema = a.schema_name and s.name = a.table_name
+  and s.state <> 'removed';
+
 -- One thing that is watched: a test, a series, a step of a pipeline. The newest word about each.
 create table observe.signal (
   plane text not null,
   -- the same for ever; who reports it says which
   key text not null,
   kind text not null check (kind in ('test', 'anomaly', 'run', 'freshness', 'schema', 'grants')),
-  system_id text not null default '',
-  schema_name text not null default '',
-  table_name text not null default '',
+  asset_id bigint not null references observe.asset,
   column_name text not null default '',
   -- name of the test, metric or step
   check_name text not null,
+  -- quality dimension, null for what measures none
   dimension text,
-  severity text not null check (severity in ('info', 'warning', 'error', 'critical')),
+  severity text not null check (severity in ('low', 'normal', 'high', 'critical')),
   state text not null check (state in ('ok', 'failing')),
   failures bigint,
+  owners text[] not null default '{}',
+  tags text[] not null default '{}',
   since timestamptz not null,
   at timestamptz not null,
   primary key (plane, key)
 );
-create index signal_place on observe.signal (plane, system_id, schema_name, table_name);
+create index signal_asset on observe.signal (asset_id);
 
 -- Everything that fails about one table at one time, as people handle it.
 create table observe.incident (
   id text primary key,
-  plane text not null,
-  system_id text not null,
-  schema_name text not null,
-  table_name text not null,
-  kind text not null,
-  severity text not null check (severity in ('info', 'warning', 'error', 'critical')),
+  asset_id bigint not null references observe.asset,
+  severity text not null check (severity in ('low', 'normal', 'high', 'critical')),
   state text not null check (state in ('open', 'acknowledged', 'resolved')),
   opened_at timestamptz not null,
   changed_at timestamptz not null,
@@ -42,8 +65,7 @@ create table observe.incident (
   acknowledged_by text,
   assignee_id text references identity.subject on delete set null
 );
-create unique index incident_unresolved on observe.incident (plane, system_id, schema_name, table_name)
-  where state <> 'resolved';
+create unique index incident_unresolved on observe.incident (asset_id) where state <> 'resolved';
 create index incident_opened on observe.incident (opened_at desc);
 create index incident_resolved on observe.incident (resolved_at);
 
@@ -115,7 +137,10 @@ create table observe.alert (
   channel_id text not null references observe.channel on delete cascade,
   event text not null check (event in ('opened', 'raised', 'reminder', 'acknowledged', 'resolved', 'trial')),
   rule_name text,
-  content jsonb not null,
+  -- what is sent, fixed by the first attempt so that later ones say the same
+  content jsonb,
+  -- who acted, where somebody did
+  actor text,
   state text not null check (state in ('waiting', 'sent', 'skipped', 'failed')),
   created_at timestamptz not null,
   due_at timestamptz not null,

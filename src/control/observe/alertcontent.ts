@@ -13,14 +13,7 @@ const LINK_BYTES_MAX = 500;
 
 export const SIGNAL_KINDS = ['test', 'anomaly', 'run', 'freshness', 'schema', 'grants'] as const;
 export type SignalKind = (typeof SIGNAL_KINDS)[number];
-export const ALERT_EVENTS = [
-  'opened',
-  'raised',
-  'reminder',
-  'acknowledged',
-  'resolved',
-  'trial',
-] as const;
+const ALERT_EVENTS = ['opened', 'raised', 'reminder', 'acknowledged', 'resolved', 'trial'] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
 
 /**
@@ -39,8 +32,8 @@ const alertShape = record({
   /** Null in channels that are shown no names. */
   place: nullable(
     record({
-      system: name(NAME_BYTES_MAX),
-      schema: name(NAME_BYTES_MAX),
+      warehouse: name(NAME_BYTES_MAX),
+      schema: name(NAME_MAX),
       table: name(NAME_MAX),
     }),
   ),
@@ -48,7 +41,7 @@ const alertShape = record({
     record({
       kind: oneOf(...SIGNAL_KINDS),
       check: nameLike(CHECK_NAME, 200),
-      column: nullable(name(NAME_BYTES_MAX)),
+      column: nullable(name(NAME_MAX)),
       severity: oneOf(...SEVERITIES),
       failures: nullable(count()),
       sinceMs: time(),
@@ -57,7 +50,7 @@ const alertShape = record({
   ),
   /** All that fails, listed or not. */
   signalCount: count(),
-  owners: list(name(NAME_BYTES_MAX), OWNERS_MAX),
+  owners: list(name(NAME_MAX), OWNERS_MAX),
   /** Tables and dashboards fed by this one. */
   downstream: record({ tables: count(), exposures: count() }),
   actor: nullable(name(NAME_BYTES_MAX)),

@@ -26,12 +26,14 @@ const names = z.array(z.string().min(1).max(400)).max(LIST_MAX).default([]);
 /** Who is told of which incidents. Every condition that is given must hold; an empty list asks nothing. */
 export const alertRuleShape = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/u, 'expected 1 to 63 of `a-z 0-9 . _ -`'),
-  severity: z.enum(SEVERITIES).default('warning').describe('at least this bad'),
+  severity: z.enum(SEVERITIES).default('normal').describe('at least this bad'),
   kinds: z.array(z.enum(SIGNAL_KINDS)).max(SIGNAL_KINDS.length).default([]),
   tags: names.describe('the table or a column of it carries one of these tags, or one below'),
   owners: names.describe('one of these people owns the table'),
   systems: names,
-  channels: names.describe('told in all of these; none: nobody is told, and no later rule is asked'),
+  channels: names.describe(
+    'told in all of these; none: nobody is told, and no later rule is asked',
+  ),
   raise: z.enum(SEVERITIES).nullable().default(null).describe('the incident is at least this bad'),
   remindMinutes: z
     .number()
@@ -47,7 +49,10 @@ export const alertRuleShape = z.strictObject({
       until: z.string(),
       zone: z.string().max(64).default('UTC'),
       days: z.array(z.number().int().min(1).max(7)).max(7).default([]),
-      except: z.enum(SEVERITIES).default('critical').describe('told even then, when at least this bad'),
+      except: z
+        .enum(SEVERITIES)
+        .default('critical')
+        .describe('told even then, when at least this bad'),
     })
     .nullable()
     .default(null),
@@ -87,7 +92,7 @@ function fits(rule: AlertRule, matter: Matter): boolean {
   );
 }
 
-/** The rules in the order they are asked. Without any, every active channel is told of all from `warning` on. */
+/** The rules in the order they are asked. Without any, every active channel is told of all from `normal` on. */
 export async function listAlertRules(tx: Queryable): Promise<readonly AlertRule[]> {
   const { rows } = await tx.query<{ rule: unknown }>(LIST);
   return rows.map(({ rule }) => alertRuleShape.parse(rule));

@@ -1,8 +1,8 @@
 import { unreachable } from '#base/assert';
 import type { AlertContent } from './alertcontent.ts';
-import { placeName } from './place.ts';
+import { assetName } from './asset.ts';
 
-/** What an alert says in one line, everywhere the same: `[error] sales.public.orders: 2 checks fail`. */
+/** What an alert says in one line, everywhere the same: `[high] sales.public.orders: 2 checks fail`. */
 export function headlineOf(content: AlertContent): string {
   return `[${content.severity}] ${whereOf(content)}: ${whatOf(content)}`;
 }
@@ -10,7 +10,7 @@ export function headlineOf(content: AlertContent): string {
 /** The table, or the incident where names are not shown. */
 export function whereOf(content: AlertContent): string {
   const { place } = content;
-  return place === null ? content.incident : placeName(place.system, place);
+  return place === null ? content.incident : assetName(place);
 }
 
 function whatOf(content: AlertContent): string {

@@ -1,3 +1,4 @@
+import { unreachable } from '#base/assert';
 import type { Id } from '#base/ids';
 import { newId } from '#base/ids';
 import { Problem } from '#base/problem';
@@ -76,9 +77,13 @@ export async function changeChannel(
   const channel = await findChannel(work.tx, name);
   const settings = change.settings ?? channel.settings;
   if (settings.kind !== channel.kind) {
-    throw new Problem('invalid', `channel \`${name}\` is of kind \`${channel.kind}\` and stays so`, {
-      hint: 'add another channel, and remove this one',
-    });
+    throw new Problem(
+      'invalid',
+      `channel \`${name}\` is of kind \`${channel.kind}\` and stays so`,
+      {
+        hint: 'add another channel, and remove this one',
+      },
+    );
   }
   if (change.secret !== undefined) checkSecret(settings, change.secret);
   requireSecretAgain(channel.settings, settings, change.secret !== undefined);
@@ -117,11 +122,7 @@ export async function findChannel(tx: Queryable, name: string): Promise<Channel>
 }
 
 /** The secret of a channel, for whoever sends; nothing that answers requests calls this. */
-export async function channelSecret(
-  tx: Queryable,
-  keys: SecretKeys,
-  id: string,
-): Promise<Secret> {
+export async function channelSecret(tx: Queryable, keys: SecretKeys, id: string): Promise<Secret> {
   const { rows } = await tx.query<SecretRow>(READ_SECRET, [id]);
   const row = rows[0];
   if (row?.secret_key == null || row.secret_sealed === null) {
@@ -144,7 +145,11 @@ type NewSecret = { readonly id: string; readonly version: number; readonly secre
 
 async function putSecret(work: Work, keys: SecretKeys, given: NewSecret): Promise<void> {
   const place = { channel: given.id, version: given.version };
-  const { wrappedKey, sealed } = await sealSecret({ keys, random: work.random }, given.secret, place);
+  const { wrappedKey, sealed } = await sealSecret(
+    { keys, random: work.random },
+    given.secret,
+    place,
+  );
   await work.tx.query(SET_SECRET, [
     given.id,
     given.version,
@@ -179,6 +184,8 @@ function receiverOf(settings: ChannelSettings): string {
     case 'teams':
       // Slack and Teams: the address is the secret. Webhook: the key signs and is never sent.
       return JSON.stringify([authorityPem]);
+    default:
+      return unreachable(settings);
   }
 }
 
@@ -190,11 +197,17 @@ function checkSecret(settings: ChannelSettings, value: Secret): void {
   }
   if (settings.kind === 'slack' || settings.kind === 'teams') {
     if (URL.parse(text)?.protocol === 'https:') return;
-    throw new Problem('invalid', `the secret of a ${settings.kind} channel expected an https address`);
+    throw new Problem(
+      'invalid',
+      `the secret of a ${settings.kind} channel expected an https address`,
+    );
   }
   // Both end up in a header or a line of a protocol.
   if (/^[\x21-\x7e]{8,256}$/u.test(text) || settings.kind === 'email') return;
-  throw new Problem('invalid', `the secret of a ${settings.kind} channel expected 8 to 256 characters`);
+  throw new Problem(
+    'invalid',
+    `the secret of a ${settings.kind} channel expected 8 to 256 characters`,
+  );
 }
 
 function channelName(text: string): string {

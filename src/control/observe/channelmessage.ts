@@ -1,32 +1,17 @@
 import { unreachable } from '#base/assert';
-import type { Secret } from '#base/secret';
-import type { AlertContent } from './alertcontent.ts';
 import type { ChannelSettings } from './channelsettings.ts';
 import { opsgenieRequest } from './opsgeniealert.ts';
 import { pagerdutyRequest } from './pagerdutyevent.ts';
 import { slackRequest } from './slackmessage.ts';
 import { teamsRequest } from './teamsmessage.ts';
+import type { ChannelRequest, Telling } from './telling.ts';
 import { webhookRequest } from './webhookmessage.ts';
 
-/** One request to a receiver; `url` may hold the secret, so it goes into no log and no error. */
-export type ChannelRequest = {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-};
-
-export type Telling = {
-  readonly content: AlertContent;
-  readonly secret: Secret;
-  /** When it is sent. */
-  readonly nowMs: number;
-};
-
-/** What is sent to tell a channel of an alert over HTTPS; null when its service has no such message. */
+/** What is sent to tell a channel of an alert over HTTPS. */
 export function channelRequest(
   settings: Exclude<ChannelSettings, { kind: 'email' }>,
   telling: Telling,
-): ChannelRequest | null {
+): ChannelRequest {
   switch (settings.kind) {
     case 'slack':
       return slackRequest(telling);

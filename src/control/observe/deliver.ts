@@ -5,7 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import { Problem } from '#base/problem';
 import { channelRequest } from './channelmessage.ts';
-import type { ChannelRequest, Telling } from './channelmessage.ts';
+import type { ChannelRequest, Telling } from './telling.ts';
 import type { ChannelSettings } from './channelsettings.ts';
 import { sendEmail } from './emailmessage.ts';
 
@@ -37,8 +37,7 @@ const ANSWER_BYTES_MAX = 64 * 1024;
 export async function deliver(settings: ChannelSettings, telling: Telling): Promise<Delivery> {
   try {
     if (settings.kind !== 'email') {
-      const message = channelRequest(settings, telling);
-      return message === null ? ARRIVED : await post(settings, message);
+      return await post(settings, channelRequest(settings, telling));
     }
     await sendEmail(settings, telling);
     return ARRIVED;
@@ -107,7 +106,7 @@ function failureOf(error: unknown): Delivery {
   if (name === 'TimeoutError' || /TIMEDOUT|_TIMEOUT/u.test(code)) {
     return { code: 'late', again: true, waitMs: 0 };
   }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL/u.test(code)) {
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|^ETLS$/u.test(code)) {
     return { code: 'not-believed', again: true, waitMs: 0 };
   }
   if (code === 'EAUTH') return { code: 'secret-refused', again: false, waitMs: 0 };
@@ -119,10 +118,16 @@ function failureOf(error: unknown): Delivery {
 
 function faultOf(error: unknown): { code: string; name: string; responseCode: number } {
   if (typeof error !== 'object' || error === null) return { code: '', name: '', responseCode: 0 };
-  const fault = error as { code?: unknown; name?: unknown; responseCode?: unknown; cause?: unknown };
+  const fault = error as {
+    code?: unknown;
+    name?: unknown;
+    responseCode?: unknown;
+    cause?: unknown;
+  };
   const inner = fault.cause === undefined ? undefined : faultOf(fault.cause);
   const code = typeof fault.code === 'string' ? fault.code : '';
   return {
+    // nodemailer and undici wrap what the socket said.
     code: code === '' || code === 'ESOCKET' ? inner?.code || code : code,
     name: typeof fault.name === 'string' ? fault.name : '',
     responseCode: typeof fault.responseCode === 'number' ? fault.responseCode : 0,

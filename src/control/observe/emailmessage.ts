@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { AlertContent } from './alertcontent.ts';
 import { factsOf, headlineOf, signalText } from './alerttext.ts';
-import type { Telling } from './channelmessage.ts';
+import type { Telling } from './telling.ts';
 import type { SettingsOf } from './channelsettings.ts';
 
 const TIMEOUT_MS = 20_000;

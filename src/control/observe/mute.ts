@@ -40,14 +40,16 @@ export async function mute(work: Work, spec: MuteSpec): Promise<string> {
   if (spec.untilMs <= work.nowMs || spec.untilMs > latest) {
     throw new Problem('invalid', `a mute expected to end within ${MUTE_DAYS_MAX} days from now`);
   }
-  const source =
-    spec.source === undefined ? null : (await sourceId(work.tx, spec.source)).fullName;
+  const source = spec.source === undefined ? null : (await sourceId(work.tx, spec.source)).fullName;
   const id = newId('mut', work);
   const until = new Date(spec.untilMs);
   const reason = lineOf(spec.reason, 'reason');
   const row = [id, source, spec.check ?? null, until, reason, work.actor.name, momentOf(work)];
   await work.tx.query(INSERT, row);
-  await recordAct(work, { action: 'setting-changed', target: `mute ${source ?? spec.check ?? ''}` });
+  await recordAct(work, {
+    action: 'setting-changed',
+    target: `mute ${source ?? spec.check ?? ''}`,
+  });
   return id;
 }
 

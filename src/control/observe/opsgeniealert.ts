@@ -1,6 +1,6 @@
 import type { AlertContent } from './alertcontent.ts';
 import { factsOf, headlineOf, signalText, whereOf } from './alerttext.ts';
-import type { ChannelRequest, Telling } from './channelmessage.ts';
+import type { ChannelRequest, Telling } from './telling.ts';
 import type { SettingsOf } from './channelsettings.ts';
 
 /** Limits of Opsgenie's Alert API. */
@@ -51,8 +51,8 @@ function alertOf(content: AlertContent): object {
 }
 
 const PRIORITIES: Readonly<Record<AlertContent['severity'], string>> = {
-  info: 'P5',
-  warning: 'P3',
-  error: 'P2',
+  low: 'P5',
+  normal: 'P3',
+  high: 'P2',
   critical: 'P1',
 };

@@ -1,7 +1,6 @@
-import { placeName } from './place.ts';
 import type { AlertContent } from './alertcontent.ts';
 import { headlineOf, signalText, whereOf } from './alerttext.ts';
-import type { ChannelRequest, Telling } from './channelmessage.ts';
+import type { ChannelRequest, Telling } from './telling.ts';
 import type { SettingsOf } from './channelsettings.ts';
 
 /** Longest summary PagerDuty keeps (Events API v2). */
@@ -33,17 +32,25 @@ const ACTIONS: Readonly<Record<AlertContent['event'], 'trigger' | 'acknowledge' 
   resolved: 'resolve',
 };
 
+/** Events API v2 knows these four. */
+const SEVERITIES: Readonly<Record<AlertContent['severity'], string>> = {
+  low: 'info',
+  normal: 'warning',
+  high: 'error',
+  critical: 'critical',
+};
+
 function triggerOf(content: AlertContent): object {
-  const { place, severity, link } = content;
+  const { place, link } = content;
   return {
     client: 'Privet',
     ...(link === null ? {} : { client_url: link, links: [{ href: link, text: 'Open incident' }] }),
     payload: {
       summary: headlineOf(content).slice(0, SUMMARY_CHARACTERS_MAX),
       source: whereOf(content),
-      severity,
+      severity: SEVERITIES[content.severity],
       timestamp: new Date(content.openedAtMs).toISOString(),
-      component: place === null ? undefined : placeName(place.system, { schema: '', table: '' }),
+      component: place?.warehouse,
       group: content.plane,
       class: content.signals[0]?.kind,
       custom_details: {

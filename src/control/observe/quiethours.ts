@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 /** Quiet hours that never end would silence for good; a week holds every pattern of days. */
 const LOOK_AHEAD_MINUTES = 8 * DAY_MINUTES;
-/** Zones are whole multiples of this away from UTC (IANA data since 1972). */
+/** A pause between two quiet times that is shorter than this is quiet too: `00:00` to `23:59` is a whole day. */
 const STEP_MINUTES = 15;
 
 /** Throws `invalid` unless the hours and the zone are ones that exist. */
@@ -25,7 +25,7 @@ export function checkQuietHours(hours: QuietHours): void {
     throw new Problem('invalid', 'quiet hours expected to end at another time than they begin');
   }
   try {
-    new Intl.DateTimeFormat('en', { timeZone: hours.zone });
+    calendarOf(hours.zone);
   } catch (cause) {
     throw new Problem('invalid', `time zone expected an IANA name, got \`${hours.zone}\``, {
       hint: 'such as `Europe/Berlin` or `UTC`',
@@ -62,20 +62,27 @@ const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const calendars = new Map<string, Intl.DateTimeFormat>();
 
 function localTime(zone: string, atMs: number): { minute: number; day: number } {
-  let calendar = calendars.get(zone);
-  if (calendar === undefined) {
-    calendar = new Intl.DateTimeFormat('en-GB', {
-      timeZone: zone,
-      weekday: 'short',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    });
-    calendars.set(zone, calendar);
-  }
-  const parts = new Map(calendar.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const parts = new Map(
+    calendarOf(zone)
+      .formatToParts(atMs)
+      .map(({ type, value }) => [type, value]),
+  );
   const minute = Number(parts.get('hour')) * 60 + Number(parts.get('minute'));
   return { minute, day: DAYS.indexOf(parts.get('weekday') ?? '') + 1 };
+}
+
+function calendarOf(zone: string): Intl.DateTimeFormat {
+  const known = calendars.get(zone);
+  if (known !== undefined) return known;
+  const calendar = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  calendars.set(zone, calendar);
+  return calendar;
 }
 
 function minuteOf(text: string): number {

@@ -1,6 +1,6 @@
 import type { AlertContent } from './alertcontent.ts';
 import { factsOf, headlineOf, signalText } from './alerttext.ts';
-import type { ChannelRequest, Telling } from './channelmessage.ts';
+import type { ChannelRequest, Telling } from './telling.ts';
 
 /** A section's text holds 3,000 characters, a header 150 (Slack's Block Kit reference). */
 const SECTION_CHARACTERS_MAX = 3_000;
@@ -56,9 +56,9 @@ function blocksOf(content: AlertContent): readonly object[] {
 }
 
 const MARKS: Readonly<Record<AlertContent['severity'], string>> = {
-  info: '🔵',
-  warning: '🟡',
-  error: '🟠',
+  low: '🔵',
+  normal: '🟡',
+  high: '🟠',
   critical: '🔴',
 };
 

@@ -1,6 +1,6 @@
 import type { AlertContent } from './alertcontent.ts';
 import { factsOf, headlineOf, signalText } from './alerttext.ts';
-import type { ChannelRequest, Telling } from './channelmessage.ts';
+import type { ChannelRequest, Telling } from './telling.ts';
 
 /** An Adaptive Card in the envelope Workflows webhooks take (they replaced the connectors Microsoft retired). */
 export function teamsRequest({ content, secret }: Telling): ChannelRequest {
@@ -54,9 +54,9 @@ function cardOf(content: AlertContent): object {
 }
 
 const COLOURS: Readonly<Record<AlertContent['severity'], string>> = {
-  info: 'Accent',
-  warning: 'Warning',
-  error: 'Attention',
+  low: 'Accent',
+  normal: 'Warning',
+  high: 'Attention',
   critical: 'Attention',
 };
 

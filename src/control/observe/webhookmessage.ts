@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { fromBase64 } from '#base/bytes';
+import { canonicalJson } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { Secret } from '#base/secret';
-import type { ChannelRequest, Telling } from './channelmessage.ts';
+import type { ChannelRequest, Telling } from './telling.ts';
 import type { SettingsOf } from './channelsettings.ts';
 
 /** Key sizes Standard Webhooks allows, in bytes. */
@@ -18,7 +19,7 @@ export function webhookRequest(
   settings: SettingsOf<'webhook'>,
   { content, secret, nowMs }: Telling,
 ): ChannelRequest {
-  const body = JSON.stringify(content);
+  const body = canonicalJson(content);
   const timestamp = String(Math.floor(nowMs / 1_000));
   const signed = `${content.alert}.${timestamp}.${body}`;
   const signature = createHmac('sha256', signingKey(secret)).update(signed).digest('base64');

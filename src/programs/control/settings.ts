@@ -22,9 +22,13 @@ export const controlSettings = group(
       fallback: '',
       doc: 'PEM file with the private key of the certificate.',
     }),
+    publicUrl: setting(z.union([z.literal(''), z.url({ protocol: /^https$/u })]), {
+      fallback: '',
+      doc: 'Address people reach control by, for links in alerts; alerts have no links when empty.',
+    }),
     directory: setting(z.string(), {
       fallback: '',
-      doc: 'Directory of the key that signs bundles and of the set-up token; `control` in the home directory when empty.',
+      doc: 'Directory of the key that signs bundles, the key that seals secrets of alert channels, and the set-up token; `control` in the home directory when empty.',
     }),
     databaseConnectionsMax: setting(z.int().min(4).max(1_000), {
       fallback: 10,

@@ -11,6 +11,8 @@ import {
   prepareSetup,
 } from '#control/identity';
 import type { Office, SigningKey } from '#control/identity';
+import { openObservatory } from '#control/observe';
+import type { SecretKeys } from '#control/observe';
 import { checkDatabase, migrate, openPool, transaction } from '#platform/db';
 import type { Pool } from '#platform/db';
 import {
@@ -22,6 +24,7 @@ import {
   readCertificate,
 } from '#platform/http';
 import type { HttpServer } from '#platform/http';
+import { openFileProvider } from '#platform/kms';
 import { openInOrder } from '#platform/process';
 import type { Opened } from '#platform/process';
 import type { SettingValues } from '#platform/settings';
@@ -75,7 +78,16 @@ async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
   const key = await inTurn(pool, () => prepareOffice(office, wanted));
   const bundles = openBundleDesk({ office, key });
   opened.push(() => bundles.close());
-  const server = await openServer(wanted, { office, key, bundles });
+  const secretKeys = await openSecretKeys(wanted);
+  const linkBase = settings.publicUrl === '' ? null : settings.publicUrl.replace(/\/+$/u, '');
+  const observatory = openObservatory({
+    office,
+    keys: secretKeys,
+    linkBase,
+    onProblem: (error, what) => log.warn(`${what} failed, trying again`, { error }),
+  });
+  opened.push(() => observatory.close());
+  const server = await openServer(wanted, { office, key, bundles, secretKeys });
   opened.push(async () => {
     // First of all, or planes that wait for a bundle would hold the server open.
     await bundles.close();
@@ -86,7 +98,12 @@ async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
   return localAddress(at.host, port);
 }
 
-type Staff = { readonly office: Office; readonly key: SigningKey; readonly bundles: BundleDesk };
+type Staff = {
+  readonly office: Office;
+  readonly key: SigningKey;
+  readonly bundles: BundleDesk;
+  readonly secretKeys: SecretKeys;
+};
 
 async function openServer(wanted: Wanted, staff: Staff): Promise<HttpServer> {
   const { settings, log } = wanted;
@@ -149,6 +166,14 @@ async function prepareOffice(office: Office, wanted: Wanted): Promise<SigningKey
     await inWork(office, BY_ITSELF, (work) => ensureLocalPlane(work, plane));
   }
   return key;
+}
+
+/** The key of control's own secrets, such as what alert channels are reached with; it opens nothing of a plane. */
+async function openSecretKeys({ directory, log }: Wanted): Promise<SecretKeys> {
+  const path = join(directory, 'secrets.key');
+  const { provider, created } = await openFileProvider({ path, create: true });
+  if (created) log.info('made the key that secrets of alert channels are sealed under', { path });
+  return provider;
 }
 
 function setupTokenFile({ directory }: Wanted): string {

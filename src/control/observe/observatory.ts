@@ -1,0 +1,72 @@
+import { setTimeout } from 'node:timers/promises';
+import { BY_ITSELF, inWork } from '#control/identity';
+import { remind, sendDueAlerts } from './alertdesk.ts';
+import type { AlertDesk } from './alertdesk.ts';
+import { carryTags } from './lineagetag.ts';
+
+/** Between two looks at what is due. */
+const LOOK_MS = 1_000;
+const REMIND_EVERY_MS = 60_000;
+
+export type ObservatorySettings = AlertDesk & {
+  /** Told what went wrong in a round; the next round tries again. */
+  readonly onProblem: (error: unknown, what: string) => void;
+};
+
+/** What control does by itself: sends alerts, reminds, carries tags along lineage. */
+export type Observatory = {
+  /** Finishes what is being done and stops. */
+  close(): Promise<void>;
+};
+
+/** Begins to look after what is due, every second; several processes on one database share the work. */
+export function openObservatory(settings: ObservatorySettings): Observatory {
+  const duties = dutiesOf(settings);
+  const closing = new AbortController();
+  const running = rounds(settings, duties, closing.signal);
+  return {
+    close: async () => {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+async function rounds(
+  settings: ObservatorySettings,
+  duties: readonly Duty[],
+  closing: AbortSignal,
+): Promise<void> {
+  while (!closing.aborted) {
+    for (const duty of duties) await attempt(settings, duty);
+    // Rejects only when it is time to go.
+    await setTimeout(LOOK_MS, undefined, { signal: closing }).catch(() => {});
+  }
+}
+
+type Duty = {
+  readonly what: string;
+  readonly everyMs: number;
+  next: number;
+  run(): Promise<unknown>;
+};
+
+function dutiesOf(settings: ObservatorySettings): readonly Duty[] {
+  const { office } = settings;
+  return [
+    { what: 'alerts', everyMs: 0, next: 0, run: () => sendDueAlerts(settings) },
+    { what: 'reminders', everyMs: REMIND_EVERY_MS, next: 0, run: () => remind(settings) },
+    { what: 'lineage', everyMs: 0, next: 0, run: () => inWork(office, BY_ITSELF, carryTags) },
+  ];
+}
+
+async function attempt(settings: ObservatorySettings, duty: Duty): Promise<void> {
+  const nowMs = settings.office.clock();
+  if (nowMs < duty.next) return;
+  duty.next = nowMs + duty.everyMs;
+  try {
+    await duty.run();
+  } catch (error) {
+    settings.onProblem(error, duty.what);
+  }
+}

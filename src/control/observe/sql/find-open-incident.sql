@@ -1,0 +1,1 @@
+select id, severity from observe.incident where asset_id = $1 and state <> 'resolved'

@@ -1,0 +1,1 @@
+update observe.alert set content = $2 where id = $1 and content is null

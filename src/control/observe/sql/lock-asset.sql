@@ -1,0 +1,1 @@
+select from observe.asset where id = $1 for update

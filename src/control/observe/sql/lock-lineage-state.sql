@@ -1,0 +1,1 @@
+select stale, revision::text as revision from observe.lineage_state for update skip locked

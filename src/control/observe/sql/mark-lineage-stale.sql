@@ -1,0 +1,1 @@
+update observe.lineage_state set stale = true where not stale

@@ -1,0 +1,1 @@
+update observe.lineage_state set stale = false, revision = $1

@@ -1,0 +1,1 @@
+update observe.alert set state = 'skipped' where incident_id = $1 and state = 'waiting' and attempts = 0
