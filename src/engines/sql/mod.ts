@@ -38,6 +38,8 @@ export { createPlanner } from './planner.ts';
 export type { PlannerOptions } from './planner.ts';
 export { checkFragment } from './fragment.ts';
 export type { FragmentColumn } from './fragment.ts';
+export { columnLineage } from './lineage.ts';
+export type { ColumnLineage, LineageOptions } from './lineage.ts';
 export { isParameterType } from './parametertype.ts';
 export { loadParser } from './parser.ts';
 export { searchPathOf } from './settingvalue.ts';
