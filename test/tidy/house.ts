@@ -14,6 +14,8 @@ export type Layer = (typeof LAYERS)[number];
 
 /** Inside these layers a part may import the parts to its left; parts of other layers are strangers to each other. */
 const ORDER: Partial<Record<Layer, readonly string[]>> = {
+  // A queue is tables of the caller's database; the other parts of platform are strangers.
+  platform: ['db', 'queue'],
   plane: [
     'ledger',
     'egress',
