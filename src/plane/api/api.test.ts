@@ -220,6 +220,7 @@ before(async () => {
     ledger,
     keyring,
     sources,
+    egress,
     clock,
   };
   server = await openServer(room);

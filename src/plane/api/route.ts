@@ -2,6 +2,7 @@ import { databaseProblem } from '#platform/db';
 import { mountRoute, routePath } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import type { Border } from '#plane/border';
+import type { Egress } from '#plane/egress';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import type { Actor, Sources } from '#plane/sources';
@@ -17,6 +18,7 @@ export type Room = {
   readonly ledger: Pick<Ledger, 'write' | 'read' | 'follow' | 'head' | 'verify' | 'waiting'>;
   readonly keyring: Pick<Keyring, 'list' | 'roll' | 'use' | 'version'>;
   readonly sources: Sources;
+  readonly egress: Pick<Egress, 'rules' | 'workloads' | 'connections'>;
   readonly clock: () => number;
 };
 

@@ -1,4 +1,5 @@
 import type { HttpServer } from '#platform/http';
+import { egressRoutes } from './egressroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
 import type { Room, Route } from './route.ts';
@@ -13,6 +14,7 @@ export const ROUTES: readonly Route[] = [
   ...keyRoutes,
   ...unmaskRoutes,
   ...ledgerRoutes,
+  ...egressRoutes,
 ];
 
 /** Adds every route to a server that does not listen yet. */

@@ -19,6 +19,8 @@ import { judge, reaches, targetHost } from './rule.ts';
 import type { Rule, RuleSpec, Target } from './rule.ts';
 import { openRuleBook } from './rulebook.ts';
 import type { RuleBook } from './rulebook.ts';
+import { openWorkloads } from './workloads.ts';
+import type { Workloads } from './workloads.ts';
 
 export type EgressSettings = {
   readonly pool: Pool;
@@ -43,6 +45,7 @@ export type Egress = {
    */
   connect(target: Target, wish?: Wish): Promise<Socket>;
   readonly rules: RuleBook;
+  readonly workloads: Workloads;
   /** What is open now, of this process. */
   connections(): readonly OpenConnection[];
   /** Writes down what was refused outside of `connect` (the forward proxy). */
@@ -90,6 +93,7 @@ export function openEgress(settings: EgressSettings): Egress {
       return socket;
     },
     rules,
+    workloads: openWorkloads(settings),
     connections: () => connections.list(),
     refuse: (refused) => refusals.note(refused),
     async close() {

@@ -13,3 +13,11 @@ export const PROGRESS_MS = 60 * 60 * 1000;
 export const REFUSALS_GATHERED_MS = 60_000;
 /** Refusals of one such span that get leaves of their own; a workload that tries every address is counted from then on. */
 export const REFUSALS_TOLD_MAX = 200;
+
+/** Workloads of the forward proxy. */
+export const WORKLOADS_MAX = 1_000;
+/** Tunnels of the forward proxy at once, and how long one may lie idle. */
+export const TUNNELS_MAX = 1_000;
+export const TUNNEL_IDLE_MS = 15 * 60 * 1000;
+/** A workload that says nothing after it has a tunnel may wait for the server to speak first; the check of its first bytes waits. */
+export const HELLO_BYTES_MAX = 64 * 1024;

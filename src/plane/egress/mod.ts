@@ -8,6 +8,7 @@ export { egressDispatcher } from './dispatcher.ts';
 export { openEgress } from './egress.ts';
 export type { Egress } from './egress.ts';
 export { connectPostgres } from './postgres.ts';
+export { openProxy } from './proxy.ts';
 export type { Rule, RuleSpec } from './rule.ts';
 export { SOURCES } from './rulebook.ts';
 export { configuredRules, egressSettings } from './settings.ts';

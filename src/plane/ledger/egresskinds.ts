@@ -29,6 +29,8 @@ export const egressKinds = {
     expiresAtMs: nullable(time()),
   }),
   'egress-rule-removed': record({ ...head, rule: rule() }),
+  'egress-workload-added': record({ ...head, workload: word() }),
+  'egress-workload-removed': record({ ...head, workload: word() }),
   /** Durable before the first byte leaves. */
   'egress-opened': record({
     ...head,

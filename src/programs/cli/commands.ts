@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCompletion } from './completioncommand.ts';
 import { addDecisions } from './decisioncommand.ts';
+import { addEgress } from './egresscommand.ts';
 import { addGroups } from './groupcommand.ts';
 import { addHarden } from './hardencommand.ts';
 import { addKeys } from './keycommand.ts';
@@ -46,6 +47,7 @@ export function addCommands(cli: Cli, program: Command): void {
   program.commandsGroup('Operation:');
   addLedger(cli, program);
   addKeys(cli, program);
+  addEgress(cli, program);
   addPlanes(cli, program);
   program.commandsGroup('Shell:');
   addCompletion(cli, program);

@@ -30,13 +30,7 @@ import type { Health, Log, Registry } from '#platform/telemetry';
 import { addPlaneRoutes } from '#plane/api';
 import { openBorder, verifierOf } from '#plane/border';
 import type { Border, PublicKey } from '#plane/border';
-import {
-  configuredRules,
-  egressDispatcher,
-  egressSettings,
-  openEgress,
-  SOURCES,
-} from '#plane/egress';
+import { egressDispatcher, SOURCES } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
 import type { AccessView, Gateway, GatewaySettings } from '#plane/gateway';
@@ -46,6 +40,7 @@ import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
+import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
 import { planeSettings } from './settings.ts';
 
 export type Wanted = {
@@ -126,7 +121,9 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   sources.start();
   doors.gateway = await openPlaneGateway(ground, parts);
   const { host, port } = doors.gateway.address;
-  return { api: await openApi(ground, parts), gateway: `${host}:${port}` };
+  const proxy = await openPlaneProxy(ground, egress);
+  const addresses = { api: await openApi(ground, parts), gateway: `${host}:${port}` };
+  return proxy === null ? addresses : { ...addresses, proxy };
 }
 
 /** Opened after the border that counts what goes through them. */
@@ -212,38 +209,6 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
   });
   opened.push(() => ledger.close());
   return ledger;
-}
-
-/** How the plane calls control. */
-const CONTROL = { workload: 'border', purpose: 'control' } as const;
-
-/** A setting that names an address is a rule of its own: who runs the plane has said where it goes. */
-function openPlaneEgress({ pool, settings, log, opened }: Ground, ledger: Ledger): Egress {
-  const control = addressIn(settings.of(planeSettings).controlUrl, 'plane.controlUrl');
-  const networks = ['private', 'loopback'];
-  const egress = openEgress({
-    pool,
-    ledger,
-    clock: systemClock,
-    random: systemRandom,
-    configured: {
-      control: { ...CONTROL, ...control, networks, expiresAtMs: null },
-      ...configuredRules(settings.of(egressSettings).rules),
-    },
-    onFault: (error) => log.error('egress fault', { error }),
-  });
-  opened.push(() => egress.close());
-  return egress;
-}
-
-function addressIn(text: string, name: string): { readonly host: string; readonly port: number } {
-  const url = URL.parse(text);
-  if (url?.protocol === 'https:') {
-    return { host: url.hostname.replaceAll(/^\[|\]$/gu, ''), port: Number(url.port || 443) };
-  }
-  throw new Problem('invalid', `\`${name}\` expected an https address`, {
-    hint: 'such as `https://control.example:7080`',
-  });
 }
 
 async function openPlaneKeyring(ground: Ground, ledger: Ledger): Promise<Keyring> {

@@ -1,0 +1,1 @@
+delete from egress.workload where name = $1

@@ -1,0 +1,1 @@
+select token_sha256 from egress.workload where name = $1
