@@ -25,6 +25,8 @@ export type MaskMaterial = {
   readonly cellKey: KeyObject;
   /** AES-256-CMAC key of the reversible mask. */
   readonly cellTagKey: KeyObject;
+  /** What the keys of a vault are derived from, one a use. */
+  readonly vaultRoot: KeyObject;
   /** When it was last asked for is not kept, only whether it was since the keyring last looked. */
   used: boolean;
   /** State prepared from this key (tables, cipher contexts), dropped with it. */
@@ -47,6 +49,7 @@ export function maskKeyFrom(secret: Uint8Array, version: number): MaskKey {
     formatSalt: deriveKey(secret, `${INFO_PREFIX}ff1-salt`),
     cellKey: deriveKey(secret, `${INFO_PREFIX}cbc`),
     cellTagKey: deriveKey(secret, `${INFO_PREFIX}cbc-cmac`),
+    vaultRoot: deriveKey(secret, `${INFO_PREFIX}vault`),
     used: false,
     prepared: new Map(),
   });

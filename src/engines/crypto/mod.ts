@@ -19,3 +19,13 @@ export { maskColumn, unmaskText, versionOf } from './mask.ts';
 export type { ColumnMask, KeyedMask } from './mask.ts';
 export { envelopeKey, NONCE_BYTES, openEnvelope, sealEnvelope } from './envelope.ts';
 export type { SealContext } from './envelope.ts';
+export {
+  cellKeyVersion,
+  cellOpener,
+  cellSealer,
+  encryptNumerals,
+  fullDigest,
+  KEYED_DIGEST_BYTES,
+  keyedDigest,
+  NONCE_HALF_BYTES,
+} from './cell.ts';

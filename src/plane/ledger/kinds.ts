@@ -9,6 +9,7 @@ import {
 import { NAME_BYTES_MAX } from '#base/limits';
 import { egressKinds } from './egresskinds.ts';
 import { head } from './leafhead.ts';
+import { vaultKinds } from './vaultkinds.ts';
 
 const { count, digest, id, list, name, nameLike, nullable, oneOf, operatorText } = shapes;
 const { record, sha256Hex, statementText, time } = shapes;
@@ -83,6 +84,7 @@ const loginRefusals = [
 
 /** Every kind of leaf and its fields: only classified fields, no value, no literal. */
 export const KINDS = {
+  ...vaultKinds,
   query,
   login: record({
     ...head,

@@ -1,0 +1,65 @@
+import { nameForms, NAME_MAX, shapes } from '#boundary';
+import { head } from './leafhead.ts';
+
+const { count, id, idLike, list, name, nullable, oneOf, record, sha256Hex, time } = shapes;
+
+/** Columns that one leaf names. */
+const COLUMNS_MAX = 300;
+const vault = () => id('vlt');
+const table = () => id('tbl');
+const session = () => nullable(idLike(/^[A-Za-z0-9_-]{1,64}$/u));
+const purpose = () => nullable(name(NAME_MAX));
+/** Keyed digest of a record's id or a token: the same one can be recognised, which one it is cannot be told. */
+const keyedDigest = () => sha256Hex();
+const request = { ...head, session: session(), purpose: purpose(), vault: vault() };
+
+/** Leaves of plane/vault: who wrote, saw or destroyed how much of what; never a value, a token or a record's id. */
+export const vaultKinds = {
+  'vault-schema': record({
+    ...request,
+    change: oneOf('created', 'changed', 'archived'),
+    version: count(),
+    /** SHA-256 of the canonical JSON of the schema. */
+    digest: sha256Hex(),
+  }),
+  'vault-written': record({
+    ...request,
+    table: table(),
+    decision: nameForms.decisionId(),
+    operation: oneOf('insert', 'update', 'delete', 'upload'),
+    records: count(),
+    tokens: count(),
+  }),
+  'vault-revealed': record({
+    ...request,
+    table: table(),
+    decision: nameForms.decisionId(),
+    operation: oneOf('get', 'detokenize', 'download', 'query'),
+    records: count(),
+    /** How many values of each column were shown at which level. */
+    columns: list(
+      record({
+        column: id('col'),
+        redaction: oneOf('PLAIN_TEXT', 'MASKED', 'REDACTED'),
+        values: count(),
+      }),
+      COLUMNS_MAX * 3,
+    ),
+  }),
+  /** A canary was touched, or what lies in the database is not what was written. */
+  'vault-alarm': record({
+    ...request,
+    table: nullable(table()),
+    reason: oneOf('canary', 'corrupt', 'over-budget'),
+    record: nullable(keyedDigest()),
+  }),
+  'vault-forgotten': record({
+    ...request,
+    /** Keyed digest of what names the person. */
+    subject: keyedDigest(),
+    records: count(),
+    tokens: count(),
+    files: count(),
+    keyDestroyedAtMs: time(),
+  }),
+} as const;

@@ -1,0 +1,28 @@
+import type { LeafBody } from '#plane/ledger';
+import type { Json } from '#base/canonical';
+import type { Redaction, TableSchema } from './schema.ts';
+
+/** Who asks, and for what; goes into the ledger with every act. */
+export type VaultCaller = {
+  readonly actor: LeafBody<'vault-written'>['actor'];
+  /** Ties the leaves of one request or session together. */
+  readonly session: string | null;
+  readonly purpose: string | null;
+};
+
+/**
+ * What was decided about one operation on one table. The vault applies it and decides nothing itself: `reads` names the
+ * columns whose raw values `shows` wants to see, and `shows` says how much of a column this row shows at most, null for
+ * nothing. A row of which nothing is shown does not exist for the caller; a written row of which a column is not shown is
+ * refused.
+ */
+export type Ruling = {
+  /** Id of the decision. */
+  readonly id: string;
+  readonly effect: 'allow' | 'deny';
+  readonly reads: readonly string[];
+  shows(columnId: string, valueOf: (columnId: string) => Json): Redaction | null;
+};
+
+/** Gives the ruling for a table; asked once a request and table. */
+export type RulingOf = (table: TableSchema) => Ruling;

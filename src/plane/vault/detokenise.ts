@@ -1,0 +1,212 @@
+import type { Json } from '#base/canonical';
+import { equalConstantTime, hex } from '#base/bytes';
+import { Problem } from '#base/problem';
+import type { Budget } from './budget.ts';
+import type { RulingOf, VaultCaller } from './caller.ts';
+import type { VaultGround } from './ground.ts';
+import { createKeyBag } from './keybag.ts';
+import type { KeyBag, Opened } from './keybag.ts';
+import { BATCH_TOKENS_MAX, TOKEN_BYTES_MAX } from './limits.ts';
+import { valueDigest } from './lookups.ts';
+import type { AskedRedaction } from './redaction.ts';
+import { recordsById } from './recordtable.ts';
+import { ruled, startReveal } from './reveal.ts';
+import { shownRecord } from './shownrecord.ts';
+import type { ShownRecord } from './shownrecord.ts';
+import type { Reveal, RevealTerms } from './reveal.ts';
+import type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
+import { bindToken, tokenNames } from './tokenname.ts';
+import type { TokenNames } from './tokenname.ts';
+import { resolveTokens } from './tokentable.ts';
+import type { Resolved } from './tokentable.ts';
+import { decodeValue } from './value.ts';
+
+export type DetokeniseRequest = {
+  readonly caller: VaultCaller;
+  readonly vault: string;
+  readonly tokens: readonly { readonly token: string; readonly redaction: AskedRedaction }[];
+  readonly ruling: RulingOf;
+  readonly budget?: Budget | null;
+};
+
+/** What became of a token; in the order of the request. */
+export type Detokenised =
+  | {
+      readonly kind: 'value';
+      readonly column: ColumnSchema;
+      readonly table: TableSchema;
+      readonly record: string;
+      readonly redaction: Redaction;
+      readonly json: Json;
+    }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/**
+ * The values behind tokens, as far as the rulings show them. A token that is unknown, of another vault, expired, or of a
+ * deleted record is `not-found`; one whose subject was forgotten is `gone`; one whose value may not be seen is `denied`.
+ */
+export async function detokenise(
+  ground: VaultGround,
+  request: DetokeniseRequest,
+): Promise<readonly Detokenised[]> {
+  if (request.tokens.length > BATCH_TOKENS_MAX) {
+    const got = request.tokens.length;
+    throw new Problem(
+      'limit',
+      `detokenize expected at most ${BATCH_TOKENS_MAX} tokens, got ${got}`,
+    );
+  }
+  const vault = await ground.schemas.get(request.vault);
+  const bag = await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault);
+  const terms: RevealTerms = {
+    caller: request.caller,
+    vault,
+    ruling: request.ruling,
+    operation: 'detokenize',
+    budget: request.budget ?? null,
+  };
+  const reveal = startReveal(ground, bag, terms);
+  const stands = await standsOf(ground, { vault, bag, request });
+  const shownOf = await openBehind(ground, { terms, bag, stands, reveal });
+  const answers = request.tokens.map(({ token, redaction }): Detokenised => {
+    const stand = stands.get(token);
+    if (stand === undefined) return failed('not-found', 'no value has this token');
+    const behind = shownOf(stand);
+    if (behind.kind === 'failed') return behind;
+    const column = columnBehind(bag, stand, behind.shown);
+    if (column === null) return failed('not-found', 'no value has this token');
+    const value = reveal.show(behind.shown, column, redaction);
+    if (value === null) return failed('denied', 'the value of this token is not yours to see');
+    const { record, table } = behind.shown;
+    return { kind: 'value', column, table, record: record.id, ...value };
+  });
+  await reveal.settle();
+  return answers;
+}
+
+/** The tokens the vault knows and may answer for now, each bound to what it stands for. */
+async function standsOf(
+  { ports }: VaultGround,
+  work: { readonly vault: VaultSchema; readonly bag: KeyBag; readonly request: DetokeniseRequest },
+): Promise<ReadonlyMap<string, Resolved>> {
+  const { vault, bag, request } = work;
+  const texts = [...new Set(request.tokens.map(({ token }) => token))].filter(
+    (token) => token.length <= TOKEN_BYTES_MAX,
+  );
+  const names = texts.map((token): TokenNames => tokenNames(bag.index, token));
+  const digests = names.map(({ digest }) => digest);
+  const stands = new Map<string, Resolved>();
+  if (texts.length === 0) return stands;
+  const nowMs = ports.clock();
+  for (const resolved of await resolveTokens(ports.pool, vault.number, digests)) {
+    const place = resolved.position - 1;
+    const { stand, gone } = resolved;
+    const name = names[place];
+    const bound =
+      gone ||
+      (name !== undefined && equalConstantTime(bindToken(name.secret, stand), resolved.binding));
+    const alive = stand.expiresAtMs === null || stand.expiresAtMs > nowMs;
+    if (bound && alive) stands.set(texts[place] ?? '', resolved);
+  }
+  return stands;
+}
+
+type Behind =
+  | { readonly kind: 'shown'; readonly shown: ShownRecord }
+  | Extract<Detokenised, { kind: 'failed' }>;
+
+/** Opens the records behind tokens, once each; gives how to find the one behind a token. */
+async function openBehind(
+  ground: VaultGround,
+  work: {
+    readonly terms: RevealTerms;
+    readonly bag: KeyBag;
+    readonly stands: ReadonlyMap<string, Resolved>;
+    readonly reveal: Reveal;
+  },
+): Promise<(resolved: Resolved) => Behind> {
+  const { terms, bag, stands, reveal } = work;
+  const behind = new Map<string, Behind>();
+  const nameOf = (table: number, record: string) => `${table} ${record}`;
+  const groups = Map.groupBy(stands.values(), ({ table }) => table ?? 0);
+  for (const [number, group] of groups) {
+    const table = terms.vault.tables.find((one) => one.number === number);
+    if (table === undefined) continue;
+    const ids = [...new Set(group.flatMap(({ record }) => record ?? []))];
+    const rows = await recordsById(ground.ports.pool, table, ids);
+    const note = (id: string, what: Behind) => void behind.set(nameOf(number, id), what);
+    for (const { id, body } of rows) if (body === null) note(id, failed('gone', GONE));
+    const whole = rows.flatMap(({ body, ...row }) => (body === null ? [] : [{ ...row, body }]));
+    for (const opened of await bag.open(table, whole)) {
+      note(...behindOf(opened, { terms, table, reveal }));
+    }
+  }
+  return (resolved) => {
+    if (resolved.gone) return failed('gone', GONE);
+    const { table, record } = resolved;
+    if (table === null || record === null) return failed('not-found', 'no value has this token');
+    return behind.get(nameOf(table, record)) ?? failed('not-found', 'no value has this token');
+  };
+}
+
+const GONE = 'the person this token was about has been forgotten';
+
+function behindOf(
+  opened: Opened,
+  {
+    terms,
+    table,
+    reveal,
+  }: { readonly terms: RevealTerms; readonly table: TableSchema; readonly reveal: Reveal },
+): [string, Behind] {
+  if (opened.kind === 'gone') return [opened.id, failed('gone', GONE)];
+  if (opened.kind === 'corrupt') {
+    reveal.corrupt(table, opened.id);
+    return [opened.id, { kind: 'failed', problem: opened.problem }];
+  }
+  try {
+    const shown = shownRecord(table, opened.record, ruled(terms, table));
+    reveal.count(shown);
+    return [opened.record.id, { kind: 'shown', shown }];
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) throw thrown;
+    return [opened.record.id, { kind: 'failed', problem: thrown }];
+  }
+}
+
+/** The column whose value the token stands for; null when the record does not have that value (any more). */
+function columnBehind(
+  bag: KeyBag,
+  { stand }: Resolved,
+  { table, record }: ShownRecord,
+): ColumnSchema | null {
+  const { owner, space, valueDigest: digest } = stand;
+  if (owner !== null) {
+    const column = table.columns.find(({ number }) => number === owner.column);
+    return column?.tokens.some((token) => token.space === space) === true ? column : null;
+  }
+  if (
+    digest === null ||
+    !record.body.lookups.some((one) => hex(one.digest) === hex(digest) && one.space === space)
+  ) {
+    return null;
+  }
+  const columns = table.columns.filter(({ tokens }) =>
+    tokens.some((token) => token.space === space),
+  );
+  if (columns.length === 1) return columns[0] ?? null;
+  const has = (column: ColumnSchema) => {
+    const plain = record.cell(column.number);
+    if (plain === null) return false;
+    const value = { column, plain, json: decodeValue(column, plain) };
+    return equalConstantTime(valueDigest(bag.index, space, value), digest);
+  };
+  return columns.find(has) ?? null;
+}
+
+function failed(
+  code: 'not-found' | 'gone' | 'denied',
+  message: string,
+): Extract<Detokenised, { kind: 'failed' }> {
+  return { kind: 'failed', problem: new Problem(code, message) };
+}

@@ -1,0 +1,235 @@
+import { hex, utf8 } from '#base/bytes';
+import { Problem, problemFrom } from '#base/problem';
+import { encryptNumerals, fullDigest } from '#engines/crypto';
+import type { MaskKey } from '#engines/crypto';
+import type { Transaction } from '#platform/db';
+import type { Entropy } from './entropy.ts';
+import type { HeldTokenOf } from './heldtoken.ts';
+import { TOKEN_BYTES_MAX, TOKEN_DRAWS_MAX } from './limits.ts';
+import { valueDigest } from './lookups.ts';
+import type { Value } from './preparedrow.ts';
+import { RowFailures } from './rowfailures.ts';
+import type { TokenPolicy, VaultSchema } from './schema.ts';
+import { bindToken, tokenDigest, tokenNames } from './tokenname.ts';
+import { drawToken } from './tokenshape.ts';
+import { insertTokens, takenTokens, tokensByValue } from './tokentable.ts';
+import type { TokenRow } from './tokentable.ts';
+import { valueText } from './value.ts';
+
+/** A token that a value of a record is to have. */
+export type TokenWish = {
+  /** Which row of the request it is for. */
+  readonly row: number;
+  readonly table: number;
+  readonly record: string;
+  readonly value: Value;
+  readonly policy: TokenPolicy;
+  /** A token the caller brings along, null to draw one. */
+  readonly brought: string | null;
+};
+
+/** What tokens are drawn with. */
+export type Mint = {
+  readonly vault: VaultSchema;
+  readonly index: MaskKey;
+  readonly random: (sizeBytes: number) => Uint8Array;
+  readonly nowMs: number;
+  readonly heldToken: HeldTokenOf;
+};
+
+/** A brought token has no draws. */
+const BROUGHT = -1;
+
+type Attempt = { readonly wish: TokenWish; readonly token: string; readonly row: TokenRow };
+
+/**
+ * Gives every wish its token, in the transaction: a deterministic one is that of the value, a random one is nobody else's.
+ * What is in use already is drawn again, so that nobody ever sees a collision. Throws `RowFailures` for brought tokens that
+ * are in use and for shapes that have run out.
+ */
+export async function issueTokens(
+  tx: Transaction,
+  mint: Mint,
+  wishes: readonly TokenWish[],
+): Promise<ReadonlyMap<TokenWish, string>> {
+  const issued = new Map<TokenWish, string>();
+  const failures = new Map<number, Problem>();
+  /** Wishes for the token of one value are granted together. */
+  const shared = new Map<string, TokenWish[]>();
+  let attempts: Attempt[] = [];
+  const attempt = (wish: TokenWish, drawn: number) => {
+    try {
+      attempts.push(attemptOf(mint, wish, drawn));
+    } catch (thrown) {
+      failures.set(wish.row, problemFrom(thrown));
+    }
+  };
+  for (const wish of wishes) {
+    const name = wish.policy.deterministic ? sharedName(mint, wish) : null;
+    const group = name === null ? undefined : shared.get(name);
+    if (group !== undefined) {
+      group.push(wish);
+      continue;
+    }
+    if (name !== null) shared.set(name, [wish]);
+    attempt(wish, 0);
+  }
+  for (let drawn = 1; attempts.length > 0; drawn++) {
+    const rows = attempts.map(({ row }) => row);
+    const inserted = await insertTokens(tx, mint.vault.number, rows);
+    const taken = new Set(
+      inserted === rows.length ? [] : await takenTokens(tx, mint.vault.number, rows),
+    );
+    const refused = attempts.filter(({ row }) => taken.has(row));
+    for (const { wish, token, row } of attempts) if (!taken.has(row)) issued.set(wish, token);
+    attempts = [];
+    const known = await knownTokens(tx, mint, refused);
+    for (const { wish, token } of refused) {
+      const existing = known.get(wish);
+      if (existing !== undefined && (wish.brought === null || wish.brought === existing)) {
+        issued.set(wish, existing);
+      } else if (wish.brought !== null || drawn >= TOKEN_DRAWS_MAX) {
+        failures.set(wish.row, inUse(wish, token));
+      } else attempt(wish, drawn);
+    }
+  }
+  for (const group of shared.values()) {
+    const token = group[0] && issued.get(group[0]);
+    for (const wish of group) {
+      if (token !== undefined && (wish.brought ?? token) === token) issued.set(wish, token);
+      else if (!failures.has(wish.row)) failures.set(wish.row, inUse(wish, wish.brought ?? ''));
+    }
+  }
+  if (failures.size > 0) throw new RowFailures(failures);
+  return issued;
+}
+
+/** The token a value would have, were it drawn for the `drawn`-th time. */
+export function deterministicToken(
+  mint: Mint,
+  wish: Pick<TokenWish, 'value' | 'policy'>,
+  drawn: number,
+): string {
+  const { policy, value } = wish;
+  const text = valueText(value.json);
+  const seed = Buffer.concat([valueDigest(mint.index, policy.space, value), utf8(`\n${drawn}`)]);
+  const use = `format/${policy.space}`;
+  for (let again = 0; ; again++) {
+    const tweak = `${drawn}/${again}`;
+    const token = drawToken(policy.shape, {
+      text,
+      entropy: keyedEntropy(mint.index, `draw/${policy.space}/${again}`, seed),
+      format: {
+        ff1: (numerals, radix) => encryptNumerals(mint.index, use, { numerals, radix, tweak }),
+      },
+    });
+    if (token !== text || again >= TOKEN_DRAWS_MAX) return token;
+  }
+}
+
+function attemptOf(mint: Mint, wish: TokenWish, drawn: number): Attempt {
+  const { policy, value, brought } = wish;
+  const token = brought === null ? freshToken(mint, wish, drawn) : checkBrought(brought);
+  const owner = policy.deterministic
+    ? null
+    : { table: wish.table, column: value.column.number, record: wish.record };
+  const names = tokenNames(mint.index, token);
+  const stands = {
+    space: policy.space,
+    owner,
+    valueDigest: policy.deterministic ? valueDigest(mint.index, policy.space, value) : null,
+    expiresAtMs: policy.ttlSeconds === null ? null : mint.nowMs + policy.ttlSeconds * 1_000,
+  };
+  const row: TokenRow = {
+    ...stands,
+    digest: names.digest,
+    draw: brought === null ? drawn : BROUGHT,
+    binding: bindToken(names.secret, stands),
+  };
+  return { wish, token, row };
+}
+
+function freshToken(mint: Mint, wish: TokenWish, drawn: number): string {
+  if (wish.policy.deterministic) return deterministicToken(mint, wish, drawn);
+  const text = valueText(wish.value.json);
+  for (;;) {
+    const draw = { text, entropy: { bytes: mint.random }, format: null };
+    const token = drawToken(wish.policy.shape, draw);
+    if (token !== text) return token;
+  }
+}
+
+function checkBrought(token: string): string {
+  const size = utf8(token).length;
+  if (size >= 1 && size <= TOKEN_BYTES_MAX && token.isWellFormed()) return token;
+  throw new Problem('invalid', `token expected 1 to ${TOKEN_BYTES_MAX} bytes of text, got ${size}`);
+}
+
+/** The tokens that the values of refused attempts have already. */
+async function knownTokens(
+  tx: Transaction,
+  mint: Mint,
+  refused: readonly Attempt[],
+): Promise<ReadonlyMap<TokenWish, string>> {
+  const asked = refused.flatMap(({ wish, row }) =>
+    row.valueDigest === null ? [] : [{ wish, valueDigest: row.valueDigest, space: row.space }],
+  );
+  if (asked.length === 0) return new Map();
+  const found = await tokensByValue(
+    tx,
+    asked.map(({ space }) => space),
+    asked.map(({ valueDigest: digest }) => digest),
+  );
+  const known = new Map<TokenWish, string>();
+  for (const { position, digest, draw } of found) {
+    const wish = asked[position - 1]?.wish;
+    if (wish === undefined) continue;
+    const space = wish.policy.space;
+    const held =
+      draw === BROUGHT
+        ? await mint.heldToken(tx, space, valueDigest(mint.index, space, wish.value))
+        : deterministicToken(mint, wish, draw);
+    const token = [wish.brought, held].find(
+      (one) => one !== null && hex(tokenDigest(mint.index, one)) === hex(digest),
+    );
+    if (token !== undefined && token !== null) known.set(wish, token);
+  }
+  return known;
+}
+
+function sharedName({ index }: Mint, { policy, value }: TokenWish): string {
+  return `${policy.space} ${hex(valueDigest(index, policy.space, value))}`;
+}
+
+function inUse({ value, brought }: TokenWish, token: string): Problem {
+  if (brought === null) {
+    return new Problem('limit', `column \`${value.column.name}\` has no free token left`, {
+      hint: 'its token shape has too few texts: add another token kind and move to it',
+    });
+  }
+  return new Problem(
+    'conflict',
+    `token \`${token}\` for column \`${value.column.name}\` is in use`,
+    {
+      hint: 'a token stands for one value, and a value of a deterministic column has one token',
+    },
+  );
+}
+
+/** Bytes that the seed and the key of a use determine, as many as are asked for. */
+function keyedEntropy(index: MaskKey, use: string, seed: Uint8Array): Entropy {
+  let block = 0;
+  let held: Uint8Array = new Uint8Array(0);
+  return {
+    bytes(sizeBytes) {
+      while (held.length < sizeBytes) {
+        const input = Buffer.concat([seed, Uint8Array.of(block >> 8, block & 255)]);
+        held = Buffer.concat([held, fullDigest(index, use, input)]);
+        block += 1;
+      }
+      const bytes = held.subarray(0, sizeBytes);
+      held = held.subarray(sizeBytes);
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { Problem } from '#base/problem';
+import type { MaskKey } from '#engines/crypto';
+import type { Keyring } from '#plane/keys';
+import { keyVersions, recordOpener } from './sealedrecord.ts';
+import type { OpenRecord, StoredRecord } from './sealedrecord.ts';
+import type { TableSchema, VaultSchema } from './schema.ts';
+import type { SubjectKeys } from './subjectkeys.ts';
+import { cellScope, indexKey } from './vaultkeys.ts';
+
+/**
+ * Thrown inside a transaction that lacks keys. They are fetched outside of it and the work is run again: a transaction
+ * that waited for the key service would hold a connection which the key service's own bookkeeping needs.
+ */
+export class KeysMissing extends Error {
+  readonly fetch: () => Promise<void>;
+
+  constructor(fetch: () => Promise<void>) {
+    super('keys missing');
+    this.fetch = fetch;
+  }
+}
+
+/** The keys one request works with; made anew for every request, so that the kill switch holds. */
+export type KeyBag = {
+  readonly index: MaskKey;
+  /** The newest key of a table's cells. */
+  newest(table: TableSchema): Promise<MaskKey>;
+  /** Fetches what the records need, then opens them as `opened` does. */
+  open(table: TableSchema, records: readonly StoredRecord[]): Promise<readonly Opened[]>;
+  /** Opens records with the keys at hand; throws `KeysMissing`. Gives `corrupt` problems instead of throwing them. */
+  opened(table: TableSchema, records: readonly StoredRecord[]): readonly Opened[];
+  /** The key of a subject at hand, null when it was destroyed; throws `KeysMissing`. */
+  subjectKey(subject: bigint | null): Uint8Array | null;
+  fetchSubjects(subjects: Iterable<bigint>): Promise<void>;
+};
+
+/** A record, or why it cannot be opened. */
+export type Opened =
+  | { readonly kind: 'record'; readonly record: OpenRecord }
+  | { readonly kind: 'gone'; readonly id: string }
+  | { readonly kind: 'corrupt'; readonly id: string; readonly problem: Problem };
+
+export async function createKeyBag(
+  keyring: Keyring,
+  subjectKeys: SubjectKeys,
+  vault: VaultSchema,
+): Promise<KeyBag> {
+  const index = await indexKey(keyring, vault);
+  const versions = new Map<string, MaskKey>();
+  const subjects = new Map<bigint, Uint8Array | null>();
+  const nameOf = (table: TableSchema, version: number) => `${table.id} ${version}`;
+
+  const fetchVersion = async (table: TableSchema, version: number) => {
+    const key = await keyring.version(cellScope(vault, table), version);
+    versions.set(nameOf(table, version), key.maskKey);
+  };
+  const fetchSubjects = async (wanted: Iterable<bigint>) => {
+    const found = await subjectKeys.keysOf(vault, wanted);
+    for (const [subject, key] of found) subjects.set(subject, key);
+  };
+  const missingOf = (table: TableSchema, records: readonly StoredRecord[]) => ({
+    versions: [...keyVersions(records)].filter((version) => !versions.has(nameOf(table, version))),
+    subjects: new Set(
+      records.flatMap(({ subject }) =>
+        subject === null || subjects.has(subject) ? [] : [subject],
+      ),
+    ),
+  });
+  const fetchFor = async (table: TableSchema, records: readonly StoredRecord[]) => {
+    const missing = missingOf(table, records);
+    for (const version of missing.versions) await fetchVersion(table, version);
+    if (missing.subjects.size > 0) await fetchSubjects(missing.subjects);
+  };
+  const opened = (table: TableSchema, records: readonly StoredRecord[]): readonly Opened[] => {
+    const missing = missingOf(table, records);
+    if (missing.versions.length + missing.subjects.size > 0) {
+      throw new KeysMissing(() => fetchFor(table, records));
+    }
+    const version = (number: number) => versions.get(nameOf(table, number)) as MaskKey; // INVARIANT: none is missing
+    const open = recordOpener(vault, table, { index, version });
+    return records.map((stored) => {
+      const key = stored.subject === null ? null : (subjects.get(stored.subject) ?? null);
+      if (stored.subject !== null && key === null) return { kind: 'gone', id: stored.id };
+      return openOne(() => open(stored, key), stored.id);
+    });
+  };
+  return {
+    index,
+    async newest(table) {
+      const key = await keyring.use(cellScope(vault, table));
+      versions.set(nameOf(table, key.version), key.maskKey);
+      return key.maskKey;
+    },
+    async open(table, records) {
+      await fetchFor(table, records);
+      return opened(table, records);
+    },
+    opened,
+    subjectKey(subject) {
+      if (subject === null) return null;
+      const key = subjects.get(subject);
+      if (key === undefined) throw new KeysMissing(() => fetchSubjects([subject]));
+      return key;
+    },
+    fetchSubjects,
+  };
+}
+
+function openOne(open: () => OpenRecord, id: string): Opened {
+  try {
+    return { kind: 'record', record: open() };
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === 'corrupt') {
+      return { kind: 'corrupt', id, problem: thrown };
+    }
+    throw thrown;
+  }
+}

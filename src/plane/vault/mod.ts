@@ -1,0 +1,18 @@
+/**
+ * The data privacy vault: typed records whose values lie encrypted one by one, tokens that stand for them, and reveals
+ * under decisions that others make (engines/policy): the vault applies them. Everything a caller writes, sees or has
+ * forgotten is a leaf of the ledger before the caller hears of it. Formats: docs/formats/vault-record.md,
+ * docs/formats/vault-subject-keys.md; why: docs/design/vault.md.
+ */
+export { openVault } from './vault.ts';
+export type { Vaults } from './vault.ts';
+export type { VaultPorts } from './ports.ts';
+export type { Ruling, RulingOf, VaultCaller } from './caller.ts';
+export type { VaultProposal } from './proposal.ts';
+export type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
+export type { AskedRedaction } from './redaction.ts';
+export type { Budget } from './budget.ts';
+export type { WriteRow } from './writerow.ts';
+export type { WriteOutcome, WriteRequest } from './writerequest.ts';
+export type { GetRequest, GotPage, GotRecord, Selection } from './get.ts';
+export type { Detokenised, DetokeniseRequest } from './detokenise.ts';

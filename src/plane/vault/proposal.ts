@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { Problem } from '#base/problem';
+import {
+  COLUMNS_MAX,
+  PATTERN_CHARACTERS_MAX,
+  TABLES_MAX,
+  TOKEN_KINDS_MAX,
+  TOKEN_TTL_SECONDS_MAX,
+} from './limits.ts';
+import { COLUMN_TYPES, REDACTIONS } from './schema.ts';
+
+/** Skyflow's names, and what is easy to read in a path and a rule. */
+const NAME = /^[a-z][a-z0-9_-]{0,62}$/u;
+/** Names that stand where a table's name stands in the paths of the vault's API. */
+const RESERVED = new Set(['detokenize', 'tokenize', 'query', 'files', 'skyflow_id']);
+
+const name = () =>
+  z
+    .string()
+    .regex(NAME, 'expected lower-case letters, digits, `_` and `-`, at most 63')
+    .refine((text) => !RESERVED.has(text), 'expected a name that is not reserved');
+const text = (charactersMax: number) => z.string().max(charactersMax);
+const pattern = () => z.string().min(1).max(PATTERN_CHARACTERS_MAX);
+const words = () => z.array(text(255)).max(100);
+
+const shape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('uuid') }),
+  z.strictObject({ kind: z.literal('pattern'), pattern: pattern() }),
+  z.strictObject({ kind: z.literal('same-shape') }),
+  z.strictObject({ kind: z.literal('card') }),
+  z.strictObject({ kind: z.literal('email') }),
+]);
+
+const token = z.strictObject({
+  group: z
+    .string()
+    .regex(/^[a-z][a-z0-9_.-]{0,127}$/u)
+    .optional(),
+  shape,
+  deterministic: z.boolean().default(false),
+  ttlSeconds: z.int().min(1).max(TOKEN_TTL_SECONDS_MAX).nullable().default(null),
+});
+
+const classification = z.strictObject({
+  dataType: text(255).nullable().default(null),
+  identifiability: text(63).nullable().default(null),
+  sensitivity: text(63).nullable().default(null),
+  personalInformation: words().default([]),
+  privacyLaws: words().default([]),
+  tags: words().default([]),
+});
+
+const column = z.strictObject({
+  name: name(),
+  type: z.enum(COLUMN_TYPES),
+  isArray: z.boolean().default(false),
+  nullable: z.boolean().default(true),
+  unique: z.boolean().default(false),
+  exactIndex: z.boolean().default(false),
+  prefixIndex: z
+    .strictObject({ min: z.int().min(1).max(64), max: z.int().min(1).max(64) })
+    .nullable()
+    .default(null),
+  tokens: z.array(token).max(TOKEN_KINDS_MAX).default([]),
+  redaction: z.enum(REDACTIONS).default('REDACTED'),
+  mask: z
+    .strictObject({ find: pattern(), replace: text(1_000) })
+    .nullable()
+    .default(null),
+  validation: pattern().nullable().default(null),
+  values: z.array(text(2_500)).min(1).max(10_000).nullable().default(null),
+  fileTypes: z.array(text(127)).min(1).max(100).nullable().default(null),
+  operations: z.array(z.enum(['order', 'aggregation'])).default([]),
+  classification: classification.default(() => classification.parse({})),
+  displayName: text(255).default(''),
+  description: text(1_000).default(''),
+});
+
+const table = z.strictObject({
+  name: name(),
+  description: text(1_000).default(''),
+  columns: z.array(column).min(1).max(COLUMNS_MAX),
+  /** Name of the column that says whose record it is. */
+  subject: z.string().nullable().default(null),
+  purposeRequired: z.boolean().default(false),
+});
+
+const vault = z.strictObject({
+  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_ .-]{0,62}$/u),
+  description: text(1_000).default(''),
+  tables: z.array(table).max(TABLES_MAX).default([]),
+});
+
+/** A schema as somebody writes it: names only, everything left out has its default. */
+export type VaultProposal = z.input<typeof vault>;
+export type TableProposal = z.input<typeof table>;
+export type ColumnProposal = z.input<typeof column>;
+export type ReadVault = z.output<typeof vault>;
+export type ReadTable = z.output<typeof table>;
+export type ReadColumn = z.output<typeof column>;
+
+/** The proposal of a vault, complete; throws `invalid` naming the place. */
+export function readVaultProposal(proposal: unknown): ReadVault {
+  return parsed(vault, proposal, 'vault');
+}
+
+export function readTableProposal(proposal: unknown): ReadTable {
+  return parsed(table, proposal, 'table');
+}
+
+export function readColumnProposal(proposal: unknown): ReadColumn {
+  return parsed(column, proposal, 'column');
+}
+
+function parsed<T>(shape: z.ZodType<T>, proposal: unknown, what: string): T {
+  const result = shape.safeParse(proposal);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const place = issue === undefined ? '' : issue.path.join('.');
+  throw new Problem(
+    'invalid',
+    `${what} \`${place}\`: ${issue?.message.toLowerCase() ?? 'invalid'}`,
+  );
+}

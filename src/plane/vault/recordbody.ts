@@ -1,0 +1,81 @@
+import { Problem } from '#base/problem';
+import { KEYED_DIGEST_BYTES } from '#engines/crypto';
+
+/** A value as it is stored: which column, and its sealed cell. */
+export type StoredCell = { readonly column: number; readonly cell: Uint8Array };
+/** A row of `vault.lookup` that leads to the record. */
+export type StoredLookup = { readonly space: number; readonly digest: Uint8Array };
+
+/** What a record holds (docs/formats/vault-record.md). */
+export type RecordBody = {
+  readonly cells: readonly StoredCell[];
+  readonly lookups: readonly StoredLookup[];
+  /** The record's tokens, sealed as one cell; null when it has none. */
+  readonly tokens: Uint8Array | null;
+};
+
+export const CODE_BYTES = 16;
+const FORMAT = 1;
+const FIXED_BYTES = 1 + 2 + 2 + 4;
+const CELL_HEAD_BYTES = 4 + 4;
+
+/** The bytes of a body, with room for its authentication code at the end. */
+export function encodeBody({ cells, lookups, tokens }: RecordBody): Uint8Array {
+  const size =
+    FIXED_BYTES +
+    cells.reduce((sum, { cell }) => sum + CELL_HEAD_BYTES + cell.length, 0) +
+    lookups.length * (4 + KEYED_DIGEST_BYTES) +
+    (tokens?.length ?? 0) +
+    CODE_BYTES;
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = FORMAT;
+  view.setUint16(1, cells.length);
+  view.setUint16(3, lookups.length);
+  view.setUint32(5, tokens?.length ?? 0);
+  let at = FIXED_BYTES;
+  for (const { column, cell } of cells) {
+    view.setUint32(at, column);
+    view.setUint32(at + 4, cell.length);
+    bytes.set(cell, at + CELL_HEAD_BYTES);
+    at += CELL_HEAD_BYTES + cell.length;
+  }
+  for (const { space, digest } of lookups) {
+    view.setInt32(at, space);
+    bytes.set(digest, at + 4);
+    at += 4 + KEYED_DIGEST_BYTES;
+  }
+  if (tokens !== null) bytes.set(tokens, at);
+  return bytes;
+}
+
+/** The parts of a body, as views of its bytes; throws `corrupt` when they do not add up. */
+export function decodeBody(bytes: Uint8Array): RecordBody {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = bytes.length - CODE_BYTES;
+  if (end < FIXED_BYTES || bytes[0] !== FORMAT) throw malformed();
+  let at = FIXED_BYTES;
+  const take = (sizeBytes: number) => {
+    if (at + sizeBytes > end) throw malformed();
+    at += sizeBytes;
+    return at - sizeBytes;
+  };
+  const cells: StoredCell[] = [];
+  for (let left = view.getUint16(1); left > 0; left--) {
+    const head = take(CELL_HEAD_BYTES);
+    const cellAt = take(view.getUint32(head + 4));
+    cells.push({ column: view.getUint32(head), cell: bytes.subarray(cellAt, at) });
+  }
+  const lookups: StoredLookup[] = [];
+  for (let left = view.getUint16(3); left > 0; left--) {
+    const head = take(4 + KEYED_DIGEST_BYTES);
+    lookups.push({ space: view.getInt32(head), digest: bytes.subarray(head + 4, at) });
+  }
+  const tokensAt = take(view.getUint32(5));
+  if (at !== end) throw malformed();
+  return { cells, lookups, tokens: tokensAt === at ? null : bytes.subarray(tokensAt, at) };
+}
+
+function malformed(): Problem {
+  return new Problem('corrupt', 'record expected a body of format 1');
+}

@@ -1,0 +1,124 @@
+import { statement } from '#platform/db';
+import type { Queryable, Transaction } from '#platform/db';
+import type { StoredRecord } from './sealedrecord.ts';
+import type { TableSchema } from './schema.ts';
+
+const BY_IDS = statement(import.meta.url, 'sql/recordsbyid.sql');
+const LOCK_IDS = statement(import.meta.url, 'sql/recordslock.sql');
+const PAGE = statement(import.meta.url, 'sql/recordpage.sql');
+const INSERT = statement(import.meta.url, 'sql/recordinsert.sql');
+const UPDATE = statement(import.meta.url, 'sql/recordupdate.sql');
+const DELETE = statement(import.meta.url, 'sql/recorddelete.sql');
+const OF_SUBJECT = statement(import.meta.url, 'sql/recordsofsubject.sql');
+
+type Row = {
+  readonly id: string;
+  readonly version: number;
+  readonly subject: string | null;
+  readonly body: Buffer | null;
+};
+
+/** A row of the table; without a body, its subject was forgotten. */
+export type RecordRow = Omit<StoredRecord, 'body'> & { readonly body: Uint8Array | null };
+
+/** Those whose subject is not forgotten. */
+export function wholeRecords(rows: readonly RecordRow[]): readonly StoredRecord[] {
+  return rows.flatMap(({ body, ...row }) => (body === null ? [] : [{ ...row, body }]));
+}
+
+/** The records of these ids that exist, in no order. */
+export async function recordsById(
+  db: Queryable,
+  table: TableSchema,
+  ids: readonly string[],
+): Promise<readonly RecordRow[]> {
+  const { rows } = await db.query<Row>({
+    name: 'vault-records-by-id',
+    text: BY_IDS,
+    values: [table.number, ids],
+  });
+  return rows.map(rowOf);
+}
+
+/** The same, each kept from other writers until the transaction ends; in the order of their ids, so that none wait in a ring. */
+export async function lockRecords(
+  tx: Transaction,
+  table: TableSchema,
+  ids: readonly string[],
+): Promise<readonly RecordRow[]> {
+  const { rows } = await tx.query<Row>(LOCK_IDS, [table.number, ids]);
+  return rows.map(rowOf);
+}
+
+/** Which page: those behind an id, in its direction, after skipping some. */
+export type Page = {
+  readonly after: string | null;
+  readonly skip: number;
+  readonly limit: number;
+  readonly descending: boolean;
+};
+
+/** Records in the order they came. */
+export async function recordPage(
+  db: Queryable,
+  table: TableSchema,
+  page: Page,
+): Promise<readonly RecordRow[]> {
+  const { after, descending, skip, limit } = page;
+  const { rows } = await db.query<Row>(PAGE, [table.number, after, descending, skip, limit]);
+  return rows.map(rowOf);
+}
+
+/** Every record of a subject in one table of the plane, kept from other writers. */
+export async function recordsOfSubject(
+  tx: Transaction,
+  subject: bigint,
+): Promise<readonly (RecordRow & { readonly tableNumber: number })[]> {
+  const { rows } = await tx.query<Row & { tableNumber: number }>(OF_SUBJECT, [subject]);
+  return rows.map((row) => ({ ...rowOf(row), tableNumber: row.tableNumber }));
+}
+
+export async function insertRecords(
+  tx: Transaction,
+  table: TableSchema,
+  records: readonly StoredRecord[],
+): Promise<void> {
+  if (records.length > 0) await tx.query(INSERT, columnsOf(table, records));
+}
+
+/** Puts other content in place of that of records that are locked. */
+export async function updateRecords(
+  tx: Transaction,
+  table: TableSchema,
+  records: readonly StoredRecord[],
+): Promise<void> {
+  if (records.length > 0) await tx.query(UPDATE, columnsOf(table, records));
+}
+
+export async function deleteRecords(
+  tx: Transaction,
+  table: TableSchema,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length > 0) await tx.query(DELETE, [table.number, ids]);
+}
+
+function columnsOf(table: TableSchema, records: readonly StoredRecord[]): unknown[] {
+  const sizes = records.map(({ body }) => body.length);
+  let at = 1;
+  const starts = sizes.map((size) => (at += size) - size);
+  return [
+    table.number,
+    records.map(({ id }) => id),
+    records.map(({ version }) => version),
+    records.map(({ subject }) => subject),
+    // One parameter of raw bytes: an array of them would travel as hex.
+    Buffer.concat(records.map(({ body }) => body)),
+    starts,
+    sizes,
+  ];
+}
+
+function rowOf({ id, version, subject, body }: Row): RecordRow {
+  return { id, version, subject: subject === null ? null : BigInt(subject), body };
+}

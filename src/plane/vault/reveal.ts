@@ -1,0 +1,98 @@
+import type { Json } from '#base/canonical';
+import { Problem } from '#base/problem';
+import type { LeafBody } from '#plane/ledger';
+import { takeBudget } from './budget.ts';
+import type { Budget } from './budget.ts';
+import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
+import type { VaultGround } from './ground.ts';
+import type { KeyBag } from './keybag.ts';
+import { recordDigest, toldBy } from './leaf.ts';
+import { render, shownRedaction } from './redaction.ts';
+import type { AskedRedaction } from './redaction.ts';
+import type { ShownRecord } from './shownrecord.ts';
+import type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
+import { createTally } from './tally.ts';
+
+export type RevealOperation = LeafBody<'vault-revealed'>['operation'];
+
+/** What every reveal says of itself. */
+export type RevealTerms = {
+  readonly caller: VaultCaller;
+  readonly vault: VaultSchema;
+  readonly ruling: RulingOf;
+  readonly operation: RevealOperation;
+  readonly budget: Budget | null;
+};
+
+/**
+ * One reveal while it runs: shows values under the rulings and counts them; `settle` takes them off the budget and writes
+ * the leaves, and only when it has resolved may anything that was shown leave.
+ */
+export type Reveal = {
+  /** What is shown of a column of a record, or null when nothing is. */
+  show(record: ShownRecord, column: ColumnSchema, asked: AskedRedaction): Shown | null;
+  /** Counts the record; a canary is noted for the alarm. */
+  count(record: ShownRecord): void;
+  /** Notes that something in the database is not what was written. */
+  corrupt(table: TableSchema, record: string): void;
+  settle(): Promise<void>;
+};
+
+export type Shown = { readonly redaction: Redaction; readonly json: Json };
+
+/** The ruling for a table; throws `denied` when nothing of the table may be had, or no purpose was given where one is due. */
+export function ruled(terms: Pick<RevealTerms, 'ruling' | 'caller'>, table: TableSchema): Ruling {
+  const ruling = terms.ruling(table);
+  if (ruling.effect === 'deny') {
+    throw new Problem('denied', `table \`${table.name}\` is not yours to read`, {
+      hint: `decision \`${ruling.id}\` says why`,
+    });
+  }
+  if (table.purposeRequired && terms.caller.purpose === null) {
+    throw new Problem('denied', `table \`${table.name}\` is read for a purpose only`, {
+      hint: 'say which purpose or ticket this is for',
+    });
+  }
+  return ruling;
+}
+
+export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms): Reveal {
+  const tally = createTally();
+  const alarms = new Map<string, LeafBody<'vault-alarm'>>();
+  const told = toldBy(terms.caller, terms.vault);
+  const alarm = (reason: LeafBody<'vault-alarm'>['reason'], table: TableSchema, record: string) => {
+    const digest = recordDigest(bag.index, record);
+    const leaf = { kind: 'vault-alarm', ...told, table: table.id, reason, record: digest } as const;
+    alarms.set(`${reason} ${record}`, leaf);
+  };
+  return {
+    show(shown, column, asked) {
+      const redaction = shownRedaction(column, asked, shown.ruling.shows(column.id, shown.valueOf));
+      const plain = redaction === null ? null : shown.record.cell(column.number);
+      if (redaction === null || plain === null) return null;
+      tally.value(shown, column, redaction);
+      return { redaction, json: column.type === 'file' ? null : render(column, plain, redaction) };
+    },
+    count(shown) {
+      tally.record(shown);
+      if (shown.record.state.canary) alarm('canary', shown.table, shown.record.id);
+    },
+    corrupt: (table, record) => alarm('corrupt', table, record),
+    async settle() {
+      const { ledger } = ground.ports;
+      for (const leaf of alarms.values()) await ledger.write(leaf);
+      if (!(await takeBudget(ground, { ...terms, values: tally.revealed() }))) {
+        const leaf = { kind: 'vault-alarm', ...told, table: null, reason: 'over-budget' } as const;
+        await ledger.write({ ...leaf, record: null });
+        throw new Problem('limit', 'the budget of values to be shown is used up', {
+          hint: 'wait until the window is over, or ask whoever governs the vault for more',
+        });
+      }
+      const { operation } = terms;
+      const leaves = tally
+        .tables()
+        .map((table) => ({ kind: 'vault-revealed', ...told, operation, ...table }) as const);
+      await Promise.all(leaves.map((leaf) => ledger.write(leaf)));
+    },
+  };
+}

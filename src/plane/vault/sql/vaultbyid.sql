@@ -1,0 +1,3 @@
+-- $1 id
+select s.document from vault.vault v join vault.schema s on s.vault_number = v.number and s.version = v.version
+where v.id = $1 and v.state = 'active'

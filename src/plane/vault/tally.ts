@@ -1,0 +1,62 @@
+import type { LeafBody } from '#plane/ledger';
+import type { ColumnSchema, Redaction } from './schema.ts';
+import type { ShownRecord } from './shownrecord.ts';
+
+/** What a leaf says of one table. */
+export type TableTally = Pick<
+  LeafBody<'vault-revealed'>,
+  'table' | 'decision' | 'records' | 'columns'
+>;
+
+/** Counts what a reveal shows. */
+export type Tally = {
+  value(shown: ShownRecord, column: ColumnSchema, redaction: Redaction): void;
+  record(shown: ShownRecord): void;
+  /** Values of which something was shown. */
+  revealed(): number;
+  tables(): readonly TableTally[];
+};
+
+type Counted = { readonly column: ColumnSchema; readonly redaction: Redaction; values: number };
+type Counting = {
+  readonly table: TableTally['table'];
+  readonly decision: string;
+  records: number;
+  readonly columns: Map<string, Counted>;
+};
+
+export function createTally(): Tally {
+  const tables = new Map<string, Counting>();
+  const of = ({ table, ruling }: ShownRecord): Counting => {
+    const known = tables.get(table.id);
+    if (known !== undefined) return known;
+    const made = { table: table.id, decision: ruling.id, records: 0, columns: new Map() };
+    tables.set(table.id, made);
+    return made;
+  };
+  return {
+    value(shown, column, redaction) {
+      const { columns } = of(shown);
+      const name = `${column.id} ${redaction}`;
+      const counted = columns.get(name);
+      if (counted === undefined) columns.set(name, { column, redaction, values: 1 });
+      else counted.values += 1;
+    },
+    record(shown) {
+      of(shown).records += 1;
+    },
+    revealed: () =>
+      [...tables.values()]
+        .flatMap(({ columns }) => [...columns.values()])
+        .reduce((sum, { redaction, values }) => sum + (redaction === 'REDACTED' ? 0 : values), 0),
+    tables: () =>
+      [...tables.values()].map(({ columns, ...counting }) => ({
+        ...counting,
+        columns: [...columns.values()].map(({ column, redaction, values }) => ({
+          column: column.id,
+          redaction,
+          values,
+        })),
+      })),
+  };
+}

@@ -1,0 +1,165 @@
+import { statement } from '#platform/db';
+import type { Queryable, Transaction } from '#platform/db';
+
+const INSERT = statement(import.meta.url, 'sql/tokeninsert.sql');
+const TAKEN = statement(import.meta.url, 'sql/tokentaken.sql');
+const BY_VALUE = statement(import.meta.url, 'sql/tokenbyvalue.sql');
+const RESOLVE = statement(import.meta.url, 'sql/tokenresolve.sql');
+const DELETE = statement(import.meta.url, 'sql/tokendelete.sql');
+const GONE = statement(import.meta.url, 'sql/tokengone.sql');
+const SWEEP = statement(import.meta.url, 'sql/tokensweep.sql');
+
+/** What a token stands for. */
+export type TokenStand = {
+  readonly space: number;
+  /** Of one value of one record; null for a deterministic token, which any record with the value stands behind. */
+  readonly owner: {
+    readonly table: number;
+    readonly column: number;
+    readonly record: string;
+  } | null;
+  readonly valueDigest: Uint8Array | null;
+  readonly expiresAtMs: number | null;
+};
+
+/** A token as it is kept: by digest, bound to what it stands for. */
+export type TokenRow = TokenStand & {
+  readonly digest: Uint8Array;
+  readonly binding: Uint8Array;
+  /** How often it was drawn again; -1 for one that was brought along. */
+  readonly draw: number;
+};
+
+/** Adds tokens, none of which is in use in the vault; gives how many could be added. */
+export async function insertTokens(
+  tx: Transaction,
+  vaultNumber: number,
+  tokens: readonly TokenRow[],
+): Promise<number> {
+  const rows = tokens.toSorted((left, right) => Buffer.compare(left.digest, right.digest));
+  const { rowCount } = await tx.query(INSERT, [
+    vaultNumber,
+    rows.map(({ digest }) => digest),
+    rows.map(({ space }) => space),
+    rows.map(({ owner }) => owner?.table ?? null),
+    rows.map(({ owner }) => owner?.column ?? null),
+    rows.map(({ owner }) => owner?.record ?? null),
+    rows.map(({ valueDigest }) => valueDigest),
+    rows.map(({ draw }) => draw),
+    rows.map(({ expiresAtMs }) => expiresAtMs),
+    rows.map(({ binding }) => binding),
+  ]);
+  return rowCount ?? 0;
+}
+
+/** Which of the tokens are not in the table as given: another value has the token, or the value another token. */
+export async function takenTokens(
+  tx: Transaction,
+  vaultNumber: number,
+  tokens: readonly TokenRow[],
+): Promise<readonly TokenRow[]> {
+  const { rows } = await tx.query<{ position: number }>(TAKEN, [
+    vaultNumber,
+    tokens.map(({ digest }) => digest),
+    tokens.map(({ space }) => space),
+    tokens.map(({ owner }) => owner?.record ?? null),
+    tokens.map(({ owner }) => owner?.column ?? null),
+    tokens.map(({ valueDigest }) => valueDigest),
+  ]);
+  return rows.flatMap(({ position }) => tokens[position - 1] ?? []);
+}
+
+export type ValueToken = {
+  readonly position: number;
+  readonly digest: Uint8Array;
+  readonly draw: number;
+};
+
+/** The deterministic tokens that values have; position counts from 1. */
+export async function tokensByValue(
+  db: Queryable,
+  spaces: readonly number[],
+  valueDigests: readonly Uint8Array[],
+): Promise<readonly ValueToken[]> {
+  const { rows } = await db.query<ValueToken>(BY_VALUE, [spaces, valueDigests]);
+  return rows;
+}
+
+/** A token of the vault, and the record behind it where there is one. */
+export type Resolved = {
+  /** Which of the digests, from 1. */
+  readonly position: number;
+  readonly gone: boolean;
+  readonly stand: TokenStand;
+  readonly binding: Uint8Array;
+  readonly table: number | null;
+  readonly record: string | null;
+};
+
+type ResolvedRow = {
+  readonly position: number;
+  readonly gone: boolean;
+  readonly space: number;
+  readonly ownerTable: number | null;
+  readonly ownerColumn: number | null;
+  readonly ownerRecord: string | null;
+  readonly valueDigest: Buffer | null;
+  readonly expiresAtMs: string | null;
+  readonly binding: Buffer;
+  readonly foundTable: number | null;
+  readonly foundRecord: string | null;
+};
+
+/** The tokens of these digests that the vault knows. A deterministic one stands for the first record with its value. */
+export async function resolveTokens(
+  db: Queryable,
+  vaultNumber: number,
+  digests: readonly Uint8Array[],
+): Promise<readonly Resolved[]> {
+  const { rows } = await db.query<ResolvedRow>({
+    name: 'vault-token-resolve',
+    text: RESOLVE,
+    values: [vaultNumber, Buffer.concat(digests), digests.length],
+  });
+  return rows.map(resolvedOf);
+}
+
+function resolvedOf(row: ResolvedRow): Resolved {
+  const { ownerTable, ownerColumn, ownerRecord, space, valueDigest } = row;
+  const owned = ownerTable !== null && ownerColumn !== null && ownerRecord !== null;
+  const owner = owned ? { table: ownerTable, column: ownerColumn, record: ownerRecord } : null;
+  const expiresAtMs = row.expiresAtMs === null ? null : Number(row.expiresAtMs);
+  return {
+    position: row.position,
+    gone: row.gone,
+    stand: { space, owner, valueDigest, expiresAtMs },
+    binding: row.binding,
+    table: ownerTable ?? row.foundTable,
+    record: ownerRecord ?? row.foundRecord,
+  };
+}
+
+export async function deleteTokens(
+  tx: Transaction,
+  vaultNumber: number,
+  digests: readonly Uint8Array[],
+): Promise<void> {
+  if (digests.length > 0) await tx.query(DELETE, [vaultNumber, digests]);
+}
+
+/** Makes tokens answer `gone`; gives how many did not before. Deterministic ones stay while another record has the value. */
+export async function markGone(
+  tx: Transaction,
+  vaultNumber: number,
+  digests: readonly Uint8Array[],
+): Promise<number> {
+  if (digests.length === 0) return 0;
+  const { rowCount } = await tx.query(GONE, [vaultNumber, digests]);
+  return rowCount ?? 0;
+}
+
+/** Removes some tokens whose time is over; gives how many. */
+export async function sweepTokens(db: Queryable, nowMs: number, limit: number): Promise<number> {
+  const { rowCount } = await db.query(SWEEP, [nowMs, limit]);
+  return rowCount ?? 0;
+}

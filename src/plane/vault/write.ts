@@ -1,0 +1,220 @@
+import { Problem } from '#base/problem';
+import { transaction } from '#platform/db';
+import type { Transaction } from '#platform/db';
+import type { LeafBody } from '#plane/ledger';
+import type { Ruling } from './caller.ts';
+import { recordDigest, toldBy } from './leaf.ts';
+import { claimAnswer, keepAnswer } from './idempotency.ts';
+import { createKeyBag } from './keybag.ts';
+import type { KeyBag } from './keybag.ts';
+import { BATCH_RECORDS_MAX } from './limits.ts';
+import { attempted } from './preparedrow.ts';
+import { runAgain } from './runagain.ts';
+import { RowFailures } from './rowfailures.ts';
+import { holdSchema } from './schematable.ts';
+import type { TableSchema, VaultSchema } from './schema.ts';
+import { checkRow, subjectDigest } from './writerow.ts';
+import type { CheckedRow } from './writerow.ts';
+import type { WriteOutcome, WriteRequest } from './writerequest.ts';
+import { WriteAgain, writeWave } from './writewave.ts';
+import type { Written, WriteSetting } from './writewave.ts';
+import type { VaultGround } from './ground.ts';
+import { heldTokenOf } from './heldtoken.ts';
+
+/**
+ * Writes rows, all in one transaction with their leaves. Throws the problem of the first row that cannot be written
+ * (saying which), unless the request goes on without such rows.
+ */
+export async function writeRecords(
+  ground: VaultGround,
+  request: WriteRequest,
+): Promise<readonly WriteOutcome[]> {
+  if (request.rows.length > BATCH_RECORDS_MAX) {
+    const got = request.rows.length;
+    throw new Problem('limit', `write expected at most ${BATCH_RECORDS_MAX} rows, got ${got}`);
+  }
+  const failed = new Map<number, Problem>();
+  return runAgain(async () => {
+    try {
+      return await writeOnce(ground, request, failed);
+    } catch (thrown) {
+      if (!(thrown instanceof RowFailures)) throw thrown;
+      for (const [row, problem] of thrown.problems) failed.set(row, problem);
+      refuse(request, failed);
+      throw new WriteAgain();
+    }
+  }, request.rows.length + 1);
+}
+
+/** Throws the first failure unless the request goes on without it. */
+function refuse(request: WriteRequest, failed: ReadonlyMap<number, Problem>): void {
+  if (request.continueOnError === true || failed.size === 0) return;
+  const row = Math.min(...failed.keys());
+  const problem = failed.get(row) as Problem; // INVARIANT: a key of the map
+  if (request.rows.length === 1) throw problem;
+  const { hint, cause } = problem;
+  throw new Problem(problem.code, `row ${row + 1}: ${problem.message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+async function writeOnce(
+  ground: VaultGround,
+  request: WriteRequest,
+  known: ReadonlyMap<number, Problem>,
+): Promise<readonly WriteOutcome[]> {
+  const { schemas, ports } = ground;
+  const vault = await schemas.get(request.vault);
+  const bag = await createKeyBag(ports.keyring, ground.subjectKeys, vault);
+  const failed = new Map(known);
+  const rows: CheckedRow[] = [];
+  for (const [number, row] of request.rows.entries()) {
+    if (failed.has(number)) continue;
+    const bring = request.bringTokens ?? 'never';
+    const result = attempted(() => checkRow(vault, row, { number, bring }));
+    if (result instanceof Problem) failed.set(number, result);
+    else rows.push(result);
+  }
+  refuse(request, failed);
+  const setting = await settingOf(ground, { request, vault, bag, rows });
+  const outcomes = await transaction(ports.pool, async (tx) => {
+    if (!(await holdSchema(tx, vault))) {
+      schemas.drop(vault.id);
+      throw new WriteAgain();
+    }
+    const claim = { vault, index: bag.index, request };
+    const earlier = await claimAnswer(ground, tx, claim);
+    if (earlier !== null) return earlier;
+    const written = await writeAll(tx, setting, rows);
+    const answer = outcomesOf(request, written, failed);
+    await keepAnswer(ground, tx, { ...claim, answer });
+    const leaves = leavesOf(request, setting, written);
+    if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
+    return answer;
+  });
+  return outcomes;
+}
+
+async function settingOf(
+  { ports, subjectKeys }: VaultGround,
+  work: {
+    readonly request: WriteRequest;
+    readonly vault: VaultSchema;
+    readonly bag: KeyBag;
+    readonly rows: readonly CheckedRow[];
+  },
+): Promise<WriteSetting> {
+  const { request, vault, bag, rows } = work;
+  const tables = new Set(rows.map(({ table }) => table));
+  const newest = new Map();
+  for (const table of tables) newest.set(table.id, await bag.newest(table));
+  const digests = rows.flatMap(
+    ({ table, change }) => subjectDigest(bag.index, table, change.values) ?? [],
+  );
+  const subjects = digests.length === 0 ? new Map() : await subjectKeys.ensure(vault, digests);
+  await bag.fetchSubjects([...subjects.values()].map(({ number }) => number));
+  const rulings = new Map<string, Ruling>();
+  const rulingOf = (table: TableSchema, operation: 'insert' | 'update') => {
+    const name = `${operation} ${table.id}`;
+    const ruling = rulings.get(name) ?? request.rulings[operation](table);
+    rulings.set(name, ruling);
+    return ruling;
+  };
+  const { random, clock } = ports;
+  const mint = {
+    vault,
+    index: bag.index,
+    random: batchedRandom(random),
+    nowMs: clock(),
+    heldToken: heldTokenOf(bag, vault),
+  };
+  return { mint, bag, newest, subjects, rulings: rulingOf };
+}
+
+/** Hands out randomness in small pieces of large draws: a draw costs as much as a cell. */
+function batchedRandom(
+  random: (sizeBytes: number) => Uint8Array,
+): (sizeBytes: number) => Uint8Array {
+  const DRAW_BYTES = 16 * 1024;
+  let held = new Uint8Array(0);
+  let at = 0;
+  return (sizeBytes) => {
+    if (sizeBytes > DRAW_BYTES) return random(sizeBytes);
+    if (at + sizeBytes > held.length) [held, at] = [new Uint8Array(random(DRAW_BYTES)), 0];
+    at += sizeBytes;
+    return held.slice(at - sizeBytes, at);
+  };
+}
+
+async function writeAll(
+  tx: Transaction,
+  setting: WriteSetting,
+  rows: readonly CheckedRow[],
+): Promise<readonly Written[]> {
+  const written: Written[] = [];
+  for (const group of Map.groupBy(rows, ({ table }) => table).values()) {
+    let waiting: readonly CheckedRow[] = group;
+    while (waiting.length > 0) {
+      const wave = await writeWave(tx, setting, waiting);
+      written.push(...wave.written);
+      ({ waiting } = wave);
+    }
+  }
+  return written;
+}
+
+function outcomesOf(
+  request: WriteRequest,
+  written: readonly Written[],
+  failed: ReadonlyMap<number, Problem>,
+): readonly WriteOutcome[] {
+  const byRow = new Map(written.map((one) => [one.row, one]));
+  return request.rows.map((_, row) => {
+    const one = byRow.get(row);
+    if (one === undefined) {
+      const problem =
+        failed.get(row) ?? new Problem('internal', 'a row was neither written nor refused');
+      return { kind: 'failed', problem };
+    }
+    const { operation, record, version, tokens } = one;
+    return { kind: 'written', operation, record, version, tokens };
+  });
+}
+
+function leavesOf(
+  request: WriteRequest,
+  { mint, rulings, bag }: WriteSetting,
+  written: readonly Written[],
+): readonly LeafBody[] {
+  const told = toldBy(request.caller, mint.vault);
+  const groups = Map.groupBy(written, ({ table, operation }) => `${operation} ${table.id}`);
+  const acts = [...groups.values()].flatMap((group): LeafBody[] => {
+    const first = group[0];
+    if (first === undefined) return [];
+    const { table, operation } = first;
+    const tokens = group.reduce((sum, one) => sum + one.tokens.length, 0);
+    const decision = rulings(table, operation).id;
+    return [
+      {
+        kind: 'vault-written',
+        ...told,
+        table: table.id,
+        decision,
+        operation,
+        records: group.length,
+        tokens,
+      },
+    ];
+  });
+  const alarms = written
+    .filter(({ canary }) => canary)
+    .map(({ table, record }): LeafBody => ({
+      kind: 'vault-alarm',
+      ...told,
+      table: table.id,
+      reason: 'canary',
+      record: recordDigest(bag.index, record),
+    }));
+  return [...acts, ...alarms];
+}

@@ -1,0 +1,27 @@
+import type { Problem } from '#base/problem';
+import type { RulingOf, VaultCaller } from './caller.ts';
+import type { BringTokens, WriteRow } from './writerow.ts';
+import type { IssuedToken } from './writewave.ts';
+
+export type WriteRequest = {
+  readonly caller: VaultCaller;
+  readonly vault: string;
+  readonly rows: readonly WriteRow[];
+  readonly rulings: { readonly insert: RulingOf; readonly update: RulingOf };
+  /** Write the rows that can be written; without it, one that cannot stops them all. */
+  readonly continueOnError?: boolean;
+  readonly bringTokens?: BringTokens;
+  /** The same key within a day gives the same answer, and nothing is written twice. */
+  readonly idempotencyKey?: string | null;
+};
+
+/** What became of a row; in the order of the request. */
+export type WriteOutcome =
+  | {
+      readonly kind: 'written';
+      readonly operation: 'insert' | 'update';
+      readonly record: string;
+      readonly version: number;
+      readonly tokens: readonly IssuedToken[];
+    }
+  | { readonly kind: 'failed'; readonly problem: Problem };

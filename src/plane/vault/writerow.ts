@@ -1,0 +1,169 @@
+import type { Json } from '#base/canonical';
+import { Problem } from '#base/problem';
+import { keyedDigest } from '#engines/crypto';
+import type { MaskKey } from '#engines/crypto';
+import type { Ruling } from './caller.ts';
+import { readFields, requireComplete } from './preparedrow.ts';
+import type { Change, Fields, Value } from './preparedrow.ts';
+import { isUuid } from './place.ts';
+import { columnOf, subjectColumn, tableOf } from './schema.ts';
+import type { ColumnSchema, TableSchema, VaultSchema } from './schema.ts';
+import { canonicalValue } from './value.ts';
+
+/** Tokens that come with the values, by column; one text stands for the first token kind, else by token group. */
+export type BroughtTokens = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+
+/** One row of a write. */
+export type WriteRow =
+  | {
+      readonly kind: 'insert';
+      readonly table: string;
+      readonly fields: Fields;
+      readonly tokens?: BroughtTokens;
+      /** Name of a unique column: the record with this row's value there is changed instead, where there is one. */
+      readonly upsert?: string | null;
+      /** Planted: whoever reads it or one of its tokens raises an alarm. */
+      readonly canary?: boolean;
+    }
+  | {
+      readonly kind: 'update';
+      readonly table: string;
+      readonly id: string;
+      readonly fields: Fields;
+      readonly tokens?: BroughtTokens;
+      /** The version the caller has seen; another one is a conflict. */
+      readonly ifVersion?: number;
+    };
+
+/** Whether tokens may, or must, come with the values. */
+export type BringTokens = 'never' | 'may' | 'must';
+
+/** A row that was checked against its table. */
+export type CheckedRow = {
+  /** Which of the request. */
+  readonly row: number;
+  readonly table: TableSchema;
+  readonly change: Change;
+  readonly tokens: BroughtTokens;
+  readonly target:
+    | { readonly kind: 'new'; readonly canary: boolean }
+    | { readonly kind: 'unique'; readonly value: Value; readonly canary: boolean }
+    | { readonly kind: 'id'; readonly id: string; readonly ifVersion: number | null };
+};
+
+/** The row, checked; throws what is wrong with it. */
+export function checkRow(
+  vault: VaultSchema,
+  row: WriteRow,
+  { number, bring }: { readonly number: number; readonly bring: BringTokens },
+): CheckedRow {
+  const table = tableOf(vault, row.table);
+  const change = readFields(table, row.fields);
+  const tokens = row.tokens ?? {};
+  checkBrought(table, change, { tokens, bring });
+  return { row: number, table, change, tokens, target: targetOf(table, row, change) };
+}
+
+function targetOf(table: TableSchema, row: WriteRow, change: Change): CheckedRow['target'] {
+  if (row.kind === 'update') {
+    if (!isUuid(row.id)) throw noRecord(table, row.id);
+    return { kind: 'id', id: row.id, ifVersion: row.ifVersion ?? null };
+  }
+  const canary = row.canary ?? false;
+  if (row.upsert === undefined || row.upsert === null) {
+    requireComplete(table, change.values);
+    return { kind: 'new', canary };
+  }
+  const column = columnOf(table, row.upsert);
+  const value = change.values.find((one) => one.column === column);
+  if (!column.unique) {
+    throw new Problem('invalid', `upsert expected a unique column, got \`${column.name}\``);
+  }
+  if (value === undefined) {
+    throw new Problem('invalid', `upsert on \`${column.name}\` expected a value for it`);
+  }
+  return { kind: 'unique', value, canary };
+}
+
+/** The token that was brought for a value and a token kind, or null. */
+export function broughtToken(
+  tokens: BroughtTokens,
+  column: ColumnSchema,
+  place: number,
+): string | null {
+  const brought = tokens[column.name];
+  if (brought === undefined) return null;
+  if (typeof brought === 'string') return place === 0 ? brought : null;
+  return brought[column.tokens[place]?.group ?? ''] ?? null;
+}
+
+function checkBrought(
+  table: TableSchema,
+  { values }: Change,
+  { tokens, bring }: { readonly tokens: BroughtTokens; readonly bring: BringTokens },
+): void {
+  for (const name of Object.keys(tokens)) {
+    if (bring === 'never') {
+      throw new Problem(
+        'invalid',
+        'tokens came with the values, and the request does not allow it',
+        {
+          hint: 'say that tokens are brought along',
+        },
+      );
+    }
+    const value = values.find(({ column }) => column.name === name);
+    if (value === undefined)
+      throw new Problem('invalid', `token for \`${name}\` expected a value of it`);
+    const groups = value.column.tokens.map(({ group }) => group);
+    const brought = tokens[name] ?? '';
+    const asked = typeof brought === 'string' ? groups.slice(0, 1) : Object.keys(brought);
+    if (asked.length === 0 || !asked.every((group) => groups.includes(group))) {
+      throw new Problem('invalid', `column \`${table.name}.${name}\` has no such tokens`);
+    }
+  }
+  if (bring !== 'must') return;
+  const lacking = values.find(
+    ({ column }) => column.tokens.length > 0 && tokens[column.name] === undefined,
+  );
+  if (lacking !== undefined) {
+    throw new Problem(
+      'invalid',
+      `column \`${lacking.column.name}\` expected a token with its value`,
+    );
+  }
+}
+
+/** Throws `denied` when the ruling does not let these columns of the row be written. */
+export function requireWritable(
+  ruling: Ruling,
+  columns: readonly ColumnSchema[],
+  values: readonly Value[],
+): void {
+  const byId = new Map(values.map(({ column, json }) => [column.id as string, json]));
+  const valueOf = (columnId: string): Json => byId.get(columnId) ?? null;
+  if (ruling.effect === 'allow' && columns.every(({ id }) => ruling.shows(id, valueOf) !== null)) {
+    return;
+  }
+  throw new Problem('denied', 'writing this record is not allowed', {
+    hint: `decision \`${ruling.id}\` says why`,
+  });
+}
+
+/** The digest that names a subject, or null where the record has none. */
+export function subjectDigest(
+  index: MaskKey,
+  table: TableSchema,
+  values: readonly Value[],
+): Uint8Array | null {
+  const column = subjectColumn(table);
+  const value = values.find((one) => one.column === column);
+  if (value === undefined) return null;
+  return keyedDigest(index, 'subject', canonicalValue(value.column, value.json));
+}
+
+/** Nothing is told of whether it never was, was deleted, or may not be seen. */
+export function noRecord(table: TableSchema, id: string): Problem {
+  const shown = id.slice(0, 36).replaceAll('`', '');
+  return new Problem('not-found', `table \`${table.name}\` has no record \`${shown}\``);
+}
