@@ -153,6 +153,7 @@ test('use stops within the cache time after the master key is taken away, also f
   await assert.rejects(keyring.use('rolling/a'), isProblem('unavailable'));
   assert.ok(faults.length > 0);
   await rename(`${keyFile}.away`, keyFile);
+  await sleep(600);
   await keyring.use('rolling/a');
 });
 

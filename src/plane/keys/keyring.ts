@@ -23,6 +23,8 @@ export type KeyringSettings = {
   /** The plane's id, part of what a data key is wrapped for. */
   readonly plane: string;
   readonly record: KeyRecorder;
+  /** Resolves when the log covers the leaf of that index (see `BrokerSettings`). */
+  readonly covered?: (index: number) => Promise<unknown>;
   /** How long a data key may stay in memory unasked: at most `KEY_CACHE_SECONDS`. */
   readonly cacheSeconds?: number;
   readonly random?: (sizeBytes: number) => Uint8Array;
@@ -58,6 +60,8 @@ export type Keyring = {
   /** Opens what `seal` gave, in the same context and whatever the version; throws `corrupt` otherwise. */
   open(sealed: Uint8Array, context: SealContext): Promise<Uint8Array>;
   list(): Promise<readonly KeyEntry[]>;
+  /** Why the key service does not serve now, or null when it did the last time it was asked. */
+  fault(): Problem | null;
   /** Zeroes every key held. */
   close(): void;
 };
@@ -112,6 +116,7 @@ export function openKeyring(settings: KeyringSettings): Keyring {
       return openEnvelope(lease.secret(), sealed, context);
     },
     list: () => listKeys(pool),
+    fault: () => broker.fault(),
     close: () => holder.close(),
   };
 }

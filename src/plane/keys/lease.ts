@@ -27,6 +27,8 @@ export type LeaseTerms = {
 
 /** A lease in use is renewed when this much of it has passed, so that a long statement outlives it. */
 const RENEW_AT = 2 / 3;
+/** A renewal that fails is tried again in half the time left, but not more often than this. */
+const RETRY_MS_MIN = 100;
 
 /**
  * Holds a data key (which it takes over) for `lengthMs` after `startMs` (of `performance.now`, when the key service was
@@ -54,14 +56,14 @@ export function createLease(
     secret.fill(0);
     terms.onEnd();
   };
+  const leftMs = () => Math.max(0, endMs - performance.now());
   const schedule = () => {
-    const leftMs = Math.max(0, endMs - performance.now());
     clearTimeout(timers.end);
-    timers.end = setTimeout(end, leftMs).unref();
-    timers.renew = setTimeout(
-      () => void renew(),
-      Math.max(0, leftMs - terms.lengthMs * (1 - RENEW_AT)),
-    ).unref();
+    timers.end = setTimeout(end, leftMs()).unref();
+    renewIn(leftMs() - terms.lengthMs * (1 - RENEW_AT));
+  };
+  const renewIn = (ms: number) => {
+    timers.renew = setTimeout(() => void renew(), Math.max(0, ms)).unref();
   };
   const renew = async () => {
     const wanted = takeMaskKeyUse(maskKey) || used;
@@ -79,6 +81,9 @@ export function createLease(
     } catch (problem) {
       if (problem instanceof Problem && problem.code === 'gone') return end();
       terms.onFault(problem);
+      // a service that was away for a moment does not cost the key
+      used = true;
+      if (!ended && leftMs() > 2 * RETRY_MS_MIN) renewIn(leftMs() / 2);
     }
   };
   schedule();

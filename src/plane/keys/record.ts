@@ -1,7 +1,9 @@
 import type { LeafBody } from '#plane/ledger';
 import type { Transaction } from '#platform/db';
 
-export type KeyLeaf = LeafBody<'key-created' | 'key-rolled' | 'key-unwrapped' | 'key-destroyed'>;
+export type KeyLeaf = LeafBody<
+  'key-created' | 'key-rolled' | 'key-unwrapped' | 'key-refused' | 'key-rewrapped' | 'key-destroyed'
+>;
 export type Actor = KeyLeaf['actor'];
 
 /**

@@ -8,6 +8,7 @@ import {
 } from '#boundary';
 import { NAME_BYTES_MAX } from '#base/limits';
 import { egressKinds } from './egresskinds.ts';
+import { keyKinds, scope } from './keykinds.ts';
 import { head } from './leafhead.ts';
 import { vaultKinds } from './vaultkinds.ts';
 
@@ -27,8 +28,6 @@ const session = () => nullable(shapes.idLike(/^[A-Za-z0-9_-]{1,64}$/u));
 /** Where the client came from: an IPv4 or IPv6 address, or null for a unix socket. */
 const address = () => nullable(nameLike(/^[0-9a-fA-F.:]{2,45}$/u, 45));
 const door = () => oneOf('gateway', 'api');
-/** What a key is for, such as `source/src_…/column/email` (plane/keys). */
-const scope = () => nameLike(/^\S{1,256}$/u, NAME_MAX);
 /** A problem code of ours or a SQLSTATE. */
 const code = () => nameLike(/^[a-z][a-z-]{0,40}$|^[0-9A-Z]{5}$/u, 41);
 const method = () => oneOf('scram', 'scram-plus', 'token', 'identity-token', 'none');
@@ -206,10 +205,7 @@ export const KINDS = {
   'source-unhardened': record({ ...head, system: system(), role: sqlName() }),
   'barriers-installed': record({ ...head, system: system(), names: list(sqlName(), 500) }),
   'barriers-collected': record({ ...head, system: system(), names: list(sqlName(), 500) }),
-  'key-created': record({ ...head, scope: scope(), version: count() }),
-  'key-rolled': record({ ...head, scope: scope(), version: count(), previous: count() }),
-  'key-unwrapped': record({ ...head, scope: scope(), version: count() }),
-  'key-destroyed': record({ ...head, scope: scope(), version: count() }),
+  ...keyKinds,
   unmask: record({
     ...head,
     session: session(),

@@ -224,7 +224,7 @@ test('readServiceAddress reads each kind and refuses what it does not know', () 
     'gcp-kms/projects/p/locations/l/keyRings/r/cryptoKeys/k',
     'azure-kv/example.vault.azure.net/privet',
     'transit/bao.example:8200/team/transit/privet',
-    'pkcs11/My Token/kek',
+    'pkcs11/My%20Token/kek',
   ]);
   for (const bad of [
     '',

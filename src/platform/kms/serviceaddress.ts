@@ -163,7 +163,14 @@ function pkcs11Address(asked: Asked): ServiceAddress {
   if (token === '' || key === '' || parts.size !== 2) throw wrong(kind, 'token and object');
   if (!modulePath.startsWith('/') || !credentialFile.startsWith('/'))
     throw wrong(kind, 'module-path and pin-source as absolute paths');
-  return { kind, name: `pkcs11/${token}/${key}`, modulePath, token, key, credentialFile };
+  return {
+    kind,
+    name: `pkcs11/${encodeURIComponent(token)}/${encodeURIComponent(key)}`,
+    modulePath,
+    token,
+    key,
+    credentialFile,
+  };
 }
 
 function filesOf({ query }: Asked): Files {
