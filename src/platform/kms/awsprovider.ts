@@ -2,6 +2,7 @@ import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { Problem } from '#base/problem';
 import { awsTransport } from './awstransport.ts';
 import type { KeyProvider } from './provider.ts';
+import { regionOf } from './serviceaddress.ts';
 import { keyUnusable, notUnwrapped, serviceRefused, unanswered } from './servicecall.ts';
 import type { ServiceLine } from './servicecall.ts';
 
@@ -52,8 +53,7 @@ export async function openAwsProvider(settings: AwsSettings): Promise<KeyProvide
 }
 
 function configurationOf({ line, key, region, endpoint }: AwsSettings): KMSClientConfig {
-  const ofArn = /^arn:[^:]+:kms:([^:]+):/u.exec(key)?.[1] ?? '';
-  const chosen = region === '' ? ofArn : region;
+  const chosen = region || regionOf(key);
   return {
     maxAttempts: ATTEMPTS_MAX,
     requestHandler: awsTransport(line),

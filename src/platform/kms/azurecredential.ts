@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
 import type { Secret } from '#base/secret';
-import { callService, serviceRefused } from './servicecall.ts';
+import { callService, nearby, serviceRefused } from './servicecall.ts';
 import type { ServiceLine } from './servicecall.ts';
 import { tokenCache } from './tokencache.ts';
 
@@ -33,7 +33,7 @@ export function azureToken(
   return tokenCache(async () => {
     const answer =
       file === null
-        ? await callService(line, {
+        ? await callService(nearby(line), {
             method: 'GET',
             url: `${IDENTITY}?api-version=2018-02-01&resource=${encodeURIComponent(resource)}`,
             headers: { metadata: 'true' },

@@ -9,7 +9,7 @@ import { Problem } from '#base/problem';
 import { crc32c } from './crc32c.ts';
 import { openFileProvider } from './fileprovider.ts';
 import { openKeyService } from './keyservice.ts';
-import { readServiceAddress } from './serviceaddress.ts';
+import { readServiceAddress, servicePlaces } from './serviceaddress.ts';
 import { testConformance } from './testconformance.ts';
 import type { Stage } from './testconformance.ts';
 import {
@@ -241,6 +241,27 @@ test('readServiceAddress reads each kind and refuses what it does not know', () 
     'pkcs11:token=a;object=b?module-path=x.so&pin-source=file:/run/pin',
   ])
     assert.throws(() => readServiceAddress(bad), isProblem('invalid'), bad);
+});
+
+test('servicePlaces says where each kind is to be reached', () => {
+  const hosts = (text: string) =>
+    servicePlaces(text, 'eu-north-1').map(({ host, port }) => `${host}:${port}`);
+  assert.deepEqual(hosts('aws-kms:arn:aws:kms:eu-west-1:111122223333:key/1234abcd'), [
+    'kms.eu-west-1.amazonaws.com:443',
+  ]);
+  assert.deepEqual(hosts('aws-kms:alias/privet'), ['kms.eu-north-1.amazonaws.com:443']);
+  assert.deepEqual(hosts('aws-kms:alias/x?endpoint=http://[::1]:8080'), ['::1:8080']);
+  assert.deepEqual(
+    hosts('gcp-kms:projects/p/locations/l/keyRings/r/cryptoKeys/k?credential-file=/k'),
+    ['cloudkms.googleapis.com:443', 'oauth2.googleapis.com:443'],
+  );
+  assert.deepEqual(hosts('azure-kv:https://v.vault.azure.net/keys/privet'), [
+    'v.vault.azure.net:443',
+  ]);
+  assert.deepEqual(hosts('transit:https://bao.example:8200/transit/privet?credential-file=/t'), [
+    'bao.example:8200',
+  ]);
+  assert.deepEqual(hosts('file:/etc/privet/master.key'), []);
 });
 
 test('crc32c gives the check value of its catalogue', () => {

@@ -4,7 +4,7 @@ import { base64url, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
 import type { Secret } from '#base/secret';
-import { callService, serviceRefused } from './servicecall.ts';
+import { callService, nearby, serviceRefused } from './servicecall.ts';
 import type { ServiceLine } from './servicecall.ts';
 import { tokenCache } from './tokencache.ts';
 
@@ -37,7 +37,7 @@ export function gcpToken(
   return tokenCache(async () => {
     const answer =
       file === null
-        ? await callService(line, {
+        ? await callService(nearby(line), {
             method: 'GET',
             url: METADATA,
             headers: { 'metadata-flavor': 'Google' },

@@ -6,4 +6,5 @@
  */
 export { openFileProvider } from './fileprovider.ts';
 export { openKeyService } from './keyservice.ts';
+export { servicePlaces } from './serviceaddress.ts';
 export type { KeyContext, KeyProvider } from './provider.ts';

@@ -1,3 +1,4 @@
+import { unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
 import { AZURE_ALGORITHMS } from './azureprovider.ts';
 import type { AzureAlgorithm } from './azureprovider.ts';
@@ -106,6 +107,59 @@ export function readServiceAddress(text: string): ServiceAddress {
         { hint: `such as \`${EXAMPLES['aws-kms']}\`` },
       );
   }
+}
+
+/** A place that a service must be reached at. */
+export type ServicePlace = { readonly host: string; readonly port: number };
+
+const HTTPS_PORT = 443;
+const GCP_TOKENS = 'https://oauth2.googleapis.com';
+const AZURE_TOKENS = 'https://login.microsoftonline.com';
+
+/** Where an address leads over the network, so that the plane's egress can be told; `region` when the address has none. */
+export function servicePlaces(text: string, region: string): readonly ServicePlace[] {
+  const address = readServiceAddress(text);
+  switch (address.kind) {
+    case 'file':
+    case 'pkcs11':
+      return [];
+    case 'aws-kms':
+      return [placeOf(address.endpoint || awsEndpoint(address, region))];
+    case 'gcp-kms':
+      return [address.endpoint, ...(address.credentialFile === null ? [] : [GCP_TOKENS])].map(
+        placeOf,
+      );
+    case 'azure-kv':
+      return [address.vault, ...(address.credentialFile === null ? [] : [AZURE_TOKENS])].map(
+        placeOf,
+      );
+    case 'transit':
+      return [placeOf(address.mount)];
+    default:
+      return unreachable(address);
+  }
+}
+
+/** The SDK's own choice for the region. */
+function awsEndpoint(
+  address: { readonly key: string; readonly region: string },
+  fallback: string,
+): string {
+  const region = address.region || regionOf(address.key) || fallback;
+  return `https://kms.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
+/** The region an ARN names; empty for other key ids. */
+export function regionOf(key: string): string {
+  return /^arn:[^:]+:kms:(?<region>[^:]+):/u.exec(key)?.groups?.['region'] ?? '';
+}
+
+function placeOf(address: string): ServicePlace {
+  const { hostname, port } = new URL(address);
+  return {
+    host: hostname.replace(/^\[(?<inner>.*)\]$/u, '$<inner>'),
+    port: port === '' ? HTTPS_PORT : Number(port),
+  };
 }
 
 type Asked = { readonly path: string; readonly query: URLSearchParams };

@@ -43,6 +43,14 @@ export function straightDispatcher(authorityPem?: string): Dispatcher {
 }
 
 /**
+ * The line to the machine's own metadata service, which speaks plain HTTP at a link-local address: nothing asked there
+ * leaves the machine's host, so it is not asked by way of the egress.
+ */
+export function nearby({ name, timeoutMs }: ServiceLine): ServiceLine {
+  return { name, timeoutMs, dispatcher: straightDispatcher() };
+}
+
+/**
  * Sends one request and gives the answer, redirects included as they are (none is followed: a key service does not
  * move). Throws `unavailable` when none comes in time, for 408, 429 and everything from 500.
  */

@@ -8,6 +8,7 @@ import type { Log } from '#platform/telemetry';
 import { configuredRules, egressSettings, openEgress, openProxy } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
+import { keyServiceRules } from './keyservices.ts';
 import { planeSettings } from './settings.ts';
 
 /** How the plane calls control. */
@@ -31,6 +32,7 @@ export function openPlaneEgress({ pool, settings, log, opened }: Ground, ledger:
     random: systemRandom,
     configured: {
       control: { ...CONTROL, ...control, networks, expiresAtMs: null },
+      ...keyServiceRules(settings),
       ...configuredRules(settings.of(egressSettings).rules),
     },
     onFault: (error) => log.error('egress fault', { error }),

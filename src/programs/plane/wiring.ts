@@ -13,8 +13,6 @@ import {
   localAddress,
   readCertificate,
 } from '#platform/http';
-import { openFileProvider, openKeyService } from '#platform/kms';
-import type { KeyProvider } from '#platform/kms';
 import { openInOrder } from '#platform/process';
 import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
@@ -41,6 +39,8 @@ import type { Ledger } from '#plane/ledger';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
+import { openKeyServices } from './keyservices.ts';
+import type { KeyServices } from './keyservices.ts';
 import { planeSettings } from './settings.ts';
 
 export type Wanted = {
@@ -111,7 +111,8 @@ async function prepareGround(wanted: Wanted, opened: Opened): Promise<Ground> {
 async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const ledger = await openPlaneLedger(ground);
   const egress = openPlaneEgress(ground, ledger);
-  const keyring = await openPlaneKeyring(ground, ledger);
+  const keyServices = await openKeyServices(ground, egress);
+  const keyring = openPlaneKeyring(ground, { ledger, keyServices });
   const doors: Doors = { gateway: null };
   const border = await openPlaneBorder(ground, { ledger, egress, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
@@ -211,35 +212,20 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
   return ledger;
 }
 
-async function openPlaneKeyring(ground: Ground, ledger: Ledger): Promise<Keyring> {
-  const { pool, plane, log, opened } = ground;
-  const { cacheSeconds, formerServices } = ground.settings.of(keySettings);
+function openPlaneKeyring(
+  { pool, plane, log, settings, opened }: Ground,
+  { ledger, keyServices }: { readonly ledger: Ledger; readonly keyServices: KeyServices },
+): Keyring {
   const keyring = openKeyring({
     pool,
-    provider: await openMasterKey(ground),
-    formerProviders: await Promise.all(
-      formerServices.map((address) => openKeyService({ address })),
-    ),
+    ...keyServices,
     plane,
-    cacheSeconds,
+    cacheSeconds: settings.of(keySettings).cacheSeconds,
     record: (leaf, tx) => (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf)),
     onFault: (error) => log.error('key service fault', { error }),
   });
   opened.push(() => keyring.close());
   return keyring;
-}
-
-/** Without a setting the key is a file of ours, made on first start; a file that was named must be there. */
-async function openMasterKey({ settings, directory, log }: Ground): Promise<KeyProvider> {
-  const { service, masterKeyFile } = settings.of(keySettings);
-  if (service !== '') return openKeyService({ address: service });
-  const opened = await openFileProvider(
-    masterKeyFile === ''
-      ? { path: join(directory, 'master.key'), create: true }
-      : { path: masterKeyFile, create: false },
-  );
-  log.warn(opened.warning);
-  return opened.provider;
 }
 
 function rollKeys({ settings, log, opened }: Ground, keyring: Keyring): void {
