@@ -34,6 +34,10 @@ export const ACT_KINDS = [
   'plane-disabled',
   'setting-changed',
   'incident-changed',
+  'role-changed',
+  'account-changed',
+  'account-key-created',
+  'account-key-revoked',
 ] as const;
 
 /** Acts one bundle carries; control keeps sending an act until a heartbeat confirms it. */

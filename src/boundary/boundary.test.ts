@@ -279,6 +279,8 @@ function bundleOf(): Bundle {
     projects: [],
     purposes: [],
     sources: [],
+    roles: [],
+    accounts: [],
     identityKeys: [],
     acts: [],
   };

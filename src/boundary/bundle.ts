@@ -131,6 +131,42 @@ const purposeShape = record({
   statement: operatorText(limits.DESCRIPTION_MAX),
 });
 
+const roleShape = record({
+  id: id('rol'),
+  name: name(limits.NAME_MAX),
+  vault: id('vlt'),
+  definition: oneOf('VAULT_OWNER', 'VAULT_EDITOR', 'VAULT_VIEWER', 'CUSTOM'),
+  members: list(id('sub'), limits.SUBJECTS_MAX),
+});
+
+const accountShape = record({
+  subject: id('sub'),
+  enforceContext: oneOf(true, false),
+  enforceSignedTokens: oneOf(true, false),
+  singleUse: oneOf(true, false),
+  networkStatus: oneOf('INACTIVE', 'ACTIVE_ALL', 'ACTIVE_AUTH_ONLY'),
+  networks: list(nameLike(/^[0-9a-fA-F.:]{2,45}\/\d{1,3}$/u, 49), limits.NETWORKS_MAX),
+  keys: list(
+    record({
+      id: id('key'),
+      use: oneOf('assertion', 'signed-token'),
+      /** SubjectPublicKeyInfo, DER, base64: RSA of 2,048 to 8,192 bits. */
+      publicKey: digest(/^[A-Za-z0-9+/]{300,1500}={0,2}$/u, 1_502),
+      expiresAtMs: time(),
+    }),
+    limits.TOKENS_MAX,
+  ),
+  apiKeys: list(
+    record({
+      id: id('key'),
+      /** SHA-256 of the key's text. */
+      sha256: base64Digest(),
+      expiresAtMs: time(),
+    }),
+    limits.TOKENS_MAX,
+  ),
+});
+
 /** Everything a plane decides from; docs/formats/bundle.md is the format. */
 export const bundleShape = record({
   format: oneOf(BUNDLE_FORMAT),
@@ -144,6 +180,10 @@ export const bundleShape = record({
   projects: list(projectShape, limits.PROJECTS_MAX),
   purposes: list(purposeShape, limits.PURPOSES_MAX),
   sources: list(sourceShape, limits.SOURCES_MAX),
+  /** Roles at the vaults of the plane, and who holds them. */
+  roles: list(roleShape, limits.ROLES_MAX),
+  /** How service accounts prove themselves: public keys and digests. */
+  accounts: list(accountShape, limits.SUBJECTS_MAX),
   identityKeys: list(identityKeyShape, limits.IDENTITY_KEYS_MAX),
   acts: actsShape,
 });

@@ -21,4 +21,8 @@ export const ATTRIBUTES_MAX = 200;
 export const TOKENS_MAX = 100;
 export const TAGS_MAX = 200;
 export const OWNERS_MAX = 100;
+/** Roles at all vaults of one plane. */
+export const ROLES_MAX = 20_000;
+/** Networks one service account may come from. */
+export const NETWORKS_MAX = 100;
 export const IDENTITY_KEYS_MAX = 16;

@@ -95,7 +95,7 @@ async function person(
 async function ask(server: HttpServer, bearer: string | null, call: AskedCall): Promise<Asked> {
   const reply = await server.inject({
     method: call.method ?? 'GET',
-    url: call.path.startsWith('/api') ? call.path : `/api/v1${call.path}`,
+    url: /^\/(?:api|v1)\//u.test(call.path) ? call.path : `/api/v1${call.path}`,
     headers: {
       ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
       ...call.headers,

@@ -227,6 +227,8 @@ function bundleOf(
     projects: [],
     purposes: [],
     sources: [...systems].flatMap(([name, system]) => sourcesOf(name, system, options.tags ?? {})),
+    roles: [],
+    accounts: [],
     identityKeys: [],
     acts: [],
   };

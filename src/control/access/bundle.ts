@@ -2,7 +2,7 @@ import { BUNDLE_AGE_SECONDS_MAX } from '#base/limits';
 import { BUNDLE_FORMAT } from '#boundary';
 import type { Bundle } from '#boundary';
 import { catalogSources } from '#control/catalog';
-import { bundleSubjects, currentRevision, pendingActs } from '#control/identity';
+import { bundleAccounts, bundleSubjects, currentRevision, pendingActs } from '#control/identity';
 import type { Office, Revision } from '#control/identity';
 import type { Project } from '#engines/policy';
 import { statement, transaction } from '#platform/db';
@@ -51,11 +51,16 @@ export function buildBundle(office: Office, order: BundleOrder): Promise<Bundle>
       const issuedAtMs = office.clock();
       const now = await currentRevision(tx);
       const set = await documentsAt(tx, await policyRevision(tx));
-      const { projects, purposes, policies } = await worldOf(tx, set, { nowMs: issuedAtMs, plane });
+      const { projects, purposes, policies, roles } = await worldOf(tx, set, {
+        nowMs: issuedAtMs,
+        plane,
+      });
       const parts = {
         subjects: await bundleSubjects(tx, issuedAtMs),
         sources: await catalogSources(tx, plane),
         acts: await pendingActs(tx, plane),
+        accounts: await bundleAccounts(tx, issuedAtMs),
+        roles,
       };
       const row = [plane, now.revision, now.act, new Date(issuedAtMs), above];
       const { rows } = await tx.query<{ serial: string }>(TAKE, row);

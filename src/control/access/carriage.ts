@@ -20,6 +20,8 @@ export function carriageProblems(world: DecidedWorld): readonly Problem[] {
       expiresAtMs: 1,
       subjects: [],
       sources: [],
+      roles: [],
+      accounts: [],
       identityKeys: [],
       acts: [],
       policies,

@@ -22,6 +22,13 @@ export type { ProjectStanding } from './project.ts';
 export { reviewChange } from './review.ts';
 export type { Review, Reviewed, Touched } from './review.ts';
 export {
+  findVaultPolicy,
+  listVaultPolicies,
+  removeVaultPolicy,
+  writeVaultPolicy,
+} from './vaultpolicy.ts';
+export type { StoredVaultPolicy } from './vaultpolicy.ts';
+export {
   documentHistory,
   documentsAt,
   listDocuments,

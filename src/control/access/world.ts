@@ -1,5 +1,6 @@
+import type { Bundle } from '#boundary';
 import { catalogSources, listVaults } from '#control/catalog';
-import { bundleSubjects, listPlanes } from '#control/identity';
+import { bundleRoles, bundleSubjects, listPlanes } from '#control/identity';
 import { documentFrom, prepare } from '#engines/policy';
 import type { PolicyDocument, PolicyView, Project, Purpose, World } from '#engines/policy';
 import { statement } from '#platform/db';
@@ -18,7 +19,10 @@ export type SetDocument = {
 };
 
 /** Everything policies are decided over, and the policies, in authored order. */
-export type DecidedWorld = World & { readonly policies: readonly PolicyDocument[] };
+export type DecidedWorld = Omit<World, 'roles'> & {
+  readonly roles: Bundle['roles'];
+  readonly policies: readonly PolicyDocument[];
+};
 
 /** People, sources of all planes (or of one), and the set's projects and purposes with who is in them. */
 export async function worldOf(
@@ -30,10 +34,12 @@ export async function worldOf(
   const sources = [];
   for (const { name } of planes) sources.push(...(await catalogSources(tx, name)));
   const purposes = purposesIn(set);
+  const vaults = await listVaults(tx, at.plane ?? null);
   return {
     subjects: await bundleSubjects(tx, at.nowMs),
     sources,
-    vaults: await listVaults(tx, at.plane ?? null),
+    vaults,
+    roles: await bundleRoles(tx, new Set(vaults.map(({ id }) => id))),
     policies: set.filter(({ family }) => family === 'policy').map(({ json }) => json),
     purposes,
     projects: await projectsIn(tx, set, purposes),

@@ -18,6 +18,9 @@ import { sourceRoutes } from './sourceroutes.ts';
 import { subjectRoutes } from './subjectroutes.ts';
 import { tagRoutes } from './tagroutes.ts';
 import { tokenRoutes } from './tokenroutes.ts';
+import { vaultAccountRoutes } from './vaultaccountroutes.ts';
+import { vaultPolicyRoutes } from './vaultpolicyroutes.ts';
+import { vaultRoleRoutes } from './vaultroleroutes.ts';
 
 /** Every route of the control plane's API. */
 export const ROUTES: readonly Route[] = [
@@ -30,6 +33,9 @@ export const ROUTES: readonly Route[] = [
   ...tagRoutes,
   ...policyRoutes,
   ...projectRoutes,
+  ...vaultAccountRoutes,
+  ...vaultRoleRoutes,
+  ...vaultPolicyRoutes,
   ...planeRoutes,
   ...bundleRoutes,
   ...reportRoutes,

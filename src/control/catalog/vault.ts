@@ -1,6 +1,6 @@
 import type { FactOf } from '#boundary';
 import { Problem } from '#base/problem';
-import { momentOf, recordAct, touch } from '#control/identity';
+import { createSystemRoles, dropVaultRoles, momentOf, recordAct, touch } from '#control/identity';
 import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
@@ -26,6 +26,8 @@ export async function takeVaultSchema(work: Work, fact: VaultSchemaFact): Promis
       ? await work.tx.query(REMOVE, [vault, plane])
       : await work.tx.query(PUT, row);
   if (rowCount === 0) return;
+  if (fact.state === 'removed') await dropVaultRoles(work, vault);
+  else await createSystemRoles(work, vault);
   await recordAct(work, { action: 'source-changed', target: `vault ${name}`, after: tables });
   await touch(work.tx);
 }

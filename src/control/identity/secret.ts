@@ -3,8 +3,11 @@ import { base64url } from '#base/bytes';
 import { Problem } from '#base/problem';
 import type { RandomSource } from './work.ts';
 
-/** A bearer secret says what it is in its first letters, so that scanners find it when it leaks. */
-export type SecretPrefix = 'privet_pat_' | 'privet_ses_' | 'privet_pln_' | 'privet_setup_';
+/**
+ * A bearer secret says what it is in its first letters, so that scanners find it when it leaks; API keys of vaults say
+ * what clients of Skyflow look for.
+ */
+export type SecretPrefix = 'privet_pat_' | 'privet_ses_' | 'privet_pln_' | 'privet_setup_' | 'sky-';
 
 /** 256 bits: no guess will ever hit, so its plain SHA-256 may be stored. */
 const SECRET_BYTES = 32;

@@ -35,5 +35,5 @@ export { bindVault } from './vaultbinding.ts';
 export { decideVault } from './decidevault.ts';
 export { leastRevealing, shownAs } from './vaultdecision.ts';
 export type { VaultColumnDecision, VaultDecision, VaultRequest } from './vaultdecision.ts';
-export type { VaultOperation, VaultRedaction } from './vaultdocument.ts';
+export type { VaultOperation, VaultPolicy, VaultRedaction } from './vaultdocument.ts';
 export type { VaultFacts, VaultRole, VaultTableFacts } from './vaultfacts.ts';

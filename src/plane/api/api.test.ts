@@ -165,6 +165,8 @@ function bundleOf(changes: Partial<Bundle> = {}): Bundle {
         columns: ['ssn', 'phone', 'card', 'email', 'region'].map(column),
       },
     ],
+    roles: [],
+    accounts: [],
     identityKeys: [{ kid: 'k1', publicKey: keys.publicKey.export({ format: 'jwk' }).x ?? '' }],
     acts: [],
     ...changes,

@@ -50,6 +50,8 @@ function bundleOf(serial: number, changes: Partial<Bundle> = {}): Bundle {
     projects: [],
     purposes: [],
     sources: [],
+    roles: [],
+    accounts: [],
     identityKeys: [],
     acts: [],
     ...changes,

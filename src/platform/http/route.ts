@@ -15,8 +15,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Where a route is, what it takes and what it gives: checked on the way in and out, and its documentation. */
 export type RouteShape<P, Q, B, R> = {
   readonly method: Method;
-  /** With `:parameters`, below `/api/v1`. */
+  /** With `:parameters`, below `prefix`. */
   readonly path: string;
+  /** What the address begins with; `/api/v1` unless the contract is somebody else's. */
+  readonly prefix?: '' | undefined;
   /** Name of the operation in OpenAPI. */
   readonly operation?: string;
   /** Groups routes in the documentation. */
@@ -67,8 +69,10 @@ export type Service<G, P, Q, B, R> = {
 };
 
 /** The path of a route from the root of its server. */
-export function routePath(shape: { readonly path: string }): string {
-  return `${API_PREFIX}${shape.path}`;
+export function routePath(
+  shape: Pick<RouteShape<unknown, unknown, unknown, unknown>, 'path' | 'prefix'>,
+): string {
+  return `${shape.prefix ?? API_PREFIX}${shape.path}`;
 }
 
 type PlainServer = FastifyInstance<Server, IncomingMessage, ServerResponse>;

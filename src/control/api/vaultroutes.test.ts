@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { newId } from '#base/ids';
+import type { Id } from '#base/ids';
+import { takeVaultSchema } from '#control/catalog';
+import { enrolPlane } from '#control/identity';
+import { openTestApi } from '../../../test/control/apiserver.ts';
+import type { AskedCall, TestApi } from '../../../test/control/apiserver.ts';
+import { openTestOffice } from '../../../test/control/office.ts';
+import type { TestOffice } from '../../../test/control/office.ts';
+
+let office: TestOffice;
+let api: TestApi;
+let admin: string;
+let governor: string;
+let version = 0;
+const ids = (prefix: 'vlt' | 'tbl' | 'col') => newId(prefix, { nowMs: 0, random: office.random });
+let vault: Id<'vlt'>;
+let columns: { id: Id<'col'>; name: string }[];
+let table: Id<'tbl'>;
+
+before(async () => {
+  office = await openTestOffice();
+  api = await openTestApi(office, { setupTokenFile: '/nonexistent/setup-token' });
+  admin = await api.person('ad.min', 'user-admin');
+  governor = await api.person('gov.ernor', 'governor');
+  await office.does((work) => enrolPlane(work, { name: 'main', url: 'https://localhost:7081' }));
+  vault = ids('vlt') as Id<'vlt'>;
+  table = ids('tbl') as Id<'tbl'>;
+  columns = ['email', 'ssn'].map((name) => ({ id: ids('col') as Id<'col'>, name }));
+  await tell();
+});
+
+after(async () => {
+  await api.server.close();
+  await office.close();
+});
+
+/** What the plane says of its vault now. */
+function tell(state: 'present' | 'removed' = 'present'): Promise<void> {
+  version += 1;
+  const head = {
+    format: 'privet-fact/v1',
+    kind: 'vault-schema',
+    plane: 'main',
+    number: 1,
+  } as const;
+  const shown = { type: 'string', groups: [], redaction: 'REDACTED' } as const;
+  return office.does((work) =>
+    takeVaultSchema(work, {
+      ...head,
+      timeMs: 0,
+      vault,
+      name: 'crm',
+      description: '',
+      state,
+      version,
+      tables: [
+        { id: table, name: 'persons', columns: columns.map((one) => ({ ...one, ...shown })) },
+      ],
+    }),
+  );
+}
+
+async function ask(secret: string, call: AskedCall, status = 200) {
+  const answer = await api.ask(secret, call);
+  assert.equal(answer.status, status, JSON.stringify(answer.body));
+  return answer.body;
+}
+
+const post = (path: string, body: object = {}): AskedCall => ({ method: 'POST', path, body });
+const make = (name: string, more: object = {}) =>
+  ask(admin, post('/v1/serviceAccounts', { serviceAccount: { name }, ...more }), 201);
+
+describe('service accounts', () => {
+  it('come with credentials in the shape of Skyflow, whose secret control does not keep', async () => {
+    const made = await make('shop.backend', { resource: { ID: vault, type: 'VAULT' } });
+    assert.equal(made.tokenURI, 'https://localhost:7081/v1/auth/sa/oauth/token');
+    const key = createPrivateKey(made.privateKey);
+    assert.equal(key.asymmetricKeyDetails?.modulusLength, 2_048);
+    const { rows } = await office.pool.query(
+      'select encode(public_key, $1) as key, row_to_json(k)::text as row from identity.account_key k',
+      ['base64'],
+    );
+    const own = createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64');
+    assert.deepEqual(
+      rows.map((row) => row.key.replaceAll('\n', '')),
+      [own],
+    );
+    assert.doesNotMatch(JSON.stringify(rows), /PRIVATE/u);
+    const { serviceAccounts } = await ask(admin, { path: '/v1/serviceAccounts' });
+    assert.deepEqual(serviceAccounts[0].serviceAccount.ID, made.clientID);
+    assert.doesNotMatch(JSON.stringify(serviceAccounts), /PRIVATE|sky-/u);
+  });
+
+  it('take a public key of the caller, and no weak or private one', async () => {
+    const spki = { publicKeyEncoding: { type: 'spki', format: 'pem' } } as const;
+    const pkcs8 = { privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const;
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2_048, ...spki, ...pkcs8 });
+    const made = await make('own.key', { publicKey: pair.publicKey });
+    assert.equal(made.privateKey, undefined);
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1_024, ...spki, ...pkcs8 });
+    const curve = generateKeyPairSync('ed25519', { ...spki, ...pkcs8 });
+    for (const publicKey of [weak.publicKey, curve.publicKey, pair.privateKey, 'x']) {
+      const call = post(`/v1/serviceAccounts/${made.clientID}/keys`, { publicKey });
+      const { error } = await ask(admin, call, 400);
+      assert.match(error.message, /public key expected RSA/u);
+    }
+  });
+
+  it('have API keys, of which only a digest is kept', async () => {
+    const made = await make('by.key', { apiKey: true });
+    assert.match(made.apiKey, /^sky-[\w-]{43}$/u);
+    const { rows } = await office.pool.query('select sha256 from identity.api_key where id = $1', [
+      made.apiKeyID,
+    ]);
+    assert.deepEqual(rows[0].sha256, createHash('sha256').update(made.apiKey).digest());
+  });
+
+  it('rotate keys: the new one works at once, the old one as long as was said', async () => {
+    const made = await make('rotating');
+    const path = `/v1/serviceAccounts/${made.clientID}/keys`;
+    office.clock.advance(1);
+    const next = await ask(admin, post(`${path}/${made.keyID}/rotate`, { overlapHours: 2 }), 201);
+    assert.notEqual(next.keyID, made.keyID);
+    const states = async () =>
+      (await ask(admin, { path })).keys.map((key: { status: string }) => key.status);
+    assert.deepEqual(await states(), ['live', 'live']);
+    office.clock.advance(2 * 3_600_000 + 1);
+    admin = await api.person('ad.min.2', 'user-admin');
+    governor = await api.person('gov.ernor.2', 'governor');
+    assert.deepEqual(await states(), ['expired', 'live']);
+    await ask(admin, { method: 'DELETE', path: `${path}/${next.keyID}` });
+    assert.deepEqual(await states(), ['expired', 'revoked']);
+    await ask(admin, { method: 'DELETE', path: `${path}/${next.keyID}` }, 404);
+    await ask(admin, post(`${path}/${made.keyID}/rotate`), 404);
+  });
+
+  it('prove themselves as they are told to, from networks that are networks', async () => {
+    const { clientID } = await make('strict', { clientConfiguration: { enforceContextID: true } });
+    const path = `/v1/serviceAccounts/${clientID}`;
+    const allow = (cidrBlocks: string[]) => ({ ipAllowlist: { status: 'ACTIVE_ALL', cidrBlocks } });
+    const changed = await ask(admin, {
+      method: 'PATCH',
+      path,
+      body: allow(['10.0.0.0/8', '::1/128']),
+    });
+    assert.deepEqual(changed.ipAllowlist, {
+      status: 'ACTIVE_ALL',
+      cidrBlocks: ['10.0.0.0/8', '::1/128'],
+    });
+    assert.equal(changed.clientConfiguration.enforceContextID, true);
+    for (const bad of ['10.0.0.0', '10.0.0.0/33', 'x/8', '::1/129', '1.2.3.4/8/8']) {
+      await ask(admin, { method: 'PATCH', path, body: allow([bad]) }, 400);
+    }
+  });
+});
+
+describe('roles and policies at a vault', () => {
+  it('reach the plane in its bundle, bound to ids, and a renamed column keeps its protection', async () => {
+    const account = await make('support.app');
+    const definition = { name: 'support' };
+    const role = post('/v1/roles', {
+      roleDefinition: definition,
+      resource: { ID: 'crm', type: 'VAULT' },
+    });
+    const { ID } = await ask(governor, role, 201);
+    await ask(governor, role, 409);
+    await ask(
+      admin,
+      post('/v1/roles/assign', {
+        ID,
+        members: [{ ID: account.clientID, type: 'SERVICE_ACCOUNT' }],
+      }),
+    );
+    const created = await ask(
+      governor,
+      post('/v1/policies', {
+        name: 'support-reads',
+        resource: { ID: vault, type: 'VAULT' },
+        activated: true,
+        ruleParams: [
+          {
+            name: 'all',
+            tableRuleParams: { tableName: 'persons', actions: ['READ'], effect: 'ALLOW' },
+          },
+          {
+            name: 'mail',
+            ruleExpression: 'ALLOW READ, DETOKENIZATION ON persons.email WITH REDACTION = MASKED',
+          },
+          {
+            name: 'never',
+            columnRuleParams: { columns: ['persons.ssn'], actions: ['READ'], effect: 'DENY' },
+          },
+        ],
+      }),
+      201,
+    );
+    await ask(governor, post('/v1/policies/assign', { ID: created.ID, roleIDs: [ID] }));
+    columns = columns.map((one) => (one.name === 'ssn' ? { ...one, name: 'social' } : one));
+    await tell();
+    const { policy } = await ask(governor, { path: '/v1/policies/support-reads' });
+    assert.deepEqual(
+      policy.rules.map((rule: { ruleExpression: string }) => rule.ruleExpression),
+      [
+        'ALLOW READ ON persons.*',
+        'ALLOW READ, DETOKENIZATION ON persons.email WITH REDACTION = MASKED',
+        'DENY READ ON persons.ssn',
+      ],
+    );
+    const bundle = await api.room.bundles.next('main', 0, { waitMs: 0 });
+    assert.ok(bundle !== null);
+    const { policies, roles, accounts } = JSON.parse(bundle.payload);
+    assert.deepEqual(policies[0].bindings, {
+      vault,
+      names: { persons: table, 'persons.email': columns[0]?.id, 'persons.ssn': columns[1]?.id },
+    });
+    const held = roles.find((one: { name: string }) => one.name === 'support');
+    assert.deepEqual(held.members, [account.clientID]);
+    assert.deepEqual(roles.map((one: { definition: string }) => one.definition).toSorted(), [
+      'CUSTOM',
+      'VAULT_EDITOR',
+      'VAULT_OWNER',
+      'VAULT_VIEWER',
+    ]);
+    const own = accounts.find((one: { subject: string }) => one.subject === account.clientID);
+    assert.equal(own.keys[0].id, account.keyID);
+    assert.doesNotMatch(bundle.payload, /PRIVATE|sky-/u);
+  });
+
+  it('can be edited, put out of force and taken away', async () => {
+    const status = {
+      method: 'PATCH',
+      path: '/v1/policies/support-reads/status',
+      body: { status: 'INACTIVE' },
+    } as const;
+    await ask(governor, status);
+    const { policies } = await ask(governor, { path: `/v1/policies?resource.ID=${vault}` });
+    assert.equal(policies[0].status, 'INACTIVE');
+    const { roles } = await ask(governor, { path: '/v1/roles?resource.ID=' + vault });
+    const role = roles.find(
+      (one: { definition: { name: string } }) => one.definition.name === 'support',
+    );
+    const named = await ask(governor, { path: `/v1/roles/${role.ID}/policies` });
+    assert.deepEqual(named.policies, [{ ID: 'support-reads', name: 'support-reads' }]);
+    const owner = roles.find(
+      (one: { definition: { type: string } }) => one.definition.type === 'SYSTEM',
+    );
+    await ask(governor, { method: 'DELETE', path: `/v1/roles/${owner.ID}` }, 409);
+    await ask(governor, { method: 'DELETE', path: '/v1/policies/support-reads' });
+    await ask(governor, { path: '/v1/policies/support-reads' }, 404);
+    await ask(governor, { method: 'DELETE', path: `/v1/roles/${role.ID}` });
+  });
+
+  it('refuse rules about what is not there, saying what was probably meant', async () => {
+    const rule = (ruleExpression: string) =>
+      ask(
+        governor,
+        post('/v1/policies', {
+          name: 'bad',
+          resource: { ID: vault, type: 'VAULT' },
+          ruleParams: [{ name: 'r', ruleExpression }],
+        }),
+        400,
+      );
+    assert.equal(
+      (await rule('ALLOW READ ON persons.emial')).error.hint,
+      'did you mean `persons.email`?',
+    );
+    assert.match((await rule('ALLOW RED ON persons.email')).error.message, /character 7/u);
+    assert.match((await rule('ALLOW READ ON nobody')).error.message, /no column group/u);
+  });
+
+  it('vanish with the vault', async () => {
+    await tell('removed');
+    const { roles } = await ask(governor, { path: '/v1/roles' });
+    assert.deepEqual(roles, []);
+  });
+});

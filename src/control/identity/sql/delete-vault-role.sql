@@ -1,0 +1,1 @@
+delete from identity.vault_role where id = $1
