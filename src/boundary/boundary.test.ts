@@ -63,6 +63,8 @@ const SAMPLES = [
   'a'.repeat(64),
   'A'.repeat(86) + '==',
   'A'.repeat(43) + '=',
+  'A'.repeat(392),
+  '10.0.0.0/8',
 ];
 
 function sampleField(field: Field): unknown {

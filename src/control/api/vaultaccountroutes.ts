@@ -226,93 +226,109 @@ const accountRoutes = [
 ];
 
 /** Skyflow keeps its three kinds of keys under three addresses that work alike. */
-function keyRoutes(
-  segment: 'keys' | 'apikey' | 'signedtokenkey',
-  use: AccountKeyUse,
-  what: string,
-) {
-  const path = `/v1/serviceAccounts/:id/${segment}`;
-  return [
-    route({
-      method: 'GET',
-      path,
-      prefix,
-      need: READERS,
-      area,
-      summary: `List the ${what}s of a service account`,
-      params: idParams,
-      answers: z.object({ keys: z.array(keyShape) }),
-      handle: async ({ room, params }) => {
-        const at = { tx: room.office.pool, nowMs: room.office.clock() };
-        const keys = await listAccountKeys(at, params.id, use);
-        return {
-          keys: keys.map(({ id, state, createdAt, expiresAt }) => ({
-            keyID: id,
-            status: state,
-            keyValidAfterTime: createdAt,
-            keyValidBeforeTime: expiresAt,
-          })),
-        };
-      },
-    }),
-    route({
-      method: 'POST',
-      path,
-      prefix,
-      need: ADMIN,
-      area,
-      summary: `Make a ${what}; the secret is shown once`,
-      params: idParams,
-      body: newKey,
-      answers: credentials,
-      status: 201,
-      handle: ({ params, body, does }) =>
-        does(async (work) => {
-          const uri = await tokenUri(work.tx, undefined);
-          return credentialsOf(await createAccountKey(work, params.id, { ...body, use }), uri);
-        }),
-    }),
-    route({
-      method: 'DELETE',
-      path: `${path}/:keyId`,
-      prefix,
-      need: ADMIN,
-      area,
-      summary: `End a ${what} at once`,
-      params: keyParams,
-      answers: z.object({ keyID: z.string() }),
-      handle: ({ params, does }) =>
-        does(async (work) => {
-          await endAccountKey(work, { account: params.id, use, id: params.keyId });
-          return { keyID: params.keyId };
-        }),
-    }),
-    route({
-      method: 'POST',
-      path: `${path}/:keyId/rotate`,
-      prefix,
-      need: ADMIN,
-      area,
-      summary: `Put a new ${what} in the place of another, which may work on for some hours`,
-      params: keyParams,
-      body: newKey.extend({
-        overlapHours: z.number().int().min(0).max(OVERLAP_HOURS_MAX).default(0),
-      }),
-      answers: credentials,
-      status: 201,
-      handle: ({ params, body, does }) =>
-        does(async (work) => {
-          const uri = await tokenUri(work.tx, undefined);
-          const key = { account: params.id, use, id: params.keyId };
-          return credentialsOf(await rotateAccountKey(work, key, body), uri);
-        }),
-    }),
-  ];
+type Keys = {
+  readonly path: string;
+  readonly use: AccountKeyUse;
+  readonly what: string;
+};
+
+function listKeys({ path, use, what }: Keys) {
+  return route({
+    method: 'GET',
+    path,
+    prefix,
+    need: READERS,
+    area,
+    summary: `List the ${what}s of a service account`,
+    params: idParams,
+    answers: z.object({ keys: z.array(keyShape) }),
+    handle: async ({ room, params }) => {
+      const at = { tx: room.office.pool, nowMs: room.office.clock() };
+      const keys = await listAccountKeys(at, params.id, use);
+      return {
+        keys: keys.map(({ id, state, createdAt, expiresAt }) => ({
+          keyID: id,
+          status: state,
+          keyValidAfterTime: createdAt,
+          keyValidBeforeTime: expiresAt,
+        })),
+      };
+    },
+  });
 }
+
+function makeKey({ path, use, what }: Keys) {
+  return route({
+    method: 'POST',
+    path,
+    prefix,
+    need: ADMIN,
+    area,
+    summary: `Make a ${what}; the secret is shown once`,
+    params: idParams,
+    body: newKey,
+    answers: credentials,
+    status: 201,
+    handle: ({ params, body, does }) =>
+      does(async (work) => {
+        const uri = await tokenUri(work.tx, undefined);
+        return credentialsOf(await createAccountKey(work, params.id, { ...body, use }), uri);
+      }),
+  });
+}
+
+function endKey({ path, use, what }: Keys) {
+  return route({
+    method: 'DELETE',
+    path: `${path}/:keyId`,
+    prefix,
+    need: ADMIN,
+    area,
+    summary: `End a ${what} at once`,
+    params: keyParams,
+    answers: z.object({ keyID: z.string() }),
+    handle: ({ params, does }) =>
+      does(async (work) => {
+        await endAccountKey(work, { account: params.id, use, id: params.keyId });
+        return { keyID: params.keyId };
+      }),
+  });
+}
+
+function rotateKey({ path, use, what }: Keys) {
+  return route({
+    method: 'POST',
+    path: `${path}/:keyId/rotate`,
+    prefix,
+    need: ADMIN,
+    area,
+    summary: `Put a new ${what} in the place of another, which may work on for some hours`,
+    params: keyParams,
+    body: newKey.extend({
+      overlapHours: z.number().int().min(0).max(OVERLAP_HOURS_MAX).default(0),
+    }),
+    answers: credentials,
+    status: 201,
+    handle: ({ params, body, does }) =>
+      does(async (work) => {
+        const uri = await tokenUri(work.tx, undefined);
+        const key = { account: params.id, use, id: params.keyId };
+        return credentialsOf(await rotateAccountKey(work, key, body), uri);
+      }),
+  });
+}
+
+const KEYS: readonly Keys[] = [
+  { path: '/v1/serviceAccounts/:id/keys', use: 'assertion', what: 'key pair' },
+  { path: '/v1/serviceAccounts/:id/apikey', use: 'api', what: 'API key' },
+  {
+    path: '/v1/serviceAccounts/:id/signedtokenkey',
+    use: 'signed-token',
+    what: 'key pair for signed tokens',
+  },
+];
 
 export const vaultAccountRoutes = [
   ...accountRoutes,
-  ...keyRoutes('keys', 'assertion', 'key pair'),
-  ...keyRoutes('apikey', 'api', 'API key'),
-  ...keyRoutes('signedtokenkey', 'signed-token', 'key pair for signed tokens'),
+  ...KEYS.flatMap((keys) => [listKeys(keys), makeKey(keys), endKey(keys), rotateKey(keys)]),
 ];
