@@ -1,6 +1,7 @@
 import type { Bundle } from '#boundary';
 import { catalogSources, listVaults } from '#control/catalog';
-import { bundleRoles, bundleSubjects, listPlanes } from '#control/identity';
+import { bundleRoles } from '#control/accounts';
+import { bundleSubjects, listPlanes } from '#control/identity';
 import { documentFrom, prepare } from '#engines/policy';
 import type { PolicyDocument, PolicyView, Project, Purpose, World } from '#engines/policy';
 import { statement } from '#platform/db';

@@ -10,13 +10,12 @@ import {
   KEY_DAYS_MAX,
   listAccountKeys,
   listAccounts,
-  listPlanes,
   NETWORK_STATES,
   OVERLAP_HOURS_MAX,
-  removeSubject,
   rotateAccountKey,
-} from '#control/identity';
-import type { AccountKeyUse, NewAccountKey, ServiceAccount } from '#control/identity';
+} from '#control/accounts';
+import { listPlanes, removeSubject } from '#control/identity';
+import type { AccountKeyUse, NewAccountKey, ServiceAccount } from '#control/accounts';
 import type { Queryable } from '#platform/db';
 import { permission } from './need.ts';
 import { route } from './route.ts';

@@ -8,7 +8,7 @@ import {
 } from '#control/access';
 import type { StoredVaultPolicy } from '#control/access';
 import { findVault } from '#control/catalog';
-import { findVaultRole } from '#control/identity';
+import { findVaultRole } from '#control/accounts';
 import type { Queryable } from '#platform/db';
 import { permission } from './need.ts';
 import { route } from './route.ts';

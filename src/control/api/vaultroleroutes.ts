@@ -9,8 +9,8 @@ import {
   leaveVaultRole,
   listVaultRoles,
   removeVaultRole,
-} from '#control/identity';
-import type { VaultRole } from '#control/identity';
+} from '#control/accounts';
+import type { VaultRole } from '#control/accounts';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 import { moment, text, word } from './shape.ts';

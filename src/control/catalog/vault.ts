@@ -1,6 +1,7 @@
 import type { FactOf } from '#boundary';
 import { Problem } from '#base/problem';
-import { createSystemRoles, dropVaultRoles, momentOf, recordAct, touch } from '#control/identity';
+import { createSystemRoles, dropVaultRoles } from '#control/accounts';
+import { momentOf, recordAct, touch } from '#control/identity';
 import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';

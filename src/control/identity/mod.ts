@@ -3,12 +3,6 @@
  * tokens, sessions and the identity tokens planes verify; the planes themselves; the trail of what people did here.
  * Not who may see data: that is policy. Every change runs in a `Work` and writes its act in the same transaction.
  */
-export { bundleAccounts, changeAccount, createAccount } from './account.ts';
-export { findAccount, listAccounts, NETWORK_STATES } from './account.ts';
-export type { AccountRules, ServiceAccount } from './account.ts';
-export { createAccountKey, endAccountKey, listAccountKeys } from './accountkey.ts';
-export { KEY_DAYS_MAX, OVERLAP_HOURS_MAX, rotateAccountKey } from './accountkey.ts';
-export type { AccountKey, AccountKeyUse, NewAccountKey } from './accountkey.ts';
 export { listActs, pendingActs, recordAct } from './act.ts';
 export type { ActDetails, ActFilter, ActionName, ActRecord } from './act.ts';
 export { ACCOUNT_FAILURES_MAX, ADDRESS_FAILURES_MAX, LOCK_OUT_MINUTES } from './attempt.ts';
@@ -27,6 +21,7 @@ export {
 export { authenticatePlane, enrolPlane, ensureLocalPlane, findPlane, listPlanes } from './plane.ts';
 export { notePlane, rollPlaneToken, setPlaneState } from './plane.ts';
 export type { KnownPlane, LocalPlane, Plane, PlaneSpec } from './plane.ts';
+export { digestOf, newSecret } from './secret.ts';
 export { CHANGE_CHANNEL, currentRevision, touch } from './revision.ts';
 export type { Revision } from './revision.ts';
 export { authenticate, endSession, listSessions } from './session.ts';
@@ -50,9 +45,5 @@ export {
   TOKEN_DAYS_MAX,
 } from './token.ts';
 export type { NewToken, Token } from './token.ts';
-export { bundleRoles, changeVaultRole, createSystemRoles, createVaultRole } from './vaultrole.ts';
-export { dropVaultRoles, findVaultRole, joinVaultRole, leaveVaultRole } from './vaultrole.ts';
-export { listVaultRoles, removeVaultRole } from './vaultrole.ts';
-export type { VaultRole } from './vaultrole.ts';
 export { BY_ITSELF, inWork, momentOf, PRIVET } from './work.ts';
 export type { Actor, Asker, Office, RandomSource, Work } from './work.ts';

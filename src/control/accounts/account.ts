@@ -2,13 +2,10 @@ import { isIP } from 'node:net';
 import type { Bundle } from '#boundary';
 import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
+import { createSubject, recordAct, touch } from '#control/identity';
+import type { SubjectState, Work } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
-import { recordAct } from './act.ts';
-import { touch } from './revision.ts';
-import { createSubject } from './subject.ts';
-import type { SubjectState } from './subject.ts';
-import type { Work } from './work.ts';
 
 const PUT = statement(import.meta.url, 'sql/put-account.sql');
 const CHANGE = statement(import.meta.url, 'sql/change-account.sql');

@@ -3,14 +3,11 @@ import { promisify } from 'node:util';
 import { newId } from '#base/ids';
 import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
+import { digestOf, momentOf, newSecret, recordAct, touch } from '#control/identity';
+import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import { findAccount } from './account.ts';
-import { recordAct } from './act.ts';
-import { touch } from './revision.ts';
-import { digestOf, newSecret } from './secret.ts';
-import { momentOf } from './work.ts';
-import type { Work } from './work.ts';
 
 const INSERT = statement(import.meta.url, 'sql/insert-account-key.sql');
 const LIST = statement(import.meta.url, 'sql/list-account-keys.sql');
@@ -28,7 +25,7 @@ const MODULUS_BITS_MIN = 2_048;
 const MODULUS_BITS_MAX = 8_192;
 /** No key outlives five years; rotate long before. */
 export const KEY_DAYS_MAX = 5 * 366;
-export const KEY_DAYS_DEFAULT = 366;
+const KEY_DAYS_DEFAULT = 366;
 /** Longest time for which a rotated key still works beside the new one. */
 export const OVERLAP_HOURS_MAX = 7 * 24;
 const DAY_MS = 86_400_000;

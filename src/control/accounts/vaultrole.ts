@@ -2,14 +2,10 @@ import type { Bundle } from '#boundary';
 import { newId } from '#base/ids';
 import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
+import { findSubject, lineOf, momentOf, recordAct, touch } from '#control/identity';
+import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
-import { recordAct } from './act.ts';
-import { lineOf } from './name.ts';
-import { touch } from './revision.ts';
-import { credentialsOf } from './subject.ts';
-import { momentOf } from './work.ts';
-import type { Work } from './work.ts';
 
 const INSERT = statement(import.meta.url, 'sql/insert-vault-role.sql');
 const LIST = statement(import.meta.url, 'sql/list-vault-roles.sql');
@@ -160,7 +156,7 @@ async function changeHolder(
   [id, subject]: readonly [string, string],
 ): Promise<void> {
   const role = await findVaultRole(work.tx, id);
-  const holder = await credentialsOf(work.tx, subject);
+  const holder = await findSubject(work.tx, subject);
   const { rowCount } = await work.tx.query(sql, [role.id, holder.id]);
   if (rowCount !== 0)
     await finish(work, { vault: role.vault, name: `${role.name} ${holder.name}` });
