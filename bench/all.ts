@@ -7,6 +7,7 @@ const BENCHES = [
   { file: 'decisions.ts', flags: ['--expose-gc'] },
   { file: 'ledger.ts', flags: [] },
   { file: 'ledger.ts', flags: [] },
+  { file: 'egress.ts', flags: [] },
   { file: 'gateway.ts', flags: [] },
 ] as const;
 
