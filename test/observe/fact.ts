@@ -46,3 +46,44 @@ export function testResult(
     atMs,
   };
 }
+
+type SeriesFact = FactOf<'metric-series'>['series'][number];
+type PointFact = FactOf<'metric-points'>['points'][number];
+
+/** A daily series of row counts, of whose fields a case needs only some. */
+export function seriesOf(name: string, given: Partial<SeriesFact> = {}): SeriesFact {
+  return {
+    origin: 'monitor',
+    monitor: null,
+    table: ORDERS,
+    column: null,
+    metric: 'row_count',
+    customName: null,
+    category: null,
+    bucketSeconds: 86_400,
+    timeZone: 'UTC',
+    filtered: false,
+    direction: 'both',
+    severity: 'high',
+    owners: [],
+    tags: [],
+    ...given,
+    series: digest(name),
+  };
+}
+
+/** One count for the bucket that begins then; null where it was not measured. */
+export function pointOf(name: string, startMs: number, value: number | null): PointFact {
+  return {
+    kind: 'count',
+    series: digest(name),
+    startMs,
+    endMs: startMs + 86_400_000,
+    rows: null,
+    state: value === null ? 'failed' : 'measured',
+    measuredMs: startMs + 86_400_000,
+    value,
+  };
+}
+
+export const RUN = `run_${'0'.repeat(26)}`;

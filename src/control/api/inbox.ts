@@ -8,7 +8,7 @@ import { takeDictionary, takeVaultSchema } from '#control/catalog';
 import type { RegistrationRule } from '#control/catalog';
 import { notePlane } from '#control/identity';
 import type { Work } from '#control/identity';
-import { takeObserved } from '#control/observe';
+import { noteUsage, takeObserved } from '#control/observe';
 import { statement } from '#platform/db';
 
 const LOCK = statement(import.meta.url, 'sql/lock-facts.sql');
@@ -56,6 +56,7 @@ async function takeFact(work: Work, fact: Fact, report: Report): Promise<void> {
       return takeDictionary(work, fact, report.rule);
     case 'decision':
       await takeDecision(work, fact);
+      await noteUsage(work, fact);
       return noteDecisions(work.tx, report.bundles, fact);
     case 'login':
       return takeLogin(work, fact);

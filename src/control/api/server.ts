@@ -5,6 +5,7 @@ import { actRoutes } from './actroutes.ts';
 import { alertRoutes } from './alertroutes.ts';
 import { bundleRoutes } from './bundleroutes.ts';
 import { groupRoutes } from './grouproutes.ts';
+import { healthRoutes } from './healthroutes.ts';
 import { incidentRoutes } from './incidentroutes.ts';
 import { lineageRoutes } from './lineageroutes.ts';
 import { planeRoutes } from './planeroutes.ts';
@@ -12,6 +13,7 @@ import { policyRoutes } from './policyroutes.ts';
 import { projectRoutes } from './projectroutes.ts';
 import { reportRoutes } from './reportroutes.ts';
 import type { Room, Route } from './route.ts';
+import { seriesRoutes } from './seriesroutes.ts';
 import { sessionRoutes } from './sessionroutes.ts';
 import { setupRoutes } from './setuproutes.ts';
 import { sourceRoutes } from './sourceroutes.ts';
@@ -42,6 +44,8 @@ export const ROUTES: readonly Route[] = [
   ...incidentRoutes,
   ...alertRoutes,
   ...lineageRoutes,
+  ...seriesRoutes,
+  ...healthRoutes,
   ...actRoutes,
 ];
 

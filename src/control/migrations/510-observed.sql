@@ -194,14 +194,19 @@ create table observe.series (
   owners text[] not null default '{}',
   tags text[] not null default '{}',
   told_at timestamptz not null,
-  -- the first point that came since the last scoring; null when all are judged
-  waiting_since timestamptz,
+  -- the earliest point that came since the last scoring; null when all are judged
+  waiting_from timestamptz,
+  -- rises with every word about points, so that one that came during a scoring is not lost
+  version bigint not null default 0,
   -- what a person chose for this series, null for what holds for all
   settings jsonb,
+  -- the newest point that was judged, and how
+  judged_at timestamptz,
+  verdict jsonb,
   unique (plane, series)
 );
 create index series_asset on observe.series (asset_id);
-create index series_waiting on observe.series (id) where waiting_since is not null;
+create index series_waiting on observe.series (id) where waiting_from is not null;
 
 create table observe.point (
   series_id bigint not null references observe.series on delete cascade,
@@ -214,16 +219,15 @@ create table observe.point (
 );
 create index point_at on observe.point using brin (at);
 
--- What the engine said of a point that it did not find normal, and of the newest point of every series.
-create table observe.verdict (
+-- Points that were found anomalous, with the numbers they were found so by.
+create table observe.anomaly (
   series_id bigint not null references observe.series on delete cascade,
   at timestamptz not null,
-  kind text not null check (kind in ('unjudged', 'normal', 'anomalous')),
   verdict jsonb not null,
   run_id bigint not null,
   primary key (series_id, at)
 );
-create index verdict_anomalous on observe.verdict (at desc) where kind = 'anomalous';
+create index anomaly_at on observe.anomaly (at desc);
 
 create table observe.feedback (
   series_id bigint not null references observe.series on delete cascade,
@@ -309,3 +313,11 @@ create table observe.lineage_state (
   revision bigint not null
 );
 insert into observe.lineage_state (stale, revision) values (true, 0);
+
+-- How well a table was on a day, as last looked at; for trends.
+create table observe.health_day (
+  day date not null,
+  asset_id bigint not null references observe.asset,
+  score double precision not null,
+  primary key (day, asset_id)
+);

@@ -9,9 +9,15 @@ export { alertRuleShape, listAlertRules, replaceAlertRules } from './alertrule.t
 export { addChannel, changeChannel, findChannel, listChannels, removeChannel } from './channel.ts';
 export { channelSettingsShape } from './channelsettings.ts';
 export { acknowledge, assign, findIncident, listIncidents, resolve } from './incidentstate.ts';
+export { healthOf } from './health.ts';
 export { lineageOf } from './lineage.ts';
 export { listMutes, mute, unmute } from './mute.ts';
 export { openObservatory } from './observatory.ts';
 export { takeObserved } from './observed.ts';
 export type { SecretKeys } from './seal.ts';
 export { SEVERITIES } from './severity.ts';
+export { chooseScoring, findSeries, listSeries } from './series.ts';
+export { sayFeedback, simulateAll, simulateSeries, unsayFeedback } from './series.ts';
+export { scoringShape } from './scoringsettings.ts';
+export { changeSetting, readSetting, retentionShape } from './setting.ts';
+export { noteUsage, usageOf, usageOfSource } from './usage.ts';

@@ -2,18 +2,25 @@ import { setTimeout } from 'node:timers/promises';
 import { BY_ITSELF, inWork } from '#control/identity';
 import { remind, sendDueAlerts } from './alertdesk.ts';
 import type { AlertDesk } from './alertdesk.ts';
+import { keepHealth } from './health.ts';
 import { carryTags } from './lineagetag.ts';
+import { forgetOld } from './retention.ts';
+import { scoreWaiting } from './scoring.ts';
 
 /** Between two looks at what is due. */
 const LOOK_MS = 1_000;
 const REMIND_EVERY_MS = 60_000;
+/** Points of one collection come in several facts; those that come together are judged together. */
+const SCORE_EVERY_MS = 5_000;
+const KEEP_HEALTH_EVERY_MS = 15 * 60_000;
+const FORGET_EVERY_MS = 60 * 60_000;
 
 export type ObservatorySettings = AlertDesk & {
   /** Told what went wrong in a round; the next round tries again. */
   readonly onProblem: (error: unknown, what: string) => void;
 };
 
-/** What control does by itself: sends alerts, reminds, carries tags along lineage. */
+/** What control does by itself: judges series, sends alerts, reminds, carries tags along lineage, forgets. */
 export type Observatory = {
   /** Finishes what is being done and stops. */
   close(): Promise<void>;
@@ -57,6 +64,14 @@ function dutiesOf(settings: ObservatorySettings): readonly Duty[] {
     { what: 'alerts', everyMs: 0, next: 0, run: () => sendDueAlerts(settings) },
     { what: 'reminders', everyMs: REMIND_EVERY_MS, next: 0, run: () => remind(settings) },
     { what: 'lineage', everyMs: 0, next: 0, run: () => inWork(office, BY_ITSELF, carryTags) },
+    { what: 'scoring', everyMs: SCORE_EVERY_MS, next: 0, run: () => scoreWaiting(office) },
+    {
+      what: 'health',
+      everyMs: KEEP_HEALTH_EVERY_MS,
+      next: 0,
+      run: () => keepHealth(office.pool, office.clock()),
+    },
+    { what: 'retention', everyMs: FORGET_EVERY_MS, next: 0, run: () => forgetOld(office) },
   ];
 }
 

@@ -57,5 +57,5 @@ export async function takeMetricPoints(work: Work, fact: FactOf<'metric-points'>
     rows: point.rows,
     measured_at: new Date(point.measuredMs).toISOString(),
   }));
-  await work.tx.query(PUT_POINTS, [fact.plane, JSON.stringify(rows), momentOf(work)]);
+  await work.tx.query(PUT_POINTS, [fact.plane, JSON.stringify(rows)]);
 }

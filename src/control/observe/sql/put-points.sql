@@ -9,7 +9,10 @@ with told as (
   on conflict (series_id, at) do update set value = excluded.value, state = excluded.state, rows = excluded.rows,
     measured_at = excluded.measured_at
     where p.measured_at < excluded.measured_at
-  returning series_id
+  returning series_id, at
+), earliest as (
+  select series_id, min(at) as at from kept group by series_id
 )
-update observe.series set waiting_since = coalesce(waiting_since, $3)
-where id in (select series_id from kept)
+update observe.series s set waiting_from = least(s.waiting_from, e.at), version = s.version + 1
+from earliest e
+where s.id = e.series_id

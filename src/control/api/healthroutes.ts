@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { sourceId } from '#control/catalog';
+import { healthOf, usageOf, usageOfSource } from '#control/observe';
+import { permission } from './need.ts';
+import { route } from './route.ts';
+import { moment, word } from './shape.ts';
+
+const area = 'observe';
+const LOOK = permission('data-owner', 'operator', 'governor', 'auditor');
+
+const score = z.number().min(0).max(100).nullable();
+const dimensions = z.object({
+  completeness: score,
+  uniqueness: score,
+  validity: score,
+  consistency: score,
+  freshness: score,
+  accuracy: score,
+});
+const days = z.coerce.number().int().min(1).max(3_660).default(30);
+
+export const healthRoutes = [
+  route({
+    method: 'GET',
+    path: '/observe/health',
+    need: LOOK,
+    area,
+    summary: 'Say how well the data is, by dimension and by table, and how far it is watched',
+    answers: z.object({
+      score,
+      dimensions,
+      coverage: z.object({
+        tables: z.number(),
+        watched: z.number(),
+        owned: z.number(),
+        columns: z.number(),
+        columnsTested: z.number(),
+        described: z.number(),
+      }),
+      tables: z.array(
+        z.object({
+          place: z.string(),
+          source: z.string().nullable(),
+          owners: z.array(z.string()),
+          score,
+          dimensions,
+          checks: z.number(),
+          failing: z.number(),
+        }),
+      ),
+      trend: z.array(z.object({ day: z.string(), score: z.number() })),
+    }),
+    handle: ({ room }) => healthOf(room.office.pool, room.office.clock()),
+  }),
+  route({
+    method: 'GET',
+    path: '/observe/usage',
+    need: LOOK,
+    area,
+    summary: 'Say which sources are used most, which statements cost most, and what nobody uses',
+    query: z.object({ days, limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+    answers: z.object({
+      since: moment,
+      sources: z.array(
+        z.object({
+          source: z.string(),
+          statements: z.number(),
+          refused: z.number(),
+          people: z.number(),
+          rows: z.number(),
+          seconds: z.number(),
+          lastAt: moment,
+        }),
+      ),
+      shapes: z.array(
+        z.object({
+          fingerprint: z.string(),
+          sources: z.array(z.string()),
+          statements: z.number(),
+          rows: z.number(),
+          seconds: z.number(),
+          slowestMs: z.number(),
+          lastAt: moment,
+        }),
+      ),
+      unused: z.array(
+        z.object({
+          source: z.string(),
+          owners: z.array(z.string()),
+          lastAt: moment.nullable(),
+        }),
+      ),
+    }),
+    handle: ({ room, query }) =>
+      usageOf(room.office.pool, { nowMs: room.office.clock(), ...query }),
+  }),
+  route({
+    method: 'GET',
+    path: '/observe/usage/:source',
+    need: LOOK,
+    area,
+    summary: 'Say who uses a source, and which of its columns',
+    params: z.object({ source: word }),
+    query: z.object({ days }),
+    answers: z.object({
+      people: z.array(
+        z.object({
+          subject: z.string(),
+          statements: z.number(),
+          refused: z.number(),
+          rows: z.number(),
+          seconds: z.number(),
+          lastAt: moment,
+        }),
+      ),
+      columns: z.array(
+        z.object({ column: z.string(), statements: z.number(), masked: z.number() }),
+      ),
+    }),
+    handle: async ({ room, params, query }) => {
+      const { id } = await sourceId(room.office.pool, params.source);
+      return usageOfSource(room.office.pool, id, { nowMs: room.office.clock(), ...query });
+    },
+  }),
+];

@@ -1,0 +1,1 @@
+delete from observe.alert where state <> 'waiting' and created_at < $1

@@ -1,0 +1,1 @@
+delete from observe.anomaly where at < $1

@@ -1,0 +1,1 @@
+delete from observe.health_day where day < $1::date

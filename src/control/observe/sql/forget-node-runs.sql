@@ -1,0 +1,1 @@
+delete from observe.node_run where told_at < $1

@@ -1,0 +1,1 @@
+delete from observe.point where at < $1

@@ -1,0 +1,1 @@
+delete from observe.test_result where at < $1

@@ -1,0 +1,1 @@
+delete from observe.run where told_at < $1

@@ -1,0 +1,1 @@
+delete from observe.schema_change where at < $1

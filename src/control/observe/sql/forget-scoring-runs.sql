@@ -1,0 +1,1 @@
+delete from observe.scoring_run where at < $1

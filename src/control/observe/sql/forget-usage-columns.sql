@@ -1,0 +1,1 @@
+delete from observe.usage_column where day < $1::date

@@ -1,0 +1,1 @@
+delete from observe.usage_shape where day < $1::date

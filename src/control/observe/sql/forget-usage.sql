@@ -1,0 +1,1 @@
+delete from observe.usage_day where day < $1::date

@@ -1,0 +1,1 @@
+select scoring, retention from observe.setting
