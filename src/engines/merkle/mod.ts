@@ -8,10 +8,11 @@ export { decodeBundle, encodeBundle } from './bundle.ts';
 export { checkpointBody, parseCheckpoint, signedBy } from './checkpoint.ts';
 export { cosignatureLine, cosignatureOf, cosignedMessage } from './cosignature.ts';
 export { EMPTY_EDGE, edgeFrom, grow, headOf, rootOf } from './growth.ts';
-export type { Edge } from './growth.ts';
-export { emptyRoot, leafHash, nodeHash } from './hash.ts';
+export type { Edge, Grown } from './growth.ts';
+export { emptyRoot, HASH_BYTES, leafHash, nodeHash } from './hash.ts';
+export type { Note, NoteSignature } from './note.ts';
 export { distinct, formatNote, parseNote, parseSignatureLines, signatureLine } from './note.ts';
-export { formatVkey, noteKey, parseVkey } from './notekey.ts';
+export { formatVkey, keyMatches, noteKey, parseVkey } from './notekey.ts';
 export type { NoteKey } from './notekey.ts';
 export { consistencyRanges, inclusionRanges, provesConsistency, provesInclusion } from './proof.ts';
 export { formatProofFile, parseProofFile } from './prooffile.ts';
@@ -29,3 +30,5 @@ export {
   TILE_WIDTH,
 } from './tile.ts';
 export { believes, meetsQuorum, parseTrustPolicy, witnessesOf } from './trust.ts';
+export type { TrustedWitness, TrustPolicy } from './trust.ts';
+export type { Tile } from './tile.ts';

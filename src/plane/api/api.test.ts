@@ -9,19 +9,22 @@ import type { Id } from '#base/ids';
 import { PERMISSIONS, signIdentityToken } from '#boundary';
 import type { Problem } from '#base/problem';
 import type { Bundle, FactBody, Permission } from '#boundary';
+import { textOf } from '#base/bytes';
 import { columnOf, cellText, maskColumn } from '#engines/crypto';
 import type { ColumnMask } from '#engines/crypto';
+import { decodeBundle, parseProofFile } from '#engines/merkle';
 import { parseDocuments } from '#engines/policy';
 import { migrate } from '#platform/db';
 import { createHttpServer } from '#platform/http';
 import type { HttpServer } from '#platform/http';
+import { openLocalBlobs } from '#platform/blob';
 import { openFileProvider } from '#platform/kms';
 import { maskScope, openKeyring } from '#plane/keys';
 import type { Keyring } from '#plane/keys';
 import { openEgress } from '#plane/egress';
 import type { Egress } from '#plane/egress';
-import { openLedger } from '#plane/ledger';
-import type { Ledger } from '#plane/ledger';
+import { openLedger, openLog } from '#plane/ledger';
+import type { Ledger, Log } from '#plane/ledger';
 import { openSources } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
@@ -46,6 +49,7 @@ let cluster: TestCluster;
 let folder: string;
 let server: HttpServer;
 let ledger: Ledger;
+let log: Log;
 let keyring: Keyring;
 let egress: Egress;
 let sources: Sources;
@@ -185,6 +189,16 @@ before(async () => {
   const clock = () => NOW_MS;
   ledger = await openLedger({ pool, plane: PLANE, clock, headFile: join(folder, 'head') });
   const { provider } = await openFileProvider({ path: join(folder, 'master.key'), create: true });
+  log = await openLog({
+    pool,
+    plane: PLANE,
+    clock,
+    blobs: await openLocalBlobs(join(folder, 'ledger')),
+    keyService: provider,
+    origin: 'privet.local/plane-1',
+    witnesses: { logs: [], witnesses: [], groups: [], quorum: null },
+    askWitness: () => Promise.reject(new Error('nobody is there')),
+  });
   keyring = openKeyring({
     pool,
     provider,
@@ -220,6 +234,7 @@ before(async () => {
       tell: border.tell,
     },
     ledger,
+    log,
     keyring,
     sources,
     egress,
@@ -232,6 +247,7 @@ after(async () => {
   await server.close();
   await sources.stop();
   await egress.close();
+  await log.close();
   await ledger.close();
   keyring.close();
   await cluster.stop();
@@ -282,7 +298,9 @@ async function ask(token: string | null, { method = 'GET', path, body }: Asked) 
     ...(body === undefined ? {} : { payload: body }),
   });
   // oxlint-disable-next-line typescript/no-explicit-any
-  const parsed: any = answer.body === '' ? null : JSON.parse(answer.body);
+  const parsed: any = /json/u.test(String(answer.headers['content-type']))
+    ? JSON.parse(answer.body)
+    : null;
   return { status: answer.statusCode, body: parsed };
 }
 
@@ -418,6 +436,54 @@ describe('systems', () => {
     const { status, body } = await ask(token, call);
     assert.equal(status, 403);
     assert.match(body.error.message, /may not make the gate role/u);
+  });
+});
+
+describe('the log', () => {
+  const raw = async (path: string, as: string) => {
+    const url = `/api/v1/ledger${path}`;
+    const answer = await server.inject({ url, headers: { authorization: `Bearer ${as}` } });
+    const type = String(answer.headers['content-type']);
+    return { status: answer.statusCode, type, bytes: new Uint8Array(answer.rawPayload) };
+  };
+
+  test('is served to auditors as C2SP tlog-tiles has it', async () => {
+    const auditor = await tokenOf('auditor');
+    const { index } = await ledger.write({
+      kind: 'plane-stopped',
+      actor: { kind: 'plane' },
+      version: '1',
+    });
+    const covered = await log.covered(index);
+    const checkpoint = await raw('/log/checkpoint', auditor);
+    assert.equal(checkpoint.type, 'text/plain; charset=utf-8');
+    assert.equal(textOf(checkpoint.bytes), covered.note);
+    const tile = await raw(`/log/tile/0/000.p/${covered.size}`, auditor);
+    assert.equal(tile.type, 'application/octet-stream');
+    assert.equal(tile.bytes.length, covered.size * 32);
+    const bundle = await raw(`/log/tile/entries/000.p/${covered.size}`, auditor);
+    assert.equal(decodeBundle(bundle.bytes).length, covered.size);
+    const proof = parseProofFile(textOf((await raw(`/leaves/${index}/proof`, auditor)).bytes));
+    assert.deepEqual([proof.index, proof.checkpoint], [index, covered.note]);
+    assert.equal(textOf((await raw('/log/vkey', auditor)).bytes), `${log.vkey}\n`);
+    assert.equal(textOf((await raw('/log/minimum', auditor)).bytes), '0\n');
+    const { body } = await ask(auditor, { path: '/api/v1/ledger/log' });
+    assert.deepEqual([body.vkey, body.size, body.witnesses], [log.vkey, covered.size, []]);
+    for (const path of ['/log/tile/0/7', '/log/tile/0/%2e%2e/%2e%2e/head', '/leaves/99999/proof']) {
+      assert.equal((await raw(path, auditor)).status, 404, path);
+    }
+  });
+
+  test('is refused to whoever is no auditor', async () => {
+    for (const path of [
+      '/log',
+      '/log/checkpoint',
+      '/log/vkey',
+      '/log/tile/0/000',
+      '/leaves/0/proof',
+    ]) {
+      assert.equal((await raw(path, await tokenOf('nobody'))).status, 403, path);
+    }
   });
 });
 

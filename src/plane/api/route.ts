@@ -4,7 +4,7 @@ import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/h
 import type { Border } from '#plane/border';
 import type { Egress } from '#plane/egress';
 import type { Keyring } from '#plane/keys';
-import type { Ledger } from '#plane/ledger';
+import type { Ledger, Log } from '#plane/ledger';
 import type { Actor, Sources } from '#plane/sources';
 import { admit } from './guard.ts';
 import type { Caller, Gate } from './guard.ts';
@@ -16,6 +16,7 @@ export type Room = {
   readonly plane: string;
   readonly border: Pick<Border<unknown>, 'current' | 'status' | 'outbox' | 'tell'>;
   readonly ledger: Pick<Ledger, 'write' | 'read' | 'follow' | 'head' | 'verify' | 'waiting'>;
+  readonly log: Pick<Log, 'vkey' | 'newest' | 'proof' | 'resource'>;
   readonly keyring: Pick<Keyring, 'list' | 'roll' | 'use' | 'version'>;
   readonly sources: Sources;
   readonly egress: Pick<Egress, 'rules' | 'workloads' | 'connections'>;

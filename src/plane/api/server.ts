@@ -2,6 +2,7 @@ import type { HttpServer } from '#platform/http';
 import { egressRoutes } from './egressroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
+import { logRoutes } from './logroutes.ts';
 import type { Room, Route } from './route.ts';
 import { statusRoutes } from './statusroutes.ts';
 import { systemRoutes } from './systemroutes.ts';
@@ -15,6 +16,7 @@ export const ROUTES: readonly Route[] = [
   ...unmaskRoutes,
   ...ledgerRoutes,
   ...egressRoutes,
+  ...logRoutes,
 ];
 
 /** Adds every route to a server that does not listen yet. */

@@ -1,8 +1,9 @@
 /**
  * The ledger of a plane: an append-only hash chain of what happened, in the plane's own database. A leaf goes in
  * with the transaction of the act it records (`append`) or, for statements, through a writer that commits in groups
- * (`write`). Leaves hold classified fields only, never a value or a literal. No Merkle tree, checkpoints or witnesses
- * yet; the entries are chosen so that a log can take them as they are. Format: docs/formats/ledger-leaf.md.
+ * (`write`). Leaves hold classified fields only, never a value or a literal. Over them grows a C2SP tlog-tiles log
+ * (`openLog`): one of all processes signs, witnesses cosign, `covered` waits for that. Formats:
+ * docs/formats/ledger-leaf.md, docs/formats/ledger-log.md; why it is as it is: docs/design/ledger.md.
  */
 export type { Head } from './chain.ts';
 export { writeDurably } from './durablefile.ts';
@@ -11,6 +12,9 @@ export { LEAF_KINDS, leafShape } from './leaf.ts';
 export type { Leaf, LeafBody, LeafKind } from './leaf.ts';
 export { openLedger } from './ledger.ts';
 export type { Ledger } from './ledger.ts';
+export { openLog } from './log.ts';
+export type { Log } from './log.ts';
+export { ledgerSettings } from './settings.ts';
 export { PAGE_LEAVES_MAX } from './tail.ts';
 export type { PageOptions, StoredLeaf } from './tail.ts';
 export type { Urgency } from './writer.ts';

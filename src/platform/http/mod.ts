@@ -8,7 +8,7 @@ export { openHttpClient } from './client.ts';
 export type { Answer, Call, HttpClient } from './client.ts';
 export { endpointFrom, localAddress } from './endpoint.ts';
 export { addOperations } from './operations.ts';
-export { mountRoute, routePath } from './route.ts';
+export { bytesShape, mountRoute, routePath } from './route.ts';
 export type { Arrived, Given, Method, RouteShape } from './route.ts';
 export { closeServer, createHttpServer, listen } from './server.ts';
 export type { Answered, HttpServer, ServerOptions } from './server.ts';

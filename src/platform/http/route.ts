@@ -30,6 +30,8 @@ export type RouteShape<P, Q, B, R> = {
   readonly body?: z.ZodType<B>;
   /** Shape of the answer; none means 204. */
   readonly answers?: z.ZodType<R>;
+  /** What the answer is when it is not JSON but bytes; `answers` is then `bytesShape`. */
+  readonly media?: string;
   /** 200 unless something is made (201). */
   readonly status?: 200 | 201;
   /** Requests a minute of one address, where the server's own limit is too wide. */
@@ -40,9 +42,11 @@ export type RouteShape<P, Q, B, R> = {
 /** What a handler gives: what the schema says, and nobody may change it. */
 export type Given<R> = R extends readonly (infer E)[]
   ? readonly Given<E>[]
-  : R extends object
-    ? { readonly [K in keyof R]: Given<R[K]> }
-    : R;
+  : R extends Uint8Array
+    ? R
+    : R extends object
+      ? { readonly [K in keyof R]: Given<R[K]> }
+      : R;
 
 /** A request that was let in as `guest`, with its checked input. */
 export type Arrived<G, P, Q, B> = {
@@ -75,6 +79,10 @@ export function routePath(
   return `${shape.prefix ?? API_PREFIX}${shape.path}`;
 }
 
+/** Of an answer that is bytes. */
+export const bytesShape = z.instanceof(Uint8Array);
+const BINARY = z.string().meta({ format: 'binary' });
+
 type PlainServer = FastifyInstance<Server, IncomingMessage, ServerResponse>;
 
 /** Adds a route to a server that does not listen yet. */
@@ -101,6 +109,9 @@ export function mountRoute<G, P, Q, B, R>(
       const arrived = arrivedFrom<G, P, Q, B>(guest, request, reply);
       const answer = await translated(service, () => service.handle(arrived));
       if (reply.sent) return reply;
+      if (shape.media !== undefined) {
+        return reply.type(shape.media).send(Buffer.from(answer as Uint8Array));
+      }
       return shape.answers === undefined
         ? reply.status(204).send()
         : reply.status(shape.status ?? 200).send(answer);
@@ -125,7 +136,10 @@ function arrivedFrom<G, P, Q, B>(
 }
 
 function schemaOf<G, P, Q, B, R>({ shape, credential, need }: Service<G, P, Q, B, R>) {
-  const answer = shape.answers ?? z.undefined().describe('done');
+  const answer =
+    shape.media === undefined
+      ? (shape.answers ?? z.undefined().describe('done'))
+      : { description: 'bytes', content: { [shape.media]: { schema: BINARY } } };
   return {
     ...(shape.operation === undefined ? {} : { operationId: shape.operation }),
     summary: shape.summary,

@@ -9,6 +9,7 @@ import { configuredRules, egressSettings, openEgress, openProxy } from '#plane/e
 import type { Egress } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
 import { keyServiceRules } from './keyservices.ts';
+import { witnessRules } from './ledger.ts';
 import { planeSettings } from './settings.ts';
 
 /** How the plane calls control. */
@@ -33,6 +34,7 @@ export function openPlaneEgress({ pool, settings, log, opened }: Ground, ledger:
     configured: {
       control: { ...CONTROL, ...control, networks, expiresAtMs: null },
       ...keyServiceRules(settings),
+      ...witnessRules(settings),
       ...configuredRules(settings.of(egressSettings).rules),
     },
     onFault: (error) => log.error('egress fault', { error }),

@@ -5,6 +5,7 @@ import { createLog } from '#platform/telemetry';
 import { egressSettings } from '#plane/egress';
 import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
+import { ledgerSettings } from '#plane/ledger';
 import { sourceSettings } from '#plane/sources';
 import manifest from '../../../package.json' with { type: 'json' };
 import { planeSettings } from './settings.ts';
@@ -27,7 +28,14 @@ async function main(run: Run): Promise<void> {
   }
   const home = homeDirectory(process.env, process.cwd());
   const settings = loadSettings({
-    groups: [planeSettings, egressSettings, keySettings, sourceSettings, gatewaySettings],
+    groups: [
+      planeSettings,
+      ledgerSettings,
+      egressSettings,
+      keySettings,
+      sourceSettings,
+      gatewaySettings,
+    ],
     env: process.env,
     foreignPrefixes: FOREIGN,
     file: settingsFileIn(home),

@@ -35,12 +35,13 @@ import type { AccessView, Gateway, GatewaySettings } from '#plane/gateway';
 import { keySettings, openKeyring } from '#plane/keys';
 import type { Keyring } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
-import type { Ledger } from '#plane/ledger';
+import type { Ledger, Log as LedgerLog } from '#plane/ledger';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
 import { openKeyServices } from './keyservices.ts';
 import type { KeyServices } from './keyservices.ts';
+import { openPlaneLog } from './ledger.ts';
 import { planeSettings } from './settings.ts';
 
 export type Wanted = {
@@ -112,11 +113,12 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const ledger = await openPlaneLedger(ground);
   const egress = openPlaneEgress(ground, ledger);
   const keyServices = await openKeyServices(ground, egress);
+  const ledgerLog = await openPlaneLog(ground, egress, keyServices.provider);
   const keyring = openPlaneKeyring(ground, { ledger, keyServices });
   const doors: Doors = { gateway: null };
   const border = await openPlaneBorder(ground, { ledger, egress, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
-  const parts = { ledger, egress, keyring, border, sources };
+  const parts = { ledger, log: ledgerLog, egress, keyring, border, sources };
   rollKeys(ground, keyring);
   border.start();
   sources.start();
@@ -132,6 +134,7 @@ type Doors = { gateway: Gateway | null };
 
 type Parts = {
   readonly ledger: Ledger;
+  readonly log: LedgerLog;
   readonly egress: Egress;
   readonly keyring: Keyring;
   readonly border: Border<AccessView>;
@@ -140,7 +143,7 @@ type Parts = {
 
 function openPlaneSources(
   ground: Ground,
-  { ledger, egress, keyring, border }: Omit<Parts, 'sources'>,
+  { ledger, egress, keyring, border }: Omit<Parts, 'sources' | 'log'>,
 ): Sources {
   const { pool, log, opened } = ground;
   const sources = openSources({

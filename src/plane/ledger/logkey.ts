@@ -1,0 +1,94 @@
+import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
+import { fromBase64, fromHex, utf8 } from '#base/bytes';
+import { Problem } from '#base/problem';
+import { noteKey } from '#engines/merkle';
+import type { NoteKey } from '#engines/merkle';
+import { statement } from '#platform/db';
+import type { Pool } from '#platform/db';
+import type { KeyProvider } from '#platform/kms';
+
+const KEY = statement(import.meta.url, 'sql/signing-key.sql');
+const INSERT = statement(import.meta.url, 'sql/insert-signing-key.sql');
+
+const SEED_BYTES = 32;
+/** An Ed25519 private key in PKCS #8 is these bytes and the seed (RFC 8410 §7). */
+const PKCS8_PREFIX = fromHex('302e020100300506032b657004220420');
+
+export type LogKeySettings = {
+  readonly pool: Pool;
+  readonly plane: string;
+  /** Name of the log for ever: the first line of its checkpoints. */
+  readonly origin: string;
+  readonly keyService: Pick<KeyProvider, 'name' | 'wrap' | 'unwrap'>;
+  readonly nowMs: number;
+};
+
+export type LogKey = {
+  readonly key: NoteKey;
+  /** The Ed25519 signature over a text, 64 bytes. */
+  sign(text: string): Uint8Array;
+};
+
+type Row = {
+  readonly origin: string;
+  readonly public_key: Uint8Array;
+  readonly sealed: Uint8Array;
+};
+
+/**
+ * The key the log is signed with: made on first use and kept in the database, wrapped by the key service; it cannot be a
+ * key of the keyring, which opens none before the log covers it. Throws `conflict` when the log has another origin, and as
+ * the key service throws.
+ */
+export async function openLogKey(settings: LogKeySettings): Promise<LogKey> {
+  const row = (await stored(settings)) ?? (await made(settings));
+  if (row.origin !== settings.origin) {
+    throw new Problem(
+      'conflict',
+      `the log of this plane is \`${row.origin}\`, not \`${settings.origin}\``,
+      {
+        hint: 'a log keeps its origin for ever: set `ledger.origin` back',
+      },
+    );
+  }
+  const seed = await settings.keyService.unwrap(row.sealed, contextOf(settings));
+  try {
+    return logKeyOf(row.origin, seed);
+  } finally {
+    seed.fill(0);
+  }
+}
+
+/** The key of a seed of 32 bytes under a name. */
+export function logKeyOf(origin: string, seed: Uint8Array): LogKey {
+  const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]);
+  const secret = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  pkcs8.fill(0);
+  const publicKey = fromBase64(createPublicKey(secret).export({ format: 'jwk' }).x ?? '');
+  return {
+    key: noteKey('ed25519', origin, publicKey),
+    sign: (text) => new Uint8Array(sign(null, utf8(text), secret)),
+  };
+}
+
+async function stored({ pool }: LogKeySettings): Promise<Row | undefined> {
+  const { rows } = await pool.query<Row>(KEY);
+  return rows[0];
+}
+
+async function made(settings: LogKeySettings): Promise<Row> {
+  const { pool, origin, keyService, nowMs } = settings;
+  const seed = randomBytes(SEED_BYTES);
+  const { publicKey } = logKeyOf(origin, seed).key;
+  const sealed = await keyService.wrap(seed, contextOf(settings));
+  seed.fill(0);
+  await pool.query(INSERT, [origin, publicKey, sealed, keyService.name, nowMs]);
+  // Another process may have been first: what the database has is the key.
+  const row = await stored(settings);
+  if (row === undefined) throw new Problem('internal', 'the key of the log was not stored');
+  return row;
+}
+
+function contextOf({ plane }: LogKeySettings): Readonly<Record<string, string>> {
+  return { scope: 'ledger/signing', plane };
+}

@@ -1,0 +1,1 @@
+select origin, public_key, sealed, service from ledger.signing_key
