@@ -186,5 +186,5 @@ function like(text: string, pattern: string): boolean {
 
 function listOf(value: unknown): readonly string[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? value.map(String) : [String(value)];
+  return (Array.isArray(value) ? value : [value]) as readonly string[];
 }
