@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { equalConstantTime, hex, textOf, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import {
+  believes,
   bundlePath,
   cosignatureLine,
   cosignedMessage,
@@ -35,6 +36,8 @@ import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
 import { openFileProvider } from '#platform/kms';
 import type { KeyProvider } from '#platform/kms';
+import { HARMS, harmLog, makeLog } from '../../../test/stand/log.ts';
+import type { Harm } from '../../../test/stand/log.ts';
 import { openLedger, openLog } from './mod.ts';
 import type { LeafBody, Ledger, Log } from './mod.ts';
 import { logKeyOf } from './logkey.ts';
@@ -442,5 +445,35 @@ describe('log with witnesses', () => {
     assert.equal(log.newest(), null);
     await log.close();
     await ledger.close();
+  });
+});
+
+describe('the log that verifiers are tried against', () => {
+  /** Those of its harms that show in the log itself, without a policy or a trail. */
+  const seen: readonly Harm[] = [
+    'flipped-entry',
+    'dropped-tail',
+    'swapped-entries',
+    'flipped-tile',
+    'missing-tile',
+    'other-origin',
+  ];
+
+  test('is whole, and is not once it is harmed', async () => {
+    for (const leaves of [0, 1, 255, 256, 257, 600]) {
+      const made = makeLog(join(folder, `whole${leaves}`), { leaves, earlier: [100, 300] });
+      const blobs = await openLocalBlobs(made.directory);
+      assert.deepEqual(await verifyStore(blobs, made.vkey), made.entries);
+      const policy = parseTrustPolicy(made.policy);
+      assert.ok(believes(policy, parseCheckpoint(textOf(await bytesAt(blobs, 'checkpoint')))));
+    }
+    for (const harm of HARMS) {
+      const made = makeLog(join(folder, harm), { leaves: 600, earlier: [100] });
+      harmLog(made, harm);
+      const blobs = await openLocalBlobs(made.directory);
+      const verified = verifyStore(blobs, made.vkey);
+      if (seen.includes(harm)) await assert.rejects(verified);
+      else await verified;
+    }
   });
 });

@@ -1,5 +1,5 @@
 import type { Clock } from '#base/clock';
-import { Problem } from '#base/problem';
+import { Problem, problemFrom } from '#base/problem';
 import {
   formatNote,
   formatProofFile,
@@ -93,11 +93,13 @@ export async function openLog(settings: LogSettings): Promise<Log> {
     onRefusal: (_witness, problem) => onFault(problem),
   });
   let newest: Covered | null = null;
+  let tidied: Promise<void> = Promise.resolve();
 
   async function advance(): Promise<void> {
     const { signed, tiles } = await sequencer.step();
     if (signed !== null && signed.size !== newest?.size) await believe(signed);
-    await tree.tidy(tiles);
+    // Nobody waits for it: hundreds of files may go when a tile is full.
+    tidied = tidied.then(() => tree.tidy(tiles)).catch((thrown) => onFault(problemFrom(thrown)));
   }
 
   async function believe(signed: Signed): Promise<void> {
@@ -142,6 +144,7 @@ export async function openLog(settings: LogSettings): Promise<Log> {
     async close() {
       clearInterval(timer);
       await room.close();
+      await tidied;
     },
   };
 }
