@@ -17,6 +17,10 @@ const leafShape = z.object({
   leafHash: z.string(),
   chain: z.string(),
   entry: z.string().describe('canonical JSON, the bytes that were hashed'),
+  details: z
+    .object({ salt: z.string(), text: z.string().describe('canonical JSON') })
+    .nullable()
+    .describe('what the entry commits to; null when it has none or they were erased'),
 });
 
 const leavesQuery = z.object({
@@ -93,7 +97,9 @@ export const ledgerRoutes = [
       checked: z.number(),
       head: headShape.nullable(),
       index: z.number().nullable().describe('the first bad leaf'),
-      fault: z.enum(['missing', 'entry', 'leaf-hash', 'chain', 'cut-off', 'head']).nullable(),
+      fault: z
+        .enum(['missing', 'entry', 'leaf-hash', 'chain', 'details', 'cut-off', 'head'])
+        .nullable(),
     }),
     perMinute: 10,
     handle: async ({ room, body }) => {
@@ -134,6 +140,6 @@ function kindsOf(text: string): readonly LeafKind[] {
   });
 }
 
-function shownLeaf({ index: at, leafHash, chain, entry }: StoredLeaf) {
-  return { index: at, leafHash, chain, entry };
+function shownLeaf({ index: at, leafHash, chain, entry, details }: StoredLeaf) {
+  return { index: at, leafHash, chain, entry, details };
 }

@@ -6,6 +6,7 @@ import { statement } from '#platform/db';
 import type { Queryable, Transaction } from '#platform/db';
 import { genesis, linksFrom } from './chain.ts';
 import type { Head, Link } from './chain.ts';
+import type { Sealed } from './leaf.ts';
 
 const LAST = statement(import.meta.url, 'sql/last.sql');
 const LOCK = statement(import.meta.url, 'sql/lock.sql');
@@ -27,7 +28,7 @@ export async function readHead(db: Queryable, plane: string): Promise<Head> {
 
 export type Batch = {
   readonly plane: string;
-  readonly entries: readonly string[];
+  readonly leaves: readonly Sealed[];
   /** Called once the database has everything it needs to go on by itself. */
   readonly onSent?: () => void;
 };
@@ -38,10 +39,11 @@ export type Batch = {
  * the chain, because its snapshot is older than the lock.
  */
 export async function appendEntries(tx: Transaction, batch: Batch): Promise<readonly Link[]> {
-  if (batch.entries.length <= ROUND_TRIP_ROWS_MAX) return appendFew(tx, batch);
+  if (batch.leaves.length <= ROUND_TRIP_ROWS_MAX) return appendFew(tx, batch);
   await tx.query(LOCK, [LOCK_KEY]);
-  const links = linksFrom(await readHead(tx, batch.plane), batch.entries);
-  await copyIn(tx, links, batch.onSent);
+  const entries = batch.leaves.map(({ entry }) => entry);
+  const links = linksFrom(await readHead(tx, batch.plane), entries);
+  await copyIn(tx, copyText(links, batch.leaves), batch.onSent);
   return links;
 }
 
@@ -53,11 +55,11 @@ type Placed = {
 
 /** A single statement, and so a transaction of its own when it is sent outside of one. */
 export async function appendFew(db: Queryable, batch: Batch): Promise<readonly Link[]> {
-  const { plane, entries } = batch;
+  const entries = batch.leaves.map(({ entry }) => entry);
   const { rows } = await db.query<Placed>({
     name: 'ledger-append',
     text: APPEND,
-    values: [plane, entries],
+    values: [batch.plane, entries, batch.leaves.map(({ details }) => details)],
   });
   return rows.map((row, i) => ({
     index: Number(row.index),
@@ -67,19 +69,21 @@ export async function appendFew(db: Queryable, batch: Batch): Promise<readonly L
   }));
 }
 
-async function copyIn(tx: Transaction, links: readonly Link[], onSent?: () => void): Promise<void> {
+async function copyIn(tx: Transaction, rows: Buffer, onSent?: () => void): Promise<void> {
   const copy = tx.query(copyFrom(COPY));
-  copy.write(copyText(links), () => onSent?.());
+  copy.write(rows, () => onSent?.());
   copy.end();
   await finished(copy);
 }
 
 /** Rows in COPY text format (PostgreSQL, COPY, "Text Format"); canonical JSON holds no raw tab or line feed. */
-function copyText(links: readonly Link[]): Buffer {
+function copyText(links: readonly Link[], leaves: readonly Sealed[]): Buffer {
   let text = '';
-  for (const { index, entry, leafHash, chain } of links) {
+  for (const [i, { index, entry, leafHash, chain }] of links.entries()) {
+    const details = leaves[i]?.details ?? null;
+    const kept = details === null ? '\\N' : `\\\\x${hex(details)}`;
     const escaped = entry.includes('\\') ? entry.replaceAll('\\', '\\\\') : entry;
-    text += `${index}\t${escaped}\t\\\\x${hex(leafHash)}\t\\\\x${hex(chain)}\n`;
+    text += `${index}\t${escaped}\t\\\\x${hex(leafHash)}\t\\\\x${hex(chain)}\t${kept}\n`;
   }
   return Buffer.from(text, 'utf8');
 }

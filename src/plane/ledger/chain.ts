@@ -4,7 +4,7 @@ import { utf8 } from '#base/bytes';
 /** How far the ledger goes: `size` leaves, the last of which has this chain value (32 bytes). */
 export type Head = { readonly size: number; readonly chain: Uint8Array };
 
-/** A leaf in its place. */
+/** A leaf in its place, without its details. */
 export type Link = {
   readonly index: number;
   readonly entry: string;

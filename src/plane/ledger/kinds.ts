@@ -26,7 +26,7 @@ const system = () => record({ id: id('sys'), name: sqlName() });
 /** A connection of the gateway or a request of the API; ties the leaves of one session together. */
 const session = () => nullable(shapes.idLike(/^[A-Za-z0-9_-]{1,64}$/u));
 /** Where the client came from: an IPv4 or IPv6 address, or null for a unix socket. */
-const address = () => nullable(nameLike(/^[0-9a-fA-F.:]{2,45}$/u, 45));
+export const CLIENT_ADDRESS = nullable(nameLike(/^[0-9a-fA-F.:]{2,45}$/u, 45));
 const door = () => oneOf('gateway', 'api');
 /** A problem code of ours or a SQLSTATE. */
 const code = () => nameLike(/^[a-z][a-z-]{0,40}$|^[0-9A-Z]{5}$/u, 41);
@@ -91,7 +91,7 @@ export const KINDS = {
     door: door(),
     method: method(),
     token: nullable(id('tok')),
-    address: address(),
+    address: CLIENT_ADDRESS,
     system: nullable(system()),
     bundleSerial: serial(),
   }),
@@ -100,7 +100,7 @@ export const KINDS = {
     session: session(),
     door: door(),
     method: method(),
-    address: address(),
+    address: CLIENT_ADDRESS,
     reason: oneOf(...loginRefusals),
     bundleSerial: serial(),
   }),
@@ -127,7 +127,7 @@ export const KINDS = {
     /** Name of the API operation that was asked for. */
     operation: nameLike(/^[A-Za-z][A-Za-z0-9-]{0,62}$/u, 63),
     code: code(),
-    address: address(),
+    address: CLIENT_ADDRESS,
   }),
   'policy-change': record({
     ...head,

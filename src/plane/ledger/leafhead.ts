@@ -11,4 +11,4 @@ const actor = union({
 });
 
 /** What every leaf says beside the fields of its kind. */
-export const head = { v: count(1, 1), plane: nameForms.planeId(), time: time(), actor };
+export const head = { v: count(2, 1), plane: nameForms.planeId(), time: time(), actor };

@@ -16,7 +16,7 @@ import type { TestCluster } from '#platform/db/testcluster';
 import { LEAF_KINDS, leafShape, openLedger } from './mod.ts';
 import type { Head, Leaf, LeafBody, Ledger } from './mod.ts';
 import { verifyLeaves } from './verify.ts';
-import { entryOf } from './leaf.ts';
+import { PARTED, sealLeaf } from './leaf.ts';
 import { WAITING_MAX } from './writer.ts';
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url);
@@ -108,11 +108,33 @@ function suite() {
   }
 
   describe('leaf', () => {
-    test('entryOf gives canonical json', () => {
+    test('sealLeaf gives canonical json, with a salted commitment for what people wrote', () => {
       const leaf = queryLeaf([{ name: 'é"\\', show: 'clear', mask: null }]);
-      assert.equal(entryOf(leaf), canonicalJson(leaf));
+      const { normalized, ...rest } = leaf as LeafBody<'query'> & Leaf;
+      const { entry, details } = sealLeaf(leaf);
+      assert.ok(details);
+      assert.equal(Buffer.from(details).toString('utf8', 32), canonicalJson({ normalized }));
+      const committed = createHash('sha256').update('privet-ledger-details/v1\n').update(details);
+      assert.equal(entry, canonicalJson({ ...rest, details: committed.digest('hex') }));
+      const again = sealLeaf(leaf);
+      assert.notDeepEqual(again.details?.subarray(0, 32), details.subarray(0, 32));
+      assert.notEqual(again.entry, entry);
     });
-    test('entryOf refuses literals, unknown fields and unknown kinds', () => {
+    test('sealLeaf commits to nothing where there is nothing', () => {
+      const { entry, details } = sealLeaf({ ...queryLeaf([]), normalized: null } as Leaf);
+      assert.equal(details, null);
+      assert.match(entry, /"details":null/u);
+      const plain = sealLeaf({ ...started('1'), v: 2, plane: PLANE, time: 1 });
+      assert.equal(plain.details, null);
+      assert.ok(!plain.entry.includes('details'));
+    });
+    test('no kind has a field of the name that stands for details', () => {
+      for (const kind of LEAF_KINDS) {
+        const paths = fieldTable(leafShape.cases[kind]).map((row) => row.path);
+        assert.ok(!paths.some((path) => /(?:^|\.)details\b/u.test(path)), kind);
+      }
+    });
+    test('sealLeaf refuses literals, unknown fields and unknown kinds', () => {
       const leaf = queryLeaf([]) as LeafBody<'query'> & Leaf;
       const bad: unknown[] = [
         { ...leaf, normalized: "SELECT '123-45-6789'" },
@@ -120,15 +142,15 @@ function suite() {
         { ...leaf, kind: 'row' },
         { ...leaf, rows: -1 },
       ];
-      for (const one of bad) assert.throws(() => entryOf(one as Leaf), { code: 'invalid' });
+      for (const one of bad) assert.throws(() => sealLeaf(one as Leaf), { code: 'invalid' });
     });
-    test('entryOf keeps a digest where the columns would not fit', () => {
+    test('sealLeaf keeps a digest where the columns would not fit', () => {
       const columns = Array.from({ length: 1_600 }, (_, i) => ({
         name: `${'c'.repeat(50)}${i}`,
         show: 'clear' as const,
         mask: null,
       }));
-      const leaf = JSON.parse(entryOf(queryLeaf(columns))) as { sources: [object] };
+      const leaf = JSON.parse(sealLeaf(queryLeaf(columns)).entry) as { sources: [object] };
       const columnsDigest = createHash('sha256').update(canonicalJson(columns)).digest('hex');
       assert.deepEqual(leaf.sources[0], {
         ...(queryLeaf([]) as LeafBody<'query'>).sources[0],
@@ -143,7 +165,11 @@ function suite() {
         const common = new Set(['v', 'plane', 'time']);
         const fields = fieldTable(leafShape.cases[kind])
           .filter((row) => !common.has(row.path) && !row.path.startsWith('actor'))
-          .map((row) => `\`${row.path}\` ${row.field.class}`);
+          .map((row) => {
+            const [top = ''] = row.path.split(/[.[<]/u);
+            const isDetail = top in (PARTED.get(kind)?.details?.fields ?? {});
+            return `\`${row.path}\` ${row.field.class}${isDetail ? ' †' : ''}`;
+          });
         return `| \`${kind}\` | ${fields.join(', ')} |`;
       });
       const table = [
@@ -300,6 +326,64 @@ function suite() {
       assert.equal((await ledger.verify()).kind, 'intact');
       await ledger.close();
       await pool.end();
+    });
+
+    test('details come back with their leaf, and erasing them changes no hash', async () => {
+      const { pool, ledger } = await fresh();
+      const normalized = 'SELECT email FROM clinic.patient WHERE id = $1';
+      const { v: _, plane: __, time: ___, ...body } = queryLeaf([]);
+      for (let i = 0; i < 20; i++) {
+        await ledger.write({
+          ...body,
+          normalized: i === 3 ? null : normalized,
+        } as LeafBody<'query'>);
+      }
+      await Promise.all(
+        Array.from({ length: 30 }, () =>
+          ledger.write({ ...body, normalized } as LeafBody<'query'>),
+        ),
+      );
+      const read = async () => (await ledger.read({ from: 0, limit: 100 })).map(({ leaf }) => leaf);
+      const texts = (await read()).map((leaf) => leaf.kind === 'query' && leaf.normalized);
+      assert.deepEqual(
+        texts,
+        Array.from({ length: 50 }, (_, i) => (i === 3 ? null : normalized)),
+      );
+      const before = await ledger.verify();
+      const change = `set details = details || '\\x20' where index = 7`;
+      assert.deepEqual(await harmed(pool, `update ledger.leaf ${change}`, []), {
+        kind: 'broken',
+        checked: 7,
+        index: 7,
+        fault: 'details',
+      });
+      for (const bad of [
+        change,
+        'set details = null, entry = entry || entry',
+        `set details = '\\x00'`,
+      ]) {
+        await assert.rejects(pool.query(`update ledger.leaf ${bad}`), { code: '42501' }, bad);
+      }
+      await pool.query('update ledger.leaf set details = null where index < 10');
+      assert.deepEqual(await ledger.verify(), before);
+      const erased = await ledger.read({ from: 9, limit: 2 });
+      assert.deepEqual(
+        erased.map(({ details, leaf }) => [
+          details === null,
+          leaf.kind === 'query' && leaf.normalized,
+        ]),
+        [
+          [true, null],
+          [false, normalized],
+        ],
+      );
+      await pool.query('alter table ledger.leaf disable trigger user');
+      await pool.query(`update ledger.leaf ${change.replace('7', '17')}`);
+      await assert.rejects(ledger.read({ from: 17 }), {
+        code: 'corrupt',
+        message: /details of ledger leaf 17/u,
+      });
+      await ledger.close();
     });
 
     test('read filters by kind, actor and time, both ways', async () => {

@@ -7,8 +7,8 @@ import { appendEntries, readHead } from './append.ts';
 
 import type { Head, Link } from './chain.ts';
 import { keepHead, readHeadFile } from './headfile.ts';
-import { entryOf } from './leaf.ts';
-import type { LeafBody } from './leaf.ts';
+import { sealLeaf } from './leaf.ts';
+import type { LeafBody, Sealed } from './leaf.ts';
 import { followLeaves, readLeaves } from './tail.ts';
 import type { LeafFilter, PageOptions, StoredLeaf } from './tail.ts';
 import { verifyLeaves } from './verify.ts';
@@ -68,13 +68,13 @@ export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
   keeper.note(found);
   const noteLink = (link: Link) => keeper.note({ size: link.index + 1, chain: link.chain });
   const writer = createWriter({ pool, plane, onDurable: noteLink });
-  const complete = (leaf: LeafBody): string =>
-    entryOf({ ...leaf, v: 1, plane, time: settings.clock() });
+  const complete = (leaf: LeafBody): Sealed =>
+    sealLeaf({ ...leaf, v: 2, plane, time: settings.clock() });
 
   return {
     append: async (tx, leaf) =>
-      onlyLink(await appendEntries(tx, { plane, entries: [complete(leaf)] })),
-    appendAll: (tx, leaves) => appendEntries(tx, { plane, entries: leaves.map(complete) }),
+      onlyLink(await appendEntries(tx, { plane, leaves: [complete(leaf)] })),
+    appendAll: (tx, leaves) => appendEntries(tx, { plane, leaves: leaves.map(complete) }),
     write: async (leaf, urgency = 'now') => writer.write(complete(leaf), urgency),
     waiting: () => writer.waiting(),
     async head() {

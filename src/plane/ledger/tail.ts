@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hex } from '#base/bytes';
+import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
+import { detailsFit, openDetails, refuseDetails, withDetails } from './details.ts';
+import type { OpenDetails } from './details.ts';
+import { PARTED } from './leaf.ts';
 import type { Leaf, LeafKind } from './leaf.ts';
 
 const NEWEST = statement(import.meta.url, 'sql/newest.sql');
@@ -30,6 +34,8 @@ export type StoredLeaf = {
   readonly leafHash: string;
   readonly chain: string;
   readonly entry: string;
+  /** What the entry commits to; null when it has none or they were erased. */
+  readonly details: OpenDetails | null;
   readonly leaf: Leaf;
 };
 
@@ -38,6 +44,7 @@ type Row = {
   readonly entry: string;
   readonly leaf_hash: Uint8Array;
   readonly chain: Uint8Array;
+  readonly details: Uint8Array | null;
 };
 
 export type PageOptions = LeafFilter & {
@@ -91,18 +98,25 @@ export async function* followLeaves(
 }
 
 function storedLeaf(row: Row): StoredLeaf {
+  const index = Number(row.index);
+  if (row.details !== null && !detailsFit(row.entry, row.details)) refuseDetails(index);
+  const details = row.details === null ? null : openDetails(row.details);
   return {
-    index: Number(row.index),
+    index,
     leafHash: hex(row.leaf_hash),
     chain: hex(row.chain),
     entry: row.entry,
-    leaf: parsed(row),
+    details,
+    leaf: parsed(row, details),
   };
 }
 
-function parsed(row: Row): Leaf {
+function parsed(row: Row, details: OpenDetails | null): Leaf {
   try {
-    return JSON.parse(row.entry) as Leaf;
+    const members = JSON.parse(row.entry) as { readonly [key: string]: Json };
+    const { kind } = members;
+    const shape = typeof kind === 'string' ? PARTED.get(kind) : undefined;
+    return withDetails(members, { details }, shape) as unknown as Leaf;
   } catch (cause) {
     throw new Problem('corrupt', `ledger leaf ${row.index} expected json`, {
       hint: 'run `privet ledger verify`',

@@ -3,6 +3,7 @@ import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import { genesis, leafHash, nextChain } from './chain.ts';
 import type { Head } from './chain.ts';
+import { detailsFit } from './details.ts';
 
 const RANGE = statement(import.meta.url, 'sql/range.sql');
 const NEXT = statement(import.meta.url, 'sql/next.sql');
@@ -28,10 +29,16 @@ export type Verdict =
       readonly kind: 'broken';
       readonly checked: number;
       readonly index: number;
-      readonly fault: 'missing' | 'entry' | 'leaf-hash' | 'chain' | 'cut-off' | 'head';
+      readonly fault: 'missing' | 'entry' | 'leaf-hash' | 'chain' | 'details' | 'cut-off' | 'head';
     };
 
-type Row = [index: string, entry: string, leafHash: Uint8Array, chain: Uint8Array];
+type Row = [
+  index: string,
+  entry: string,
+  leafHash: Uint8Array,
+  chain: Uint8Array,
+  details: Uint8Array | null,
+];
 type Broken = Extract<Verdict, { kind: 'broken' }>;
 
 /** Reads every leaf from `from` on, in order, and recomputes hashes and chain; stops at the first bad one. */
@@ -80,13 +87,16 @@ async function endAt(
 }
 
 function step(head: Head, row: Row, from: number): Head | Broken {
-  const [index, entry, leaf, chain] = row;
+  const [index, entry, leaf, chain, details] = row;
   const checked = head.size - from;
   if (Number(index) !== head.size) return broken(checked, head.size, 'missing');
   const hashed = leafHash(entry);
   if (!equalConstantTime(hashed, leaf)) return broken(checked, head.size, 'entry');
   const linked = nextChain(head.chain, hashed);
   if (!equalConstantTime(linked, chain)) return broken(checked, head.size, 'chain');
+  if (details !== null && !detailsFit(entry, details)) {
+    return broken(checked, head.size, 'details');
+  }
   return { size: head.size + 1, chain: linked };
 }
 

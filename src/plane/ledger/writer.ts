@@ -4,6 +4,7 @@ import type { Pool } from '#platform/db';
 import { ROUND_TRIP_ROWS_MAX, appendEntries, appendFew } from './append.ts';
 import type { Batch } from './append.ts';
 import type { Link } from './chain.ts';
+import type { Sealed } from './leaf.ts';
 
 /** Entries that may wait: a second of the fastest writer; more means that the database has stopped taking them. */
 export const WAITING_MAX = 50_000;
@@ -19,7 +20,7 @@ export type Urgency = 'now' | 'soon';
 
 export type Writer = {
   /** Resolves with the leaf's place once it is durable; rejects `limit` or `unavailable` when it is not. */
-  write(entry: string, urgency: Urgency): Promise<Link>;
+  write(leaf: Sealed, urgency: Urgency): Promise<Link>;
   /** Entries not yet durable. */
   waiting(): number;
   /** Resolves when everything handed in before is settled; later writes are refused. */
@@ -27,7 +28,7 @@ export type Writer = {
 };
 
 type Waiting = {
-  readonly entry: string;
+  readonly leaf: Sealed;
   readonly resolve: (link: Link) => void;
   readonly reject: (problem: Problem) => void;
 };
@@ -60,7 +61,7 @@ export function createWriter(settings: WriterSettings): Writer {
       }
       const batch = queue.splice(0, BATCH_MAX);
       if (queue.length === 0 && !closed) linger.rest();
-      queuedBytes -= batch.reduce((size, item) => size + item.entry.length, 0);
+      queuedBytes -= batch.reduce((size, item) => size + sizeOf(item.leaf), 0);
       // Whoever waited for the last batch goes on while the database is busy with this one, not before: what they
       // then write takes as long to prepare as the database takes to store it.
       const settleLast = once(settle);
@@ -73,14 +74,14 @@ export function createWriter(settings: WriterSettings): Writer {
   }
 
   return {
-    write(entry, urgency) {
+    write(leaf, urgency) {
       if (closed) return Promise.reject(refusal('the ledger is closed'));
-      if (unsettled >= WAITING_MAX || queuedBytes + entry.length > WAITING_BYTES_MAX) {
+      if (unsettled >= WAITING_MAX || queuedBytes + sizeOf(leaf) > WAITING_BYTES_MAX) {
         return Promise.reject(new Problem('limit', 'the ledger cannot keep up', { hint: HINT }));
       }
       return new Promise((resolve, reject) => {
-        queue.push({ entry, resolve, reject });
-        queuedBytes += entry.length;
+        queue.push({ leaf, resolve, reject });
+        queuedBytes += sizeOf(leaf);
         unsettled += 1;
         if (urgency === 'now') linger.hurry();
         running ??= run();
@@ -93,6 +94,10 @@ export function createWriter(settings: WriterSettings): Writer {
       await running;
     },
   };
+}
+
+function sizeOf({ entry, details }: Sealed): number {
+  return entry.length + (details?.length ?? 0);
 }
 
 type Linger = {
@@ -133,9 +138,9 @@ async function commit(
   batch: readonly Waiting[],
   onSent: () => void,
 ): Promise<() => void> {
-  const entries = batch.map((item) => item.entry);
+  const leaves = batch.map((item) => item.leaf);
   try {
-    const links = await append(settings.pool, { plane: settings.plane, entries, onSent });
+    const links = await append(settings.pool, { plane: settings.plane, leaves, onSent });
     settings.onDurable?.(linkAt(links, links.length - 1));
     return () => batch.forEach((item, i) => item.resolve(linkAt(links, i)));
   } catch (cause) {
@@ -146,7 +151,7 @@ async function commit(
 }
 
 function append(pool: Pool, batch: Batch): Promise<readonly Link[]> {
-  if (batch.entries.length <= ROUND_TRIP_ROWS_MAX) return appendFew(pool, batch);
+  if (batch.leaves.length <= ROUND_TRIP_ROWS_MAX) return appendFew(pool, batch);
   return transaction(pool, (tx) => appendEntries(tx, batch));
 }
 

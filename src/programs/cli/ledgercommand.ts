@@ -14,8 +14,14 @@ const leafShape = z.looseObject({ kind: z.string(), time: z.number() });
 
 /** A leaf with the text that was hashed, and what that text says. */
 const storedShape = z
-  .object({ index: z.number(), leafHash: z.string(), chain: z.string(), entry: z.string() })
-  .transform(({ entry, ...place }) => ({ ...place, leaf: leafOf(entry) }));
+  .object({
+    index: z.number(),
+    leafHash: z.string(),
+    chain: z.string(),
+    entry: z.string(),
+    details: z.object({ salt: z.string(), text: z.string() }).nullable(),
+  })
+  .transform(({ entry, details, ...place }) => ({ ...place, leaf: leafOf(entry, details) }));
 type StoredLeaf = z.infer<typeof storedShape>;
 const pageShape = z.object({ items: z.array(storedShape) });
 
@@ -33,6 +39,7 @@ const FAULTS: ReadonlyMap<string, string> = new Map([
   ['entry', 'was changed: its text does not give its hash'],
   ['leaf-hash', 'was changed: its text does not give its hash'],
   ['chain', 'does not go on the chain before it'],
+  ['details', 'has details that its text does not commit to'],
   ['cut-off', 'and what came after it were cut off: a head kept elsewhere is further on'],
   ['head', 'was rewritten: a head kept elsewhere has another chain there'],
 ]);
@@ -159,8 +166,18 @@ function addVerify(cli: Cli, ledger: Command): void {
   });
 }
 
-function leafOf(entry: string): z.infer<typeof leafShape> {
-  return leafShape.parse(JSON.parse(entry));
+/** The leaf with what was kept beside it, in place of the commitment. */
+function leafOf(
+  entry: string,
+  details: { readonly text: string } | null,
+): z.infer<typeof leafShape> {
+  const leaf = leafShape.parse(JSON.parse(entry));
+  if (details === null) return leaf;
+  const { details: _, ...rest } = leaf;
+  return {
+    ...rest,
+    ...z.record(z.string(), z.unknown()).parse(JSON.parse(details.text)),
+  };
 }
 
 /** Names of people and sources by id, as far as whoever asks may know them. */

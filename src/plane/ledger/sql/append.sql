@@ -1,1 +1,1 @@
-select index, leaf_hash, chain from ledger.append($1, $2)
+select index, leaf_hash, chain from ledger.append($1, $2, $3)

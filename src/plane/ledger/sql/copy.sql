@@ -1,1 +1,1 @@
-copy ledger.leaf (index, entry, leaf_hash, chain) from stdin
+copy ledger.leaf (index, entry, leaf_hash, chain, details) from stdin

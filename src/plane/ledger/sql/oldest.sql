@@ -1,4 +1,4 @@
-select index, entry, leaf_hash, chain
+select index, entry, leaf_hash, chain, details
 from ledger.leaf
 where index >= $1
   and ($2::text[] is null or entry::jsonb ->> 'kind' = any ($2))
