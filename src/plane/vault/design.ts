@@ -47,10 +47,10 @@ export function withColumn(
     const number = namer.number();
     const tokens = read.tokens.map((token): TokenPolicy => {
       const group = token.group ?? `${table.name}.${read.name}`;
-      const space = spaceOf(vault, group) ?? (token.group === undefined ? number : namer.number());
-      return { ...token, group, space };
+      return { ...token, group, space: spaceOf(vault, group) ?? namer.number() };
     });
-    const column: ColumnSchema = { ...read, id: newId('col', namer), number, tokens };
+    const id = newId('col', namer);
+    const column: ColumnSchema = { ...read, id, number, tokens, pending: null };
     checkColumn(vault, table, column);
     return { ...table, columns: [...table.columns, column] };
   });

@@ -52,6 +52,9 @@ export type GetRequest = {
   readonly operation?: RevealOperation;
 };
 
+/** All records of a table, behind the one of that id. */
+export type StreamRequest = Omit<GetRequest, 'select'> & { readonly after?: string | null };
+
 /** A record as the caller may see it. */
 export type GotRecord = {
   readonly id: string;
@@ -113,7 +116,7 @@ export async function getRecords(ground: VaultGround, request: GetRequest): Prom
 /** All records of the table, batch by batch, as `getRecords` gives pages; what is not asked for is not read. */
 export async function* streamRecords(
   ground: VaultGround,
-  request: Omit<GetRequest, 'select'> & { readonly after?: string | null },
+  request: StreamRequest,
 ): AsyncIterable<readonly GotRecord[]> {
   let after = request.after ?? null;
   do {

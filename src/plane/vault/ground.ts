@@ -1,10 +1,12 @@
 import type { VaultPorts } from './ports.ts';
 import type { SchemaCache } from './schemacache.ts';
 import type { SubjectKeys } from './subjectkeys.ts';
+import type { Trash } from './trash.ts';
 
 /** What every operation of the vault stands on. */
 export type VaultGround = {
   readonly ports: VaultPorts;
   readonly schemas: SchemaCache;
   readonly subjectKeys: SubjectKeys;
+  readonly trash: Trash;
 };

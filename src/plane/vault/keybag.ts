@@ -106,6 +106,18 @@ export async function createKeyBag(
   };
 }
 
+/** The bag of one request, the same however often the request is run again: what it fetched stays in it. */
+export type Bags = (vault: VaultSchema) => Promise<KeyBag>;
+
+export function bagsOf(ground: {
+  readonly ports: { readonly keyring: Keyring };
+  readonly subjectKeys: SubjectKeys;
+}): Bags {
+  let bag: KeyBag | null = null;
+  return async (vault) =>
+    (bag ??= await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault));
+}
+
 function openOne(open: () => OpenRecord, id: string): Opened {
   try {
     return { kind: 'record', record: open() };

@@ -33,3 +33,8 @@ export const TOKEN_DRAWS_MAX = 64;
 /** A retried write finds its answer this long. */
 export const IDEMPOTENCY_HOURS = 24;
 export const IDEMPOTENCY_KEY_BYTES_MAX = 255;
+/** A file larger than this belongs into an object store of its own. */
+export const FILE_BYTES_MAX = 512 * 1024 * 1024;
+export const FILE_NAME_CHARACTERS_MAX = 255;
+/** How long a link to a file may be good: long enough to follow it, too short to pass it around. */
+export const LINK_SECONDS_MAX = 60 * 60;

@@ -33,13 +33,18 @@ export function lookupsOf(index: MaskKey, values: readonly Value[]): readonly Lo
   };
   for (const value of values) {
     const { column } = value;
-    const spaces = new Set(
+    const spaces = new Set<number>(
       column.tokens.filter(({ deterministic }) => deterministic).map(({ space }) => space),
     );
-    if (column.unique || column.exactIndex) spaces.add(column.number);
+    const { unique, exactIndex, pending } = column;
+    const indexing = pending?.kind === 'index' || pending?.kind === 'unique';
+    if (unique || exactIndex || indexing) spaces.add(column.number);
     for (const space of spaces) {
-      const unique = column.unique && space === column.number;
-      add({ space, digest: valueDigest(index, space, value), unique });
+      add({
+        space,
+        digest: valueDigest(index, space, value),
+        unique: unique && space === column.number,
+      });
     }
     for (const beginning of beginningsOf(value)) {
       add({

@@ -6,6 +6,9 @@ import type { StoredLookup } from './recordbody.ts';
 const INSERT = statement(import.meta.url, 'sql/lookupinsert.sql');
 const TAKEN = statement(import.meta.url, 'sql/lookuptaken.sql');
 const DELETE = statement(import.meta.url, 'sql/lookupdelete.sql');
+const CONFLICTS = statement(import.meta.url, 'sql/lookupconflicts.sql');
+const MAKE_UNIQUE = statement(import.meta.url, 'sql/lookupmakeunique.sql');
+const DROP_SPACE = statement(import.meta.url, 'sql/lookupdropspace.sql');
 const FIND = statement(import.meta.url, 'sql/lookupfind.sql');
 
 /** A lookup and the record it leads to. */
@@ -48,6 +51,26 @@ export async function deleteLookups(
     lookups.map(({ digest }) => digest),
     lookups.map(({ record }) => record),
   ]);
+}
+
+/** Groups of records that share a value of the space, at most `limit`. */
+export async function sharedValues(
+  db: Queryable,
+  space: number,
+  limit: number,
+): Promise<readonly (readonly string[])[]> {
+  const { rows } = await db.query<{ records: string[] }>(CONFLICTS, [space, limit]);
+  return rows.map(({ records }) => records);
+}
+
+/** Lets each value of the space be in one record only, or in many. */
+export async function makeUnique(tx: Transaction, space: number, unique: boolean): Promise<void> {
+  await tx.query(MAKE_UNIQUE, [space, unique]);
+}
+
+/** Takes every lookup of a space away. */
+export async function dropSpace(tx: Transaction, space: number): Promise<void> {
+  await tx.query(DROP_SPACE, [space]);
 }
 
 /** What a lookup led to. */

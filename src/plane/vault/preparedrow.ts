@@ -2,7 +2,7 @@ import type { Json } from '#base/canonical';
 import { Problem, problemFrom } from '#base/problem';
 import { compiled } from './pattern.ts';
 import type { ColumnSchema, TableSchema } from './schema.ts';
-import { encodeValue, valueText } from './value.ts';
+import { convertValue, encodeValue, valueText } from './value.ts';
 
 /** The value of a column, checked, and its bytes. */
 export type Value = {
@@ -58,6 +58,18 @@ export function requireComplete(table: TableSchema, values: readonly Value[]): v
 /** A value of the column from outside; throws as `readFields`. */
 export function checked(column: ColumnSchema, json: Json): Value {
   const plain = encodeValue(column, json);
+  if (
+    column.pending?.kind === 'retype' &&
+    convertValue(column, json, column.pending.type) === null
+  ) {
+    throw new Problem(
+      'invalid',
+      `column \`${column.name}\` expected a value that is a \`${column.pending.type}\` too`,
+      {
+        hint: 'the column is about to become one',
+      },
+    );
+  }
   for (const text of column.isArray ? (json as readonly Json[]) : [json]) checkText(column, text);
   return { column, json, plain };
 }

@@ -50,6 +50,20 @@ const classification = z.strictObject({
   tags: words().default([]),
 });
 
+/** What of a column says how values are shown and checked, not how they are kept; it can be set at any time. */
+const look = {
+  redaction: z.enum(REDACTIONS),
+  mask: z.strictObject({ find: pattern(), replace: text(1_000) }).nullable(),
+  validation: pattern().nullable(),
+  values: z.array(text(2_500)).min(1).max(10_000).nullable(),
+  fileTypes: z.array(text(127)).min(1).max(100).nullable(),
+  operations: z.array(z.enum(['order', 'aggregation'])),
+  classification,
+  displayName: text(255),
+  description: text(1_000),
+};
+const columnChange = z.strictObject(look).partial();
+
 const column = z.strictObject({
   name: name(),
   type: z.enum(COLUMN_TYPES),
@@ -62,18 +76,15 @@ const column = z.strictObject({
     .nullable()
     .default(null),
   tokens: z.array(token).max(TOKEN_KINDS_MAX).default([]),
-  redaction: z.enum(REDACTIONS).default('REDACTED'),
-  mask: z
-    .strictObject({ find: pattern(), replace: text(1_000) })
-    .nullable()
-    .default(null),
-  validation: pattern().nullable().default(null),
-  values: z.array(text(2_500)).min(1).max(10_000).nullable().default(null),
-  fileTypes: z.array(text(127)).min(1).max(100).nullable().default(null),
-  operations: z.array(z.enum(['order', 'aggregation'])).default([]),
+  redaction: look.redaction.default('REDACTED'),
+  mask: look.mask.default(null),
+  validation: look.validation.default(null),
+  values: look.values.default(null),
+  fileTypes: look.fileTypes.default(null),
+  operations: look.operations.default([]),
   classification: classification.default(() => classification.parse({})),
-  displayName: text(255).default(''),
-  description: text(1_000).default(''),
+  displayName: look.displayName.default(''),
+  description: look.description.default(''),
 });
 
 const table = z.strictObject({
@@ -86,7 +97,7 @@ const table = z.strictObject({
 });
 
 const vault = z.strictObject({
-  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_ .-]{0,62}$/u),
+  name: name(),
   description: text(1_000).default(''),
   tables: z.array(table).max(TABLES_MAX).default([]),
 });
@@ -95,6 +106,7 @@ const vault = z.strictObject({
 export type VaultProposal = z.input<typeof vault>;
 export type TableProposal = z.input<typeof table>;
 export type ColumnProposal = z.input<typeof column>;
+export type ColumnChange = z.input<typeof columnChange>;
 export type ReadVault = z.output<typeof vault>;
 export type ReadTable = z.output<typeof table>;
 export type ReadColumn = z.output<typeof column>;
@@ -110,6 +122,16 @@ export function readTableProposal(proposal: unknown): ReadTable {
 
 export function readColumnProposal(proposal: unknown): ReadColumn {
   return parsed(column, proposal, 'column');
+}
+
+export function readColumnChange(change: unknown): Partial<ReadColumn> {
+  const set = Object.entries(parsed(columnChange, change, 'column'));
+  return Object.fromEntries(set.filter(([, value]) => value !== undefined));
+}
+
+/** A name that a table or column may have. */
+export function readName(text: unknown): string {
+  return parsed(name(), text, 'name');
 }
 
 function parsed<T>(shape: z.ZodType<T>, proposal: unknown, what: string): T {

@@ -92,7 +92,15 @@ export type ColumnSchema = {
   readonly classification: Classification;
   readonly displayName: string;
   readonly description: string;
+  /** What a pass over the records is about to bring, null when all is as it says. */
+  readonly pending: PendingChange | null;
 };
+
+/** A change that holds for new values already, and for all once every record was looked at. */
+export type PendingChange =
+  | { readonly kind: 'index' }
+  | { readonly kind: 'unique' }
+  | { readonly kind: 'retype'; readonly type: ColumnType };
 
 export type TableSchema = {
   readonly id: Id<'tbl'>;

@@ -9,6 +9,7 @@ const VERSIONS = statement(import.meta.url, 'sql/schemaversions.sql');
 const INSERT = statement(import.meta.url, 'sql/vaultinsert.sql');
 const UPDATE = statement(import.meta.url, 'sql/vaultupdate.sql');
 const SCHEMA_INSERT = statement(import.meta.url, 'sql/schemainsert.sql');
+const ARCHIVE = statement(import.meta.url, 'sql/vaultarchive.sql');
 const NUMBERS = statement(import.meta.url, 'sql/numbers.sql');
 const LOCK = statement(import.meta.url, 'sql/schemalock.sql');
 const LOCK_SHARED = statement(import.meta.url, 'sql/schemalockshared.sql');
@@ -58,6 +59,11 @@ export async function updateSchema(tx: Transaction, schema: VaultSchema): Promis
     throw databaseProblem(thrown);
   });
   await tx.query(SCHEMA_INSERT, [schema.number, schema.version, JSON.stringify(schema)]);
+}
+
+/** Takes a vault out of use; its name is free. */
+export async function archiveVault(tx: Transaction, vaultNumber: number): Promise<void> {
+  await tx.query(ARCHIVE, [vaultNumber]);
 }
 
 /** Numbers nobody had before. */

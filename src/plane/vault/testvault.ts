@@ -15,7 +15,16 @@ import { migrate } from '#platform/db';
 import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
 import { openFileProvider } from '#platform/kms';
 import { openVault } from './mod.ts';
-import type { AskedRedaction, Redaction, Ruling, RulingOf, VaultCaller, Vaults } from './mod.ts';
+import type {
+  AskedRedaction,
+  Redaction,
+  Ruling,
+  RulingOf,
+  VaultCaller,
+  Vaults,
+  WriteOutcome,
+  WriteRequest,
+} from './mod.ts';
 
 /** A plane's vault for tests: real database, real keys, real blobs. */
 export type TestVault = {
@@ -98,4 +107,56 @@ export async function openTestVault(cluster: TestCluster): Promise<TestVault> {
     another: () => open(newKeyring()),
     leaves: () => ledger.read({ from: 0, limit: 1_000 }),
   };
+}
+
+export type WrittenRow = Extract<WriteOutcome, { kind: 'written' }>;
+
+/** Inserts rows that must all be written. */
+export async function insertRows(
+  vaults: Vaults,
+  vault: string,
+  {
+    table,
+    rows,
+    more = {},
+  }: {
+    readonly table: string;
+    readonly rows: readonly Readonly<Record<string, Json>>[];
+    readonly more?: Partial<WriteRequest>;
+  },
+): Promise<readonly WrittenRow[]> {
+  const outcomes = await vaults.write({
+    caller: CALLER,
+    vault,
+    rows: rows.map((fields) => ({ kind: 'insert', table, fields })),
+    rulings: WRITE_ALL,
+    ...more,
+  });
+  return outcomes.map((outcome) => {
+    if (outcome.kind === 'failed') throw outcome.problem;
+    return outcome;
+  });
+}
+
+/** The first token of a column. */
+export function tokenOf(row: WrittenRow | undefined, column: string): string {
+  return row?.tokens.find((one) => one.column === column)?.token ?? '';
+}
+
+/** Content in pieces of that size. */
+export async function* piecesOf(
+  content: string | Uint8Array,
+  sizeBytes = 64 * 1024,
+): AsyncIterable<Uint8Array> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  for (let at = 0; at < bytes.length; at += sizeBytes) {
+    yield bytes.subarray(at, at + sizeBytes);
+    await Promise.resolve();
+  }
+}
+
+export async function textOfPieces(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all).toString('utf8');
 }

@@ -4,6 +4,7 @@ import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import { ARRAY_ELEMENTS_MAX, JSON_DEPTH_MAX, VALUE_BYTES_MAX } from './limits.ts';
 import { canonicalDatetime, canonicalTime, isDate } from './moment.ts';
+import { COLUMN_TYPES } from './schema.ts';
 import type { ColumnSchema, ColumnType } from './schema.ts';
 
 /**
@@ -36,11 +37,13 @@ const textCodec = (expected: string, canonical: (text: string) => string | null)
   decode: asText,
   canonical: (value) => utf8(canonical(valueText(value)) ?? ''),
 });
+/** Numbers are told apart by how they are written, so that 5 and the text `5` have one digest. */
+const numberText = (value: Json) => utf8(valueText(value === 0 ? 0 : value)); // -0 equals 0
 const numberCodec = (expected: string, fits: (value: number) => boolean): Codec => ({
   expected,
   encode: (value) => (typeof value === 'number' && fits(value) ? float64Bytes(value) : null),
   decode: (bytes) => viewOf(bytes).getFloat64(0),
-  canonical: (value) => float64Bytes(Number(value)),
+  canonical: numberText,
 });
 
 const CODECS: Readonly<Record<Exclude<ColumnType, 'file'>, Codec>> = {
@@ -56,7 +59,7 @@ const CODECS: Readonly<Record<Exclude<ColumnType, 'file'>, Codec>> = {
       const number = viewOf(bytes).getBigInt64(0);
       return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
     },
-    canonical: (value) => int64Bytes(value) ?? new Uint8Array(0),
+    canonical: numberText,
   },
   float32: numberCodec('a number of 32 bits', (value) => Math.abs(value) <= FLOAT32_MAX),
   float64: numberCodec('a number', (value) => Number.isFinite(value)),
@@ -64,7 +67,7 @@ const CODECS: Readonly<Record<Exclude<ColumnType, 'file'>, Codec>> = {
     expected: 'true or false',
     encode: (value) => (typeof value === 'boolean' ? Uint8Array.of(value ? 1 : 0) : null),
     decode: (bytes) => bytes[0] === 1,
-    canonical: (value) => Uint8Array.of(value === true ? 1 : 0),
+    canonical: (value) => utf8(String(value === true)),
   },
   date: textCodec('a date as `2006-01-02`', (text) => (isDate(text) ? text : null)),
   datetime: textCodec(
@@ -91,23 +94,79 @@ export function valueText(value: Json): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** The bytes of a value of the column; throws `invalid` or `limit`, without the value, when it is none. */
+/**
+ * The bytes of a value of the column, the first of which names the type they were written as; throws `invalid` or `limit`,
+ * without the value, when it is none.
+ */
 export function encodeValue(column: ColumnSchema, value: Json): Uint8Array {
   const bytes = column.isArray ? encodeArray(column, value) : encodeOne(column, value);
   if (bytes.length > VALUE_BYTES_MAX) {
     const limit = `limit ${VALUE_BYTES_MAX} bytes, got ${bytes.length}`;
     throw new Problem('limit', `value of column \`${column.name}\` too large: ${limit}`);
   }
-  return bytes;
+  return concat(Uint8Array.of(typeMark(column)), bytes);
 }
 
-/** The value that `encodeValue` was given, as it was written. */
-export function decodeValue(column: ColumnSchema, bytes: Uint8Array): Json {
-  if (column.isArray) return JSON.parse(textOf(bytes)) as Json;
-  return codecOf(column).decode(bytes);
+/** The value that `encodeValue` was given, as it was written; of another type now when the column is. */
+export function decodeValue(column: ColumnSchema, plain: Uint8Array): Json {
+  const bytes = plain.subarray(1);
+  if (plain[0] === typeMark(column)) {
+    return column.isArray ? (JSON.parse(textOf(bytes)) as Json) : codecOf(column).decode(bytes);
+  }
+  const type = COLUMN_TYPES[plain[0] ?? COLUMN_TYPES.length];
+  if (type === undefined || type === 'file')
+    throw new Problem('corrupt', 'value expected a known type');
+  const converted = convertValue({ ...column, type }, CODECS[type].decode(bytes), column.type);
+  if (converted === null) throw new Problem('corrupt', 'value expected the type of its column');
+  return converted;
 }
 
-/** Bytes that are the same for equal values of the column's type. */
+/** Whether the bytes were written as the type the column has now. */
+export function isCurrent(column: ColumnSchema, plain: Uint8Array): boolean {
+  return column.type === 'file' || plain[0] === typeMark(column);
+}
+
+/**
+ * The value as another type, or null when it is none of that type. Where values are found by their digests it must also
+ * keep its digest, or it would not be found again.
+ */
+export function convertValue(column: ColumnSchema, value: Json, type: ColumnType): Json {
+  if (type === 'file' || column.type === 'file' || column.isArray) return null;
+  const codec = CODECS[type];
+  const text = valueText(value);
+  const candidates: readonly Json[] = [
+    value,
+    text,
+    Number(text),
+    text === 'true',
+    text === 'false' ? false : null,
+  ];
+  const fit = candidates.find(
+    (one) =>
+      one !== null && codec.encode(one) !== null && sameText(codec.canonical(one), column, value),
+  );
+  if (fit !== undefined) return fit;
+  const loose = isFound(column)
+    ? undefined
+    : [value, text].find((one) => codec.encode(one) !== null);
+  return loose ?? null;
+}
+
+function sameText(canonical: Uint8Array, column: ColumnSchema, value: Json): boolean {
+  return Buffer.compare(canonical, codecOf(column).canonical(value)) === 0;
+}
+
+/** Whether digests of the column's values are kept anywhere. */
+function isFound({ unique, exactIndex, tokens }: ColumnSchema): boolean {
+  return unique || exactIndex || tokens.some(({ deterministic }) => deterministic);
+}
+
+/** Names the type in the first byte of a value. */
+function typeMark({ type, isArray }: ColumnSchema): number {
+  return COLUMN_TYPES.indexOf(type) + (isArray ? 128 : 0);
+}
+
+/** Bytes that are the same for equal values. */
 export function canonicalValue(column: ColumnSchema, value: Json): Uint8Array {
   const codec = codecOf(column);
   if (!column.isArray) return codec.canonical(value);

@@ -1,41 +1,72 @@
-import { transaction } from '#platform/db';
-import { newId } from '#base/ids';
 import { Problem } from '#base/problem';
 import type { VaultCaller } from './caller.ts';
-import { withTable } from './design.ts';
+import type { SchemaChange } from './change.ts';
 import { detokenise } from './detokenise.ts';
 import type { Detokenised, DetokeniseRequest } from './detokenise.ts';
+import { linkFile, openLink } from './filelink.ts';
+import { downloadFile, removeFile, uploadFile } from './files.ts';
+import type { DownloadRequest, OpenFile, Uploaded, UploadRequest } from './files.ts';
+import { finishForgetting, forget } from './forget.ts';
+import type { ForgetReceipt, ForgetRequest } from './forget.ts';
 import { getRecords, streamRecords } from './get.ts';
-import type { GetRequest, GotPage, GotRecord } from './get.ts';
+import type { GetRequest, GotPage, GotRecord, StreamRequest } from './get.ts';
 import type { VaultGround } from './ground.ts';
-import { schemaDigest, toldBy } from './leaf.ts';
+import { stepPass } from './passes.ts';
+import { listPasses } from './passtable.ts';
+import type { Pass } from './passtable.ts';
 import type { VaultPorts } from './ports.ts';
-import { readVaultProposal } from './proposal.ts';
 import type { VaultProposal } from './proposal.ts';
+import { removeRecords } from './remove.ts';
+import type { Removal, RemoveRequest } from './remove.ts';
 import { createSchemaCache } from './schemacache.ts';
-import { insertVault, listSchemas, schemaVersions, takeNumbers } from './schematable.ts';
+import { archive, changeSchema, createVault, reseal } from './schemachange.ts';
+import { listSchemas, schemaVersions } from './schematable.ts';
 import type { VaultSchema } from './schema.ts';
 import { createSubjectKeys } from './subjectkeys.ts';
+import { sweep } from './sweep.ts';
+import { tokenise } from './tokenise.ts';
+import type { Tokenised, TokeniseRequest } from './tokenise.ts';
+import { createTrash } from './trash.ts';
 import { writeRecords } from './write.ts';
 import type { WriteOutcome, WriteRequest } from './writerequest.ts';
 
-/** The vaults of a plane. */
+/** The vaults of a plane. Each method throws `not-found` for a vault or table that is not there. */
 export type Vaults = {
   /** A new vault; throws `conflict` when its name is in use. */
   create(caller: VaultCaller, proposal: VaultProposal): Promise<VaultSchema>;
-  /** The schema in force; throws `not-found`. */
+  /** The schema in force. */
   schema(vault: string): Promise<VaultSchema>;
   list(): Promise<readonly VaultSchema[]>;
   /** Every version the schema had, the newest first. */
   versions(vault: string): Promise<readonly VaultSchema[]>;
+  change(
+    caller: VaultCaller,
+    request: { readonly vault: string; readonly change: SchemaChange; readonly ifVersion?: number },
+  ): Promise<VaultSchema>;
+  /** Takes a vault out of use: it answers nothing from then on. */
+  archive(caller: VaultCaller, vault: string): Promise<void>;
+  /** Begins to seal every record of a table anew, under the newest key; gives the number of the pass. */
+  reseal(vault: string, table: string): Promise<number>;
+  /** Passes over records: schema changes and resealing, with what stands in their way. */
+  passes(vault: string): Promise<readonly Pass[]>;
   /** Inserts, upserts and updates, in one transaction with their leaves. */
   write(request: WriteRequest): Promise<readonly WriteOutcome[]>;
+  remove(request: RemoveRequest): Promise<readonly Removal[]>;
   get(request: GetRequest): Promise<GotPage>;
   /** Every record, page by page; `limit` is the size of a page. */
-  stream(
-    request: Omit<GetRequest, 'select'> & { readonly after?: string | null },
-  ): AsyncIterable<readonly GotRecord[]>;
+  stream(request: StreamRequest): AsyncIterable<readonly GotRecord[]>;
   detokenise(request: DetokeniseRequest): Promise<readonly Detokenised[]>;
+  tokenise(request: TokeniseRequest): Promise<readonly Tokenised[]>;
+  upload(request: UploadRequest): Promise<Uploaded>;
+  download(request: DownloadRequest): Promise<OpenFile>;
+  /** Gives the record's version. */
+  removeFile(request: Omit<UploadRequest, 'name' | 'content'>): Promise<number>;
+  /** A text that gives the file to whoever has it, for a while. */
+  link(request: DownloadRequest & { readonly ttlSeconds: number }): Promise<string>;
+  openLink(vault: string, link: string): Promise<OpenFile>;
+  forget(request: ForgetRequest): Promise<ForgetReceipt>;
+  /** What is to be done now and then: interrupted forgetting, passes, expired tokens, files nobody points to. */
+  tend(): Promise<void>;
   /** Zeroes what is in memory. */
   close(): void;
 };
@@ -46,62 +77,38 @@ export function openVault(ports: VaultPorts): Vaults {
     ports,
     schemas: createSchemaCache(ports.pool, ports.clock),
     subjectKeys: createSubjectKeys(ports),
+    trash: createTrash(ports),
   };
-  const { schemas } = ground;
   return {
     create: (caller, proposal) => createVault(ground, caller, proposal),
-    schema: (vault) => schemas.get(vault),
+    schema: (vault) => ground.schemas.get(vault),
     list: () => listSchemas(ports.pool),
     async versions(vault) {
       const found = await schemaVersions(ports.pool, vault);
       if (found.length === 0) throw new Problem('not-found', `no vault \`${vault}\``);
       return found;
     },
+    change: (caller, request) => changeSchema(ground, caller, request),
+    archive: (caller, vault) => archive(ground, caller, vault),
+    reseal: (vault, table) => reseal(ground, vault, table),
+    passes: (vault) => listPasses(ports.pool, vault),
     write: (request) => writeRecords(ground, request),
+    remove: (request) => removeRecords(ground, request),
     get: (request) => getRecords(ground, request),
     stream: (request) => streamRecords(ground, request),
     detokenise: (request) => detokenise(ground, request),
+    tokenise: (request) => tokenise(ground, request),
+    upload: (request) => uploadFile(ground, request),
+    download: (request) => downloadFile(ground, request),
+    removeFile: (request) => removeFile(ground, request),
+    link: (request) => linkFile(ground, request),
+    openLink: (vault, link) => openLink(ground, vault, link),
+    forget: (request) => forget(ground, request),
+    async tend() {
+      await finishForgetting(ground);
+      while (await stepPass(ground));
+      await sweep(ground);
+    },
     close: () => ground.subjectKeys.close(),
   };
-}
-
-/** How many numbers one column can need: its own, and one a token group. */
-const NUMBERS_A_COLUMN = 9;
-
-async function createVault(
-  { ports, schemas }: VaultGround,
-  caller: VaultCaller,
-  proposal: VaultProposal,
-): Promise<VaultSchema> {
-  const read = readVaultProposal(proposal);
-  const source = { nowMs: ports.clock(), random: ports.random };
-  const schema = await transaction(ports.pool, async (tx) => {
-    const columns = read.tables.reduce((sum, table) => sum + table.columns.length, 0);
-    const numbers = [...(await takeNumbers(tx, read.tables.length + columns * NUMBERS_A_COLUMN))];
-    const namer = { ...source, number: () => numbers.shift() as number };
-    const { name, description } = read;
-    let next: VaultSchema = {
-      id: newId('vlt', source),
-      number: 0,
-      name,
-      description,
-      version: 1,
-      tables: [],
-    };
-    for (const table of read.tables) next = withTable(next, table, namer);
-    const made = await insertVault(tx, next);
-    const digest = schemaDigest(made);
-    const told = toldBy(caller, made);
-    await ports.ledger.append(tx, {
-      kind: 'vault-schema',
-      ...told,
-      change: 'created',
-      version: 1,
-      digest,
-    });
-    return made;
-  });
-  schemas.put(schema);
-  ports.onSchema?.(schema);
-  return schema;
 }

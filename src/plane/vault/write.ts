@@ -5,13 +5,14 @@ import type { LeafBody } from '#plane/ledger';
 import type { Ruling } from './caller.ts';
 import { recordDigest, toldBy } from './leaf.ts';
 import { claimAnswer, keepAnswer } from './idempotency.ts';
-import { createKeyBag } from './keybag.ts';
-import type { KeyBag } from './keybag.ts';
+import { bagsOf } from './keybag.ts';
+import type { Bags, KeyBag } from './keybag.ts';
 import { BATCH_RECORDS_MAX } from './limits.ts';
 import { attempted } from './preparedrow.ts';
 import { runAgain } from './runagain.ts';
 import { RowFailures } from './rowfailures.ts';
 import { holdSchema } from './schematable.ts';
+import { requireKept } from './subjecttable.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 import { checkRow, subjectDigest } from './writerow.ts';
 import type { CheckedRow } from './writerow.ts';
@@ -34,9 +35,10 @@ export async function writeRecords(
     throw new Problem('limit', `write expected at most ${BATCH_RECORDS_MAX} rows, got ${got}`);
   }
   const failed = new Map<number, Problem>();
+  const bags = bagsOf(ground);
   return runAgain(async () => {
     try {
-      return await writeOnce(ground, request, failed);
+      return await writeOnce(ground, { request, bags }, failed);
     } catch (thrown) {
       if (!(thrown instanceof RowFailures)) throw thrown;
       for (const [row, problem] of thrown.problems) failed.set(row, problem);
@@ -61,12 +63,11 @@ function refuse(request: WriteRequest, failed: ReadonlyMap<number, Problem>): vo
 
 async function writeOnce(
   ground: VaultGround,
-  request: WriteRequest,
+  { request, bags }: { readonly request: WriteRequest; readonly bags: Bags },
   known: ReadonlyMap<number, Problem>,
 ): Promise<readonly WriteOutcome[]> {
-  const { schemas, ports } = ground;
-  const vault = await schemas.get(request.vault);
-  const bag = await createKeyBag(ports.keyring, ground.subjectKeys, vault);
+  const vault = await ground.schemas.get(request.vault);
+  const bag = await bags(vault);
   const failed = new Map(known);
   const rows: CheckedRow[] = [];
   for (const [number, row] of request.rows.entries()) {
@@ -77,35 +78,51 @@ async function writeOnce(
     else rows.push(result);
   }
   refuse(request, failed);
-  const setting = await settingOf(ground, { request, vault, bag, rows });
-  const outcomes = await transaction(ports.pool, async (tx) => {
+  return commitRows(ground, { request, vault, bag, rows, failed });
+}
+
+/** Rows that were checked, and what they are written with. */
+export type CheckedWrite = {
+  readonly request: WriteRequest;
+  readonly vault: VaultSchema;
+  readonly bag: KeyBag;
+  readonly rows: readonly CheckedRow[];
+  readonly failed: ReadonlyMap<number, Problem>;
+  /** What else must be done in the transaction. */
+  readonly also?: (tx: Transaction) => Promise<void>;
+};
+
+/** Writes checked rows in one transaction with their leaves. Throws `WriteAgain` and `RowFailures` for `runAgain`. */
+export async function commitRows(
+  ground: VaultGround,
+  write: CheckedWrite,
+): Promise<readonly WriteOutcome[]> {
+  const { schemas, ports } = ground;
+  const { request, vault, bag, rows, failed } = write;
+  const setting = await settingOf(ground, write);
+  return transaction(ports.pool, async (tx) => {
     if (!(await holdSchema(tx, vault))) {
       schemas.drop(vault.id);
       throw new WriteAgain();
     }
+    await requireKept(tx, [...setting.subjects.values()]);
     const claim = { vault, index: bag.index, request };
     const earlier = await claimAnswer(ground, tx, claim);
     if (earlier !== null) return earlier;
     const written = await writeAll(tx, setting, rows);
     const answer = outcomesOf(request, written, failed);
     await keepAnswer(ground, tx, { ...claim, answer });
+    await write.also?.(tx);
     const leaves = leavesOf(request, setting, written);
     if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
     return answer;
   });
-  return outcomes;
 }
 
 async function settingOf(
   { ports, subjectKeys }: VaultGround,
-  work: {
-    readonly request: WriteRequest;
-    readonly vault: VaultSchema;
-    readonly bag: KeyBag;
-    readonly rows: readonly CheckedRow[];
-  },
+  { request, vault, bag, rows }: CheckedWrite,
 ): Promise<WriteSetting> {
-  const { request, vault, bag, rows } = work;
   const tables = new Set(rows.map(({ table }) => table));
   const newest = new Map();
   for (const table of tables) newest.set(table.id, await bag.newest(table));
@@ -145,6 +162,42 @@ function batchedRandom(
     at += sizeBytes;
     return held.slice(at - sizeBytes, at);
   };
+}
+
+/**
+ * Keeps records anew, in the caller's transaction: sealed under the newest key, found by what the schema says now, with a token
+ * of every kind it says. Content and versions stay. Throws `WriteAgain` and `KeysMissing` for `runAgain`.
+ */
+export async function rewriteRecords(
+  ground: VaultGround,
+  tx: Transaction,
+  work: {
+    readonly vault: VaultSchema;
+    readonly table: TableSchema;
+    readonly bag: KeyBag;
+    readonly ids: readonly string[];
+  },
+): Promise<void> {
+  const { vault, table, bag, ids } = work;
+  const allowed: Ruling = {
+    id: 'dec_rewriting',
+    effect: 'allow',
+    reads: [],
+    shows: () => 'PLAIN_TEXT',
+  };
+  const rulings = { insert: () => allowed, update: () => allowed };
+  const caller = { actor: { kind: 'plane' }, session: null, purpose: null } as const;
+  const request = { caller, vault: vault.id, rows: [], rulings };
+  const rows = ids.map((id, row): CheckedRow => ({
+    row,
+    table,
+    change: { values: [], cleared: [] },
+    tokens: {},
+    target: { kind: 'id', id, ifVersion: null },
+  }));
+  const write = { request, vault, bag, rows, failed: new Map() };
+  if (rows.length > 0)
+    await writeAll(tx, { ...(await settingOf(ground, write)), keepVersion: true }, rows);
 }
 
 async function writeAll(

@@ -20,7 +20,7 @@ import type { TableSchema } from './schema.ts';
 import type { Subject } from './subjectkeys.ts';
 import { tokenDigest } from './tokenname.ts';
 import { deleteTokens } from './tokentable.ts';
-import { decodeValue } from './value.ts';
+import { decodeValue, encodeValue, isCurrent } from './value.ts';
 import { broughtToken, noRecord, requireWritable, subjectDigest } from './writerow.ts';
 import type { CheckedRow } from './writerow.ts';
 
@@ -35,6 +35,8 @@ export type WriteSetting = {
   readonly rulings: (table: TableSchema, operation: 'insert' | 'update') => Ruling;
   /** By the digest of what names them, in hex. */
   readonly subjects: ReadonlyMap<string, Subject>;
+  /** Nothing is changed but how it is kept. */
+  readonly keepVersion?: boolean;
 };
 
 /** A token of a written value. */
@@ -90,7 +92,7 @@ export async function writeWave(
     }
   });
   if (failures.size > 0) throw new RowFailures(failures);
-  await moveLookups(tx, jobs);
+  await moveLookups(tx, setting, jobs);
   await deleteTokens(
     tx,
     setting.mint.vault.number,
@@ -243,9 +245,10 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
   if (before !== null) requireWritable(ruling, [...given], old);
   requireWritable(ruling, [...given], values);
   const changed = changedColumns(old, values);
-  const digest = subjectDigest(bag.index, table, values);
-  const subject = digest === null ? null : subjects.get(hex(digest));
-  if (subject !== null && subject?.state !== 'kept') throw new WriteAgain();
+  const digest = subjectDigest(bag.index, table, change.values);
+  const named = digest === null ? null : subjects.get(hex(digest));
+  if (named !== null && named?.state !== 'kept') throw new WriteAgain();
+  const subject = named?.number ?? before?.state.subject ?? null;
   const canary = before?.state.canary ?? (target.kind !== 'id' && target.canary);
   const { kept, dropped } = sortTokens(table, before, changed);
   return {
@@ -254,7 +257,11 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
     before,
     values,
     changed,
-    state: { version: (before?.state.version ?? 0) + 1, subject: subject?.number ?? null, canary },
+    state: {
+      version: (before?.state.version ?? 0) + (setting.keepVersion === true ? 0 : 1),
+      subject,
+      canary,
+    },
     lookups: lookupsOf(bag.index, values),
     kept,
     dropped,
@@ -266,8 +273,9 @@ export function valuesOf(table: TableSchema, record: OpenRecord): readonly Value
   return table.columns.flatMap((column) => {
     const plain = record.cell(column.number);
     if (plain === null) return [];
-    const json = column.type === 'file' ? null : decodeValue(column, plain);
-    return [{ column, plain, json }];
+    if (column.type === 'file') return [{ column, plain, json: null }];
+    const json = decodeValue(column, plain);
+    return [{ column, plain: isCurrent(column, plain) ? plain : encodeValue(column, json), json }];
   });
 }
 
@@ -330,9 +338,15 @@ function keptToken({ checked }: Job, held: HeldToken): readonly IssuedToken[] {
 }
 
 /** Replaces the lookups of changed records. Throws `RowFailures` or `WriteAgain` where a unique value is another's. */
-async function moveLookups(tx: Transaction, jobs: readonly Job[]): Promise<void> {
+async function moveLookups(
+  tx: Transaction,
+  { keepVersion = false }: WriteSetting,
+  jobs: readonly Job[],
+): Promise<void> {
   const added = jobs.flatMap((job) => {
-    const had = new Set((job.before?.body.lookups ?? []).map(lookupName));
+    // A pass puts all of them in their places, wherever they went.
+    const known = keepVersion ? [] : (job.before?.body.lookups ?? []);
+    const had = new Set(known.map(lookupName));
     return job.lookups
       .filter((lookup) => !had.has(lookupName(lookup)))
       .map((lookup) => ({ ...lookup, record: job.id, table: job.checked.table.number, job }));

@@ -1,0 +1,262 @@
+import { Problem } from '#base/problem';
+import { concat } from '#base/bytes';
+import { KEY_BYTES } from '#engines/crypto';
+import type { Budget } from './budget.ts';
+import type { RulingOf, VaultCaller } from './caller.ts';
+import { sealChunks, openChunks } from './filechunks.ts';
+import { encodeFileHead, fileHead } from './filehead.ts';
+import type { FileHead } from './filehead.ts';
+import { fileType, SNIFFED_BYTES } from './filetype.ts';
+import type { VaultGround } from './ground.ts';
+import { bagsOf, createKeyBag } from './keybag.ts';
+import { FILE_BYTES_MAX, FILE_NAME_CHARACTERS_MAX } from './limits.ts';
+import { isUuid, newRecordId } from './place.ts';
+import { recordsById, wholeRecords } from './recordtable.ts';
+import { ruled, startReveal } from './reveal.ts';
+import { runAgain } from './runagain.ts';
+import { columnOf, tableOf } from './schema.ts';
+import type { ColumnSchema, TableSchema, VaultSchema } from './schema.ts';
+import { shownRecord } from './shownrecord.ts';
+import { commitRows } from './write.ts';
+import type { WriteOutcome } from './writerequest.ts';
+import { noRecord } from './writerow.ts';
+
+/** A file column of a record. */
+export type FilePlace = {
+  readonly vault: string;
+  readonly table: string;
+  readonly record: string;
+  readonly column: string;
+};
+
+export type UploadRequest = FilePlace & {
+  readonly caller: VaultCaller;
+  readonly ruling: RulingOf;
+  /** What the file is called; the name decides nothing. */
+  readonly name: string;
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Refuse more bytes than this; the vault's own limit holds besides. */
+  readonly bytesMax?: number;
+};
+
+export type DownloadRequest = FilePlace & {
+  readonly caller: VaultCaller;
+  readonly ruling: RulingOf;
+  readonly budget?: Budget | null;
+};
+
+/** A file as it goes out. */
+export type OpenFile = Pick<FileHead, 'name' | 'type' | 'sizeBytes'> & {
+  readonly content: AsyncIterable<Uint8Array>;
+};
+
+/** What became of an upload. */
+export type Uploaded = Pick<FileHead, 'name' | 'type' | 'sizeBytes'> & {
+  readonly version: number;
+};
+
+/** A blob that is being written may lie about this long before it counts as left behind. */
+const UPLOAD_MS_MAX = 24 * 60 * 60 * 1_000;
+
+/**
+ * Puts a file into a record in place of the one that was there. The content is sealed on its way to the blob store; the
+ * record points to it when all of it is there. Throws `invalid` for a type the column does not take, `limit` for too much.
+ */
+export async function uploadFile(ground: VaultGround, request: UploadRequest): Promise<Uploaded> {
+  const { ports, trash } = ground;
+  const vault = await ground.schemas.get(request.vault);
+  const table = tableOf(vault, request.table);
+  const column = fileColumn(table, request.column);
+  await requireRecord(ground, { vault, table, request });
+  const blob = `files/${vault.id}/${newRecordId(ports.clock(), ports.random(10))}`;
+  await trash.put(ports.pool, [blob], ports.clock() + UPLOAD_MS_MAX);
+  try {
+    const head = await store(ground, { request, column, blob });
+    const version = await point(ground, request, head);
+    return { name: head.name, type: head.type, sizeBytes: head.sizeBytes, version };
+  } catch (thrown) {
+    await trash.put(ports.pool, [blob], ports.clock());
+    throw thrown;
+  } finally {
+    await trash.empty();
+  }
+}
+
+/** The file of a record, opened chunk by chunk; the reveal is in the ledger before the first byte. */
+export async function downloadFile(
+  ground: VaultGround,
+  request: DownloadRequest,
+): Promise<OpenFile> {
+  const { ports } = ground;
+  const vault = await ground.schemas.get(request.vault);
+  const table = tableOf(vault, request.table);
+  const column = fileColumn(table, request.column);
+  const ruling = ruled(request, table);
+  const bag = await createKeyBag(ports.keyring, ground.subjectKeys, vault);
+  const terms = {
+    caller: request.caller,
+    vault,
+    ruling: request.ruling,
+    budget: request.budget ?? null,
+  };
+  const reveal = startReveal(ground, bag, { ...terms, operation: 'download' });
+  const rows = wholeRecords(await recordsById(ports.pool, table, [request.record]));
+  const opened = (await bag.open(table, rows))[0];
+  if (opened?.kind === 'corrupt') {
+    reveal.corrupt(table, opened.id);
+    await reveal.settle();
+    throw opened.problem;
+  }
+  if (opened?.kind !== 'record') throw noRecord(table, request.record);
+  const shown = shownRecord(table, opened.record, ruling);
+  const value = reveal.show(shown, column, 'PLAIN_TEXT');
+  const plain = opened.record.cell(column.number);
+  if (plain === null)
+    throw new Problem('not-found', `record has no file in column \`${column.name}\``);
+  if (value?.redaction !== 'PLAIN_TEXT') {
+    throw new Problem('denied', `files of column \`${column.name}\` are not yours to see`, {
+      hint: `decision \`${ruling.id}\` says why`,
+    });
+  }
+  reveal.count(shown);
+  await reveal.settle();
+  const { name, type, sizeBytes, key, blob } = fileHead(plain);
+  return { name, type, sizeBytes, content: openChunks({ key, blob }, ports.blobs.read(blob)) };
+}
+
+/** Removes the file of a record; the record stays. */
+export async function removeFile(
+  ground: VaultGround,
+  request: Omit<UploadRequest, 'name' | 'content'>,
+): Promise<number> {
+  const version = await point(ground, request, null);
+  await ground.trash.empty();
+  return version;
+}
+
+function fileColumn(table: TableSchema, name: string): ColumnSchema {
+  const column = columnOf(table, name);
+  if (column.type === 'file') return column;
+  throw new Problem('invalid', `column \`${table.name}.${column.name}\` holds no files`);
+}
+
+/** Refuses early: nobody should send a large file for a record that is not there. */
+async function requireRecord(
+  { ports }: VaultGround,
+  work: {
+    readonly vault: VaultSchema;
+    readonly table: TableSchema;
+    readonly request: FilePlace;
+  },
+): Promise<void> {
+  const { table, request } = work;
+  const found = await recordsById(ports.pool, table, [request.record].filter(isUuid));
+  if (wholeRecords(found).length === 0) throw noRecord(table, request.record);
+}
+
+/** Seals the content into its blob; gives the head. */
+async function store(
+  { ports }: VaultGround,
+  {
+    request,
+    column,
+    blob,
+  }: { readonly request: UploadRequest; readonly column: ColumnSchema; readonly blob: string },
+): Promise<FileHead> {
+  const name = checkName(request.name);
+  const { start, rest } = await startOf(request.content);
+  const type = fileType(start);
+  if (column.fileTypes !== null && !column.fileTypes.includes(type)) {
+    throw new Problem('invalid', `column \`${column.name}\` takes no files of type \`${type}\``, {
+      hint: `it takes ${column.fileTypes.map((one) => `\`${one}\``).join(', ')}; the type is read from the content`,
+    });
+  }
+  const limit = Math.min(request.bytesMax ?? FILE_BYTES_MAX, FILE_BYTES_MAX);
+  const counter = { sizeBytes: 0 };
+  const key = ports.random(KEY_BYTES);
+  await ports.blobs.put(blob, sealChunks({ key, blob }, counted(rest, counter, limit)));
+  return { blob, name, type, sizeBytes: counter.sizeBytes, key };
+}
+
+/** Points the record to the file, or to none, in one transaction; what it pointed to before is removed. */
+async function point(
+  ground: VaultGround,
+  request: Omit<UploadRequest, 'name' | 'content'>,
+  head: FileHead | null,
+): Promise<number> {
+  const { caller, ruling } = request;
+  const bags = bagsOf(ground);
+  const outcomes = await runAgain(async (): Promise<readonly WriteOutcome[]> => {
+    const vault = await ground.schemas.get(request.vault);
+    const table = tableOf(vault, request.table);
+    const column = fileColumn(table, request.column);
+    const bag = await bags(vault);
+    const value = head === null ? null : { column, json: null, plain: encodeFileHead(head) };
+    const change = {
+      values: value === null ? [] : [value],
+      cleared: value === null ? [column] : [],
+    };
+    const target = { kind: 'id', id: request.record, ifVersion: null } as const;
+    const row = { kind: 'update', table: table.name, id: request.record, fields: {} } as const;
+    return commitRows(ground, {
+      request: {
+        caller,
+        vault: vault.id,
+        rows: [row],
+        rulings: { insert: ruling, update: ruling },
+      },
+      vault,
+      bag,
+      rows: [{ row: 0, table, change, tokens: {}, target }],
+      failed: new Map(),
+      ...(head === null ? {} : { also: (tx) => ground.trash.keep(tx, head.blob) }),
+    });
+  });
+  const [outcome] = outcomes;
+  if (outcome?.kind === 'written') return outcome.version;
+  throw outcome?.problem ?? new Problem('internal', 'file was neither kept nor refused');
+}
+
+function checkName(name: string): string {
+  const fits = name.length >= 1 && name.length <= FILE_NAME_CHARACTERS_MAX;
+  if (fits && !/[\p{Cc}/\\]/u.test(name) && name.isWellFormed()) return name;
+  throw new Problem(
+    'invalid',
+    `file name expected 1 to ${FILE_NAME_CHARACTERS_MAX} characters without slashes`,
+  );
+}
+
+/** The first bytes of some content, and all of it again. */
+async function startOf(
+  content: AsyncIterable<Uint8Array>,
+): Promise<{ readonly start: Uint8Array; readonly rest: AsyncIterable<Uint8Array> }> {
+  const iterator = content[Symbol.asyncIterator]();
+  let start: Uint8Array = new Uint8Array(0);
+  let next = await iterator.next();
+  while (next.done !== true) {
+    start = concat(start, next.value);
+    if (start.length >= SNIFFED_BYTES) break;
+    next = await iterator.next();
+  }
+  async function* rest() {
+    yield start;
+    for (let more = await iterator.next(); more.done !== true; more = await iterator.next()) {
+      yield more.value;
+    }
+  }
+  return { start: start.subarray(0, SNIFFED_BYTES), rest: rest() };
+}
+
+async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  counter: { sizeBytes: number },
+  bytesMax: number,
+): AsyncIterable<Uint8Array> {
+  for await (const piece of content) {
+    counter.sizeBytes += piece.length;
+    if (counter.sizeBytes > bytesMax) {
+      throw new Problem('limit', `file too large: limit ${bytesMax} bytes`);
+    }
+    yield piece;
+  }
+}

@@ -1,0 +1,201 @@
+import { Problem } from '#base/problem';
+import { transaction } from '#platform/db';
+import type { Transaction } from '#platform/db';
+import type { LeafBody } from '#plane/ledger';
+import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
+import type { VaultGround } from './ground.ts';
+import { bagsOf } from './keybag.ts';
+import type { KeyBag } from './keybag.ts';
+import { recordDigest, toldBy } from './leaf.ts';
+import { BATCH_RECORDS_MAX } from './limits.ts';
+import { deleteLookups } from './lookuptable.ts';
+import { isUuid } from './place.ts';
+import { deleteRecords, lockRecords, recordPage, wholeRecords } from './recordtable.ts';
+import { runAgain } from './runagain.ts';
+import { holdSchema } from './schematable.ts';
+import type { OpenRecord } from './sealedrecord.ts';
+import { tableOf } from './schema.ts';
+import type { TableSchema, VaultSchema } from './schema.ts';
+import { blobsOf } from './trash.ts';
+import { tokenDigest } from './tokenname.ts';
+import { deleteTokens } from './tokentable.ts';
+import { noRecord, requireWritable } from './writerow.ts';
+import { valuesOf, WriteAgain } from './writewave.ts';
+
+export type RemoveRequest = {
+  readonly caller: VaultCaller;
+  readonly vault: string;
+  readonly table: string;
+  /** Ids of records, or every record of the table. */
+  readonly records: readonly string[] | 'all';
+  readonly ruling: RulingOf;
+};
+
+/** What became of an id, in the order of the request; every id that was removed where all were asked for. */
+export type Removal = { readonly id: string; readonly problem: Problem | null };
+
+/** Removes records with their tokens, lookups and files. One that may not be removed stays, and the others go. */
+export async function removeRecords(
+  ground: VaultGround,
+  request: RemoveRequest,
+): Promise<readonly Removal[]> {
+  if (request.records !== 'all') return removeSome(ground, request, request.records);
+  const vault = await ground.schemas.get(request.vault);
+  const table = tableOf(vault, request.table);
+  const removals: Removal[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const page = { after, skip: 0, limit: BATCH_RECORDS_MAX, descending: false };
+    const rows = await recordPage(ground.ports.pool, table, page);
+    after = rows.at(-1)?.id ?? null;
+    if (after === null) return removals;
+    removals.push(
+      ...(await removeSome(
+        ground,
+        request,
+        rows.map(({ id }) => id),
+      )),
+    );
+  }
+}
+
+async function removeSome(
+  ground: VaultGround,
+  request: RemoveRequest,
+  ids: readonly string[],
+): Promise<readonly Removal[]> {
+  if (ids.length > BATCH_RECORDS_MAX) {
+    throw new Problem(
+      'limit',
+      `delete expected at most ${BATCH_RECORDS_MAX} ids, got ${ids.length}`,
+    );
+  }
+  const { schemas, ports } = ground;
+  const bags = bagsOf(ground);
+  const removals = await runAgain(async () => {
+    const vault = await schemas.get(request.vault);
+    const table = tableOf(vault, request.table);
+    const ruling = request.ruling(table);
+    const bag = await bags(vault);
+    return transaction(ports.pool, async (tx) => {
+      if (!(await holdSchema(tx, vault))) {
+        schemas.drop(vault.id);
+        throw new WriteAgain();
+      }
+      return removeLocked(ground, tx, { request, vault, table, ruling, bag, ids });
+    });
+  });
+  await ground.trash.empty();
+  return removals;
+}
+
+type Removing = {
+  readonly request: RemoveRequest;
+  readonly vault: VaultSchema;
+  readonly table: TableSchema;
+  readonly ruling: Ruling;
+  readonly bag: KeyBag;
+  readonly ids: readonly string[];
+};
+
+async function removeLocked(
+  { ports, trash }: VaultGround,
+  tx: Transaction,
+  removing: Removing,
+): Promise<readonly Removal[]> {
+  const { request, vault, table, ruling, bag, ids } = removing;
+  const rows = await lockRecords(tx, table, [...new Set(ids)].filter(isUuid));
+  const problems = new Map<string, Problem | null>();
+  const records: OpenRecord[] = [];
+  // What is left of a forgotten person's record holds nothing that could be read or ruled on.
+  for (const { id, body } of rows) if (body === null) problems.set(id, null);
+  for (const opened of bag.opened(table, wholeRecords(rows))) {
+    if (opened.kind === 'record') {
+      const refusal = refusalOf(ruling, table, opened.record);
+      problems.set(opened.record.id, refusal);
+      if (refusal === null) records.push(opened.record);
+    } else problems.set(opened.id, opened.kind === 'corrupt' ? opened.problem : null);
+  }
+  const removed = [...problems].flatMap(([id, problem]) => (problem === null ? [id] : []));
+  await removeContents(tx, { vault, table, bag, records });
+  await trash.put(tx, blobsOf(table, records), ports.clock());
+  await deleteRecords(tx, table, removed);
+  const leaves = leavesOf(request, { vault, table, ruling, bag, records, removed: removed.length });
+  if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
+  return ids.map((id) => ({
+    id,
+    problem: problems.has(id) ? (problems.get(id) ?? null) : noRecord(table, id),
+  }));
+}
+
+/** Takes away what leads to records, and what they hold elsewhere. */
+async function removeContents(
+  tx: Transaction,
+  {
+    vault,
+    table,
+    bag,
+    records,
+  }: {
+    readonly vault: VaultSchema;
+    readonly table: TableSchema;
+    readonly bag: KeyBag;
+    readonly records: readonly OpenRecord[];
+  },
+): Promise<void> {
+  await deleteLookups(
+    tx,
+    records.flatMap(({ id, body }) => body.lookups.map((lookup) => ({ ...lookup, record: id }))),
+  );
+  const deterministic = new Set(
+    table.columns.flatMap(({ tokens }) =>
+      tokens.filter((one) => one.deterministic).map(({ space }) => space),
+    ),
+  );
+  const tokens = records.flatMap((record) =>
+    record.tokens().filter(({ space }) => !deterministic.has(space)),
+  );
+  await deleteTokens(
+    tx,
+    vault.number,
+    tokens.map(({ token }) => tokenDigest(bag.index, token)),
+  );
+}
+
+function refusalOf(ruling: Ruling, table: TableSchema, record: OpenRecord): Problem | null {
+  try {
+    const values = valuesOf(table, record);
+    requireWritable(
+      ruling,
+      values.map(({ column }) => column),
+      values,
+    );
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === 'denied') return thrown;
+    throw thrown;
+  }
+}
+
+function leavesOf(
+  request: RemoveRequest,
+  what: Omit<Removing, 'request' | 'ids'> & {
+    readonly records: readonly OpenRecord[];
+    readonly removed: number;
+  },
+): readonly LeafBody[] {
+  const { vault, table, ruling, bag, records, removed } = what;
+  if (removed === 0) return [];
+  const told = { ...toldBy(request.caller, vault), table: table.id };
+  const tokens = records.reduce((sum, record) => sum + record.tokens().length, 0);
+  const act = { kind: 'vault-written', ...told, decision: ruling.id, operation: 'delete' } as const;
+  const alarms = records
+    .filter(({ state }) => state.canary)
+    .map(({ id }): LeafBody => ({
+      kind: 'vault-alarm',
+      ...told,
+      reason: 'canary',
+      record: recordDigest(bag.index, id),
+    }));
+  return [{ ...act, records: removed, tokens }, ...alarms];
+}

@@ -1,0 +1,2 @@
+-- $1 now in ms
+delete from vault.idempotency where expires_at_ms <= $1

@@ -1,0 +1,2 @@
+-- $1 space
+delete from vault.lookup where space = $1

@@ -1,0 +1,3 @@
+select p.number, v.id as vault, p.table_id as "table", p.column_id as "column", p.kind, p.state, p.cursor, p.records, p.changed, p.report
+from vault.pass p join vault.vault v on v.number = p.vault_number
+where p.state = 'running' and v.state = 'active' order by p.number limit 1 for update of p skip locked

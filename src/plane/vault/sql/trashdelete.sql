@@ -1,0 +1,2 @@
+-- $1 key of a blob
+delete from vault.trash where key = $1

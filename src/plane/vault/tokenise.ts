@@ -1,0 +1,140 @@
+import { equalConstantTime } from '#base/bytes';
+import type { Json } from '#base/canonical';
+import { Problem, problemFrom } from '#base/problem';
+import type { RulingOf, VaultCaller } from './caller.ts';
+import type { VaultGround } from './ground.ts';
+import { heldTokenOf } from './heldtoken.ts';
+import { deterministicToken } from './issue.ts';
+import type { Mint } from './issue.ts';
+import { bagsOf } from './keybag.ts';
+import type { Bags } from './keybag.ts';
+import { BATCH_TOKENS_MAX } from './limits.ts';
+import { valueDigest } from './lookups.ts';
+import { checked } from './preparedrow.ts';
+import type { Value } from './preparedrow.ts';
+import { columnOf, tableOf } from './schema.ts';
+import type { ColumnSchema, TableSchema, TokenPolicy, VaultSchema } from './schema.ts';
+import { tokenDigest } from './tokenname.ts';
+import { tokensByValue } from './tokentable.ts';
+import { runAgain } from './runagain.ts';
+
+export type TokeniseRequest = {
+  readonly caller: VaultCaller;
+  readonly vault: string;
+  /** Values with where they would stand: a token group, or a column. */
+  readonly values: readonly {
+    readonly value: Json;
+    readonly in: { readonly group: string } | { readonly table: string; readonly column: string };
+  }[];
+  readonly ruling: RulingOf;
+};
+
+export type Tokenised =
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/**
+ * The deterministic tokens that values of the vault have; makes none. A value the vault does not know is `not-found`, a
+ * column without deterministic tokens `invalid`.
+ */
+export async function tokenise(
+  ground: VaultGround,
+  request: TokeniseRequest,
+): Promise<readonly Tokenised[]> {
+  if (request.values.length > BATCH_TOKENS_MAX) {
+    const got = request.values.length;
+    throw new Problem('limit', `tokenize expected at most ${BATCH_TOKENS_MAX} values, got ${got}`);
+  }
+  const bags = bagsOf(ground);
+  return runAgain(() => tokeniseOnce(ground, request, bags));
+}
+
+async function tokeniseOnce(
+  { ports, schemas }: VaultGround,
+  request: TokeniseRequest,
+  bags: Bags,
+): Promise<readonly Tokenised[]> {
+  const vault = await schemas.get(request.vault);
+  const bag = await bags(vault);
+  const mint: Mint = {
+    vault,
+    index: bag.index,
+    random: ports.random,
+    nowMs: ports.clock(),
+    heldToken: heldTokenOf(bag, vault),
+  };
+  const wishes = request.values.map((wanted) => wishOf(vault, request.ruling, wanted));
+  const asked = wishes.flatMap((wish) => ('problem' in wish ? [] : [wish]));
+  const digests = asked.map(({ value, policy }) => valueDigest(bag.index, policy.space, value));
+  const spaces = asked.map(({ policy }) => policy.space);
+  const found = new Map<object, Tokenised>();
+  for (const { position, digest, draw } of await tokensByValue(ports.pool, spaces, digests)) {
+    const wish = asked[position - 1];
+    const valueName = digests[position - 1];
+    if (wish === undefined || valueName === undefined) continue;
+    const token =
+      draw < 0
+        ? await mint.heldToken(ports.pool, wish.policy.space, valueName)
+        : deterministicToken(mint, wish, draw);
+    if (token !== null && equalConstantTime(tokenDigest(bag.index, token), digest)) {
+      found.set(wish, { kind: 'token', token });
+    }
+  }
+  return wishes.map((wish): Tokenised => {
+    if ('problem' in wish) return { kind: 'failed', problem: wish.problem };
+    return found.get(wish) ?? unknownValue();
+  });
+}
+
+type Wish = { readonly value: Value; readonly policy: TokenPolicy } | { readonly problem: Problem };
+
+function wishOf(
+  vault: VaultSchema,
+  rulingOf: RulingOf,
+  wanted: TokeniseRequest['values'][number],
+): Wish {
+  try {
+    const { table, column, policy } = placeOf(vault, wanted.in);
+    const value = checked(column, wanted.value);
+    const ruling = rulingOf(table);
+    const valueOf = (id: string): Json => (id === column.id ? wanted.value : null);
+    if (ruling.effect === 'deny' || ruling.shows(column.id, valueOf) === null) {
+      throw new Problem('denied', 'tokens of this column are not yours to ask for');
+    }
+    return { value, policy };
+  } catch (thrown) {
+    return { problem: problemFrom(thrown) };
+  }
+}
+
+type Place = {
+  readonly table: TableSchema;
+  readonly column: ColumnSchema;
+  readonly policy: TokenPolicy;
+};
+
+function placeOf(vault: VaultSchema, where: TokeniseRequest['values'][number]['in']): Place {
+  const places = vault.tables.flatMap((table) =>
+    table.columns.flatMap((column) => column.tokens.map((policy) => ({ table, column, policy }))),
+  );
+  if ('group' in where) {
+    const place = places.find(({ policy }) => policy.group === where.group && policy.deterministic);
+    if (place !== undefined) return place;
+    throw new Problem('invalid', `no column has deterministic tokens of group \`${where.group}\``);
+  }
+  const table = tableOf(vault, where.table);
+  const column = columnOf(table, where.column);
+  const place = places.find((one) => one.column === column && one.policy.deterministic);
+  if (place !== undefined) return place;
+  throw new Problem(
+    'invalid',
+    `column \`${table.name}.${column.name}\` has no deterministic tokens`,
+  );
+}
+
+function unknownValue(): Tokenised {
+  return {
+    kind: 'failed',
+    problem: new Problem('not-found', 'the vault has no token for this value'),
+  };
+}
