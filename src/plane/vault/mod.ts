@@ -7,6 +7,7 @@
 export { openVault } from './vault.ts';
 export type { Vaults } from './vault.ts';
 export type { VaultPorts } from './ports.ts';
+export { vaultSettings } from './settings.ts';
 export type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 export { readSkyflowSchema, skyflowSchemaOf } from './skyflowschema.ts';
 export { TEMPLATES } from './templates.ts';

@@ -135,7 +135,7 @@ async function finish(ground: VaultGround, tx: Transaction, { pass, table }: Ste
     await advancePass(tx, pass.number, { cursor: null, records: 0, changed: 0, report: [] });
   else await endPass(tx, pass.number, { state: fits ? 'done' : 'failed', report });
   schemas.drop(vault.id);
-  ports.onSchema?.(next);
+  ports.onSchema?.(next, 'present');
 }
 
 async function vaultNumber(tx: Transaction, vaultId: string): Promise<number> {

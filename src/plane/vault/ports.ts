@@ -20,5 +20,5 @@ export type VaultPorts = {
   readonly clock: Clock;
   readonly random: (sizeBytes: number) => Uint8Array;
   /** Told after each change of a schema, so that control can know its names. */
-  readonly onSchema?: (schema: VaultSchema) => void;
+  readonly onSchema?: (schema: VaultSchema, state: 'present' | 'removed') => void;
 };

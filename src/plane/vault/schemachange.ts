@@ -48,7 +48,7 @@ export async function createVault(
     return made;
   });
   schemas.put(schema);
-  ports.onSchema?.(schema);
+  ports.onSchema?.(schema, 'present');
   return schema;
 }
 
@@ -101,7 +101,7 @@ export async function changeSchema(
     return changed.schema;
   });
   schemas.put(schema);
-  ports.onSchema?.(schema);
+  ports.onSchema?.(schema, 'present');
   return schema;
 }
 
@@ -123,6 +123,7 @@ export async function archive(
     });
   });
   schemas.drop(vaultId);
+  ports.onSchema?.({ ...schema, version: schema.version + 1 }, 'removed');
 }
 
 /** Begins a pass that seals every record of a table anew, under the newest key; gives its number. */

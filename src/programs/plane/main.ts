@@ -7,6 +7,7 @@ import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
 import { ledgerSettings } from '#plane/ledger';
 import { sourceSettings } from '#plane/sources';
+import { vaultSettings } from '#plane/vault';
 import manifest from '../../../package.json' with { type: 'json' };
 import { planeSettings } from './settings.ts';
 import { openPlane } from './wiring.ts';
@@ -34,6 +35,7 @@ async function main(run: Run): Promise<void> {
       egressSettings,
       keySettings,
       sourceSettings,
+      vaultSettings,
       gatewaySettings,
     ],
     env: process.env,

@@ -38,11 +38,13 @@ import { openLedger } from '#plane/ledger';
 import type { Ledger, Log as LedgerLog } from '#plane/ledger';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
+import type { Vaults } from '#plane/vault';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
 import { openKeyServices } from './keyservices.ts';
 import type { KeyServices } from './keyservices.ts';
 import { openPlaneLog } from './ledger.ts';
 import { planeSettings } from './settings.ts';
+import { openPlaneVault } from './vault.ts';
 
 export type Wanted = {
   readonly settings: Settings;
@@ -118,7 +120,8 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const doors: Doors = { gateway: null };
   const border = await openPlaneBorder(ground, { ledger, egress, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
-  const parts = { ledger, log: ledgerLog, egress, keyring, border, sources };
+  const vaults = await openPlaneVault(ground, { ledger, keyring, border });
+  const parts = { ledger, log: ledgerLog, egress, keyring, border, sources, vaults };
   rollKeys(ground, keyring);
   border.start();
   sources.start();
@@ -139,11 +142,12 @@ type Parts = {
   readonly keyring: Keyring;
   readonly border: Border<AccessView>;
   readonly sources: Sources;
+  readonly vaults: Vaults;
 };
 
 function openPlaneSources(
   ground: Ground,
-  { ledger, egress, keyring, border }: Omit<Parts, 'sources' | 'log'>,
+  { ledger, egress, keyring, border }: Omit<Parts, 'sources' | 'log' | 'vaults'>,
 ): Sources {
   const { pool, log, opened } = ground;
   const sources = openSources({

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { group, setting } from '#platform/settings';
+
+/** Everything about the vault that can be set. */
+export const vaultSettings = group('vault', 'The data privacy vault of the plane.', {
+  filesDirectory: setting(z.string(), {
+    fallback: '',
+    doc: 'Directory of the sealed files of vaults; `vault-files` in the plane directory when empty.',
+  }),
+  subjectKeysDirectory: setting(z.string(), {
+    fallback: '',
+    doc: 'Directory of the keys of data subjects; `vault-subject-keys` in the plane directory when empty. Keep it out of the backups of the database and of the files: forgetting somebody destroys what is here.',
+  }),
+  tendSeconds: setting(z.coerce.number().min(1).max(3_600), {
+    fallback: 30,
+    unit: 'seconds',
+    doc: 'How often schema changes, interrupted forgetting and what has expired are looked after.',
+  }),
+});

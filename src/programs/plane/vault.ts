@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Border } from '#plane/border';
+import type { AccessView } from '#plane/gateway';
+import type { Keyring } from '#plane/keys';
+import type { Ledger } from '#plane/ledger';
+import { openVault, vaultSettings } from '#plane/vault';
+import type { Vaults, VaultSchema } from '#plane/vault';
+import { openLocalBlobs } from '#platform/blob';
+import type { Pool } from '#platform/db';
+import type { Opened } from '#platform/process';
+import type { Settings } from '#platform/settings';
+import { systemClock, systemRandom } from '#platform/telemetry';
+import type { Log } from '#platform/telemetry';
+
+export type VaultGround = {
+  readonly settings: Settings;
+  readonly pool: Pool;
+  readonly directory: string;
+  readonly log: Log;
+  readonly opened: Opened;
+};
+
+/** Opens the vaults, tells control what they are made of, and looks after them now and then. */
+export async function openPlaneVault(
+  ground: VaultGround,
+  parts: {
+    readonly ledger: Ledger;
+    readonly keyring: Keyring;
+    readonly border: Border<AccessView>;
+  },
+): Promise<Vaults> {
+  const { pool, directory, log, opened } = ground;
+  const settings = ground.settings.of(vaultSettings);
+  const placed = (path: string, name: string) => (path === '' ? join(directory, name) : path);
+  const vaults = openVault({
+    pool,
+    ledger: parts.ledger,
+    keyring: parts.keyring,
+    blobs: await openLocalBlobs(placed(settings.filesDirectory, 'vault-files')),
+    subjectKeys: await openLocalBlobs(placed(settings.subjectKeysDirectory, 'vault-subject-keys')),
+    clock: systemClock,
+    random: systemRandom,
+    onSchema: (schema, state) => parts.border.tell(factOf(schema, state)),
+  });
+  opened.push(() => vaults.close());
+  const tend = () => vaults.tend().catch((error: unknown) => log.error('vault fault', { error }));
+  const timer = setInterval(() => void tend(), settings.tendSeconds * 1_000);
+  timer.unref();
+  opened.push(() => clearInterval(timer));
+  return vaults;
+}
+
+/** Names and ids, for policies to be written against. */
+function factOf(schema: VaultSchema, state: 'present' | 'removed') {
+  const { id: vault, name, description, version, tables } = schema;
+  return {
+    kind: 'vault-schema',
+    timeMs: systemClock(),
+    vault,
+    name,
+    description,
+    state,
+    version,
+    tables: tables.map((table) => ({
+      id: table.id,
+      name: table.name,
+      columns: table.columns.map((column) => ({
+        id: column.id,
+        name: column.name,
+        type: column.isArray ? `${column.type}[]` : column.type,
+        groups: column.tokens.map(({ group }) => group),
+        redaction: column.redaction,
+      })),
+    })),
+  } as const;
+}
