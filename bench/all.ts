@@ -6,7 +6,7 @@ const BENCHES = [
   { file: 'masks.ts', flags: [] },
   { file: 'decisions.ts', flags: ['--expose-gc'] },
   { file: 'ledger.ts', flags: [] },
-  { file: 'ledger.ts', flags: [] },
+  { file: 'verify.ts', flags: [] },
   { file: 'egress.ts', flags: [] },
   { file: 'gateway.ts', flags: [] },
 ] as const;
