@@ -40,9 +40,10 @@ async function stageOf(
 ): Promise<Stage> {
   const standIn = await startStandIn(make);
   standIns.push(standIn);
-  const provider = await openKeyService({ address: addressOf(standIn.origin), timeoutMs: 300 });
+  const address = addressOf(standIn.origin);
   return {
-    provider,
+    provider: await openKeyService({ address }),
+    hasty: await openKeyService({ address, timeoutMs: 300 }),
     disable: () => standIn.disable(),
     enable: () => standIn.enable(),
     rotate: () => standIn.rotate(),
@@ -102,8 +103,8 @@ testConformance({
 
 testConformance({
   label: 'azure key vault (stand-in)',
-  open: () =>
-    stageOf(azureContract, (origin) => {
+  open: async () => ({
+    ...(await stageOf(azureContract, (origin) => {
       const client = {
         tenantId: 'example',
         clientId: 'plane',
@@ -112,7 +113,9 @@ testConformance({
       };
       const credential = file('azure.json', JSON.stringify(client));
       return `azure-kv:${origin}/keys/privet?credential-file=${credential}`;
-    }),
+    })),
+    namesVersion: true,
+  }),
 });
 
 testConformance({
