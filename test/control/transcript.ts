@@ -102,6 +102,8 @@ function steady(text: string, stage: Stage): string {
     .replaceAll(/privet_(pat|pln|ses)_[\w-]{43}/gu, '<secret>')
     .replaceAll(/\b(sub|tok|ses|src|sys|prj|pol|req|grp)_[0-9a-z]{26}\b/gu, '<$1>')
     .replaceAll(/\b[0-9a-f]{64}\b/gu, '<sha256>')
+    .replaceAll(/\bfile\/[0-9a-f]{16}\b/gu, 'file/<kek>')
+    .replaceAll(/; leaf \d+\b/gu, '; leaf <n>')
     .replaceAll(/\bdurationMicros=\d+/gu, 'durationMicros=<n>')
     .replaceAll(/\bdec_[\w-]{8,}/gu, '<dec>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/gu, '<time>')

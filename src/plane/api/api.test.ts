@@ -19,8 +19,8 @@ import { createHttpServer } from '#platform/http';
 import type { HttpServer } from '#platform/http';
 import { openLocalBlobs } from '#platform/blob';
 import { openFileProvider } from '#platform/kms';
-import { maskScope, openKeyring } from '#plane/keys';
-import type { Keyring } from '#plane/keys';
+import { maskScope, openKeyring, openRewrapping } from '#plane/keys';
+import type { Keyring, Rewrapping } from '#plane/keys';
 import { openEgress } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { openLedger, openLog } from '#plane/ledger';
@@ -51,6 +51,7 @@ let server: HttpServer;
 let ledger: Ledger;
 let log: Log;
 let keyring: Keyring;
+let rewrapping: Rewrapping;
 let egress: Egress;
 let sources: Sources;
 let database: string;
@@ -212,6 +213,7 @@ before(async () => {
   };
   const onFault = (problem: Problem) => assert.fail(problem);
   egress = openEgress({ pool, ledger, clock, random, configured: {}, onFault });
+  rewrapping = await openRewrapping({ pool, keyring, clock, onFault });
   sources = openSources({ pool, ledger, border, egress, sealer: keyring, clock, random });
   const target = await cluster.createDatabase();
   database = target.name;
@@ -236,6 +238,7 @@ before(async () => {
     ledger,
     log,
     keyring,
+    rewrapping,
     sources,
     egress,
     clock,
@@ -249,6 +252,7 @@ after(async () => {
   await egress.close();
   await log.close();
   await ledger.close();
+  await rewrapping.close();
   keyring.close();
   await cluster.stop();
   rmSync(folder, { recursive: true });
@@ -511,6 +515,37 @@ describe('keys and ledger', () => {
       (await ask(auditor, { path: '/api/v1/ledger/leaves?kinds=nonsense' })).status,
       400,
     );
+  });
+
+  test('an operator has keys wrapped anew, and nobody else', async () => {
+    const path = '/api/v1/keys/rewrap';
+    const auditor = await tokenOf('auditor');
+    assert.equal((await ask(auditor, { method: 'POST', path })).status, 403);
+    const begun = await ask(await tokenOf('operator'), { method: 'POST', path });
+    assert.deepEqual([begun.status, begun.body.waiting], [200, 0]);
+    assert.ok(['waiting', 'running', 'done'].includes(begun.body.job.state));
+    const { body } = await ask(auditor, { path });
+    assert.match(body.service, /^file\/[0-9a-f]{16}$/u);
+  });
+
+  test('a governor destroys the keys of a scope, named twice; the receipt names its leaf', async () => {
+    const scope = 'rolling/source/gone';
+    await keyring.use(scope);
+    const path = '/api/v1/keys/destroy';
+    const destroy = async (who: string, body: object) =>
+      ask(await tokenOf(who), { method: 'POST', path, body });
+    assert.equal((await destroy('operator', { scope, confirmation: scope })).status, 403);
+    assert.equal((await destroy('governor', { scope, confirmation: 'rolling/' })).status, 400);
+    const { body: receipt } = await destroy('governor', { scope, confirmation: scope });
+    assert.equal(receipt.version, 1);
+    const auditor = await tokenOf('auditor');
+    const { body: tail } = await ask(auditor, {
+      path: `/api/v1/ledger/leaves?kinds=key-destroyed&from=${receipt.leaf}`,
+    });
+    assert.match(tail.items[0].entry, /"kind":"key-destroyed".*"scope":"rolling\/source\/gone"/u);
+    const listed = await ask(auditor, { path: '/api/v1/keys' });
+    assert.deepEqual(listed.body.destroyed, [receipt]);
+    await assert.rejects(keyring.use(scope), { code: 'gone' });
   });
 
   test('verify says that all is well, and names a head that does not belong', async () => {

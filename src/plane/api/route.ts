@@ -3,7 +3,7 @@ import { mountRoute, routePath } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import type { Border } from '#plane/border';
 import type { Egress } from '#plane/egress';
-import type { Keyring } from '#plane/keys';
+import type { Keyring, Rewrapping } from '#plane/keys';
 import type { Ledger, Log } from '#plane/ledger';
 import type { Actor, Sources } from '#plane/sources';
 import { admit } from './guard.ts';
@@ -17,7 +17,11 @@ export type Room = {
   readonly border: Pick<Border<unknown>, 'current' | 'status' | 'outbox' | 'tell'>;
   readonly ledger: Pick<Ledger, 'write' | 'read' | 'follow' | 'head' | 'verify' | 'waiting'>;
   readonly log: Pick<Log, 'vkey' | 'newest' | 'proof' | 'resource'>;
-  readonly keyring: Pick<Keyring, 'list' | 'roll' | 'use' | 'version'>;
+  readonly keyring: Pick<
+    Keyring,
+    'list' | 'destroyed' | 'destroy' | 'roll' | 'use' | 'version' | 'wrapped' | 'fault'
+  >;
+  readonly rewrapping: Pick<Rewrapping, 'begin' | 'state'>;
   readonly sources: Sources;
   readonly egress: Pick<Egress, 'rules' | 'workloads' | 'connections'>;
   readonly clock: () => number;

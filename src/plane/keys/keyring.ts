@@ -9,9 +9,11 @@ import { createBroker } from './broker.ts';
 import { createHolder } from './holder.ts';
 import type { RolledKey } from './holder.ts';
 import { createKeymaker } from './keymaker.ts';
-import { dueScopes, listKeys } from './keytable.ts';
-import type { DestroyedKey, KeyEntry } from './keytable.ts';
+import { countWrapped, dueScopes, listDestroyed, listKeys } from './keytable.ts';
+import type { DestroyedKey, KeyEntry, WrapCount } from './keytable.ts';
 import type { Actor, KeyRecorder } from './record.ts';
+import { rewrapKeys } from './rewrap.ts';
+import type { RewrapRun } from './rewrap.ts';
 import { checkScope, matchesScope, ROLLING } from './scope.ts';
 
 export type KeyringSettings = {
@@ -60,6 +62,12 @@ export type Keyring = {
   /** Opens what `seal` gave, in the same context and whatever the version; throws `corrupt` otherwise. */
   open(sealed: Uint8Array, context: SealContext): Promise<Uint8Array>;
   list(): Promise<readonly KeyEntry[]>;
+  /** The newest of what was destroyed, at most `DESTROYED_LISTED_MAX`. */
+  destroyed(): Promise<readonly DestroyedKey[]>;
+  /** Wraps what other keys of key services wrapped anew under the one that wraps now (rewrap.ts). */
+  rewrap(run: RewrapRun): Promise<number>;
+  /** How many keys there are, how many wait to be wrapped anew, and the key that wraps. */
+  wrapped(): Promise<WrapCount & { readonly service: string }>;
   /** Why the key service does not serve now, or null when it did the last time it was asked. */
   fault(): Problem | null;
   /** Zeroes every key held. */
@@ -67,6 +75,7 @@ export type Keyring = {
 };
 
 const PLANE: Actor = { kind: 'plane' };
+const DESTROYED_LISTED_MAX = 1_000;
 
 /** Opens the keyring of a plane; makes no key before one is used. */
 export function openKeyring(settings: KeyringSettings): Keyring {
@@ -116,6 +125,12 @@ export function openKeyring(settings: KeyringSettings): Keyring {
       return openEnvelope(lease.secret(), sealed, context);
     },
     list: () => listKeys(pool),
+    destroyed: () => listDestroyed(pool, DESTROYED_LISTED_MAX),
+    rewrap: (run) => rewrapKeys({ pool, broker, record: settings.record }, run),
+    wrapped: async () => ({
+      ...(await countWrapped(pool, broker.provider)),
+      service: broker.provider,
+    }),
     fault: () => broker.fault(),
     close: () => holder.close(),
   };

@@ -11,6 +11,10 @@ const DUE = statement(import.meta.url, 'sql/due.sql');
 const LOCK_SCOPE = statement(import.meta.url, 'sql/lock-scope.sql');
 const DESTROYED = statement(import.meta.url, 'sql/destroyed.sql');
 const DELETE = statement(import.meta.url, 'sql/delete.sql');
+const WRAPPED_OTHERWISE = statement(import.meta.url, 'sql/wrapped-otherwise.sql');
+const COUNT_WRAPPED = statement(import.meta.url, 'sql/count-wrapped.sql');
+const REWRAP = statement(import.meta.url, 'sql/rewrap.sql');
+const LIST_DESTROYED = statement(import.meta.url, 'sql/list-destroyed.sql');
 const BURY = statement(import.meta.url, 'sql/bury.sql');
 
 /** A data key as it lies in the database. */
@@ -121,6 +125,46 @@ export async function deleteKeys(
   const leaf = await record(version);
   const buried = await tx.query<DestroyedKey>(BURY, [scope, version, leaf]).catch(raise);
   return present(buried.rows[0], 'tombstone of a key');
+}
+
+/** The newest tombstones, at most so many. */
+export async function listDestroyed(pool: Pool, limit: number): Promise<readonly DestroyedKey[]> {
+  const { rows } = await pool.query<DestroyedKey>(LIST_DESTROYED, [limit]).catch(raise);
+  return rows;
+}
+
+/** How many keys there are, and how many of them another key of a key service wrapped. */
+export type WrapCount = { readonly keys: number; readonly waiting: number };
+
+export async function countWrapped(pool: Pool, provider: string): Promise<WrapCount> {
+  const { rows } = await pool.query<WrapCount>(COUNT_WRAPPED, [provider]).catch(raise);
+  return present(rows[0], 'count of keys');
+}
+
+/** Keys that another than `provider` wrapped, in order, behind a key. */
+export async function wrappedOtherwise(
+  pool: Pool,
+  provider: string,
+  page: { readonly scope: string; readonly version: number; readonly limit: number },
+): Promise<readonly WrappedKey[]> {
+  const values = [provider, page.scope, page.version, page.limit];
+  const { rows } = await pool.query<WrappedKey>(WRAPPED_OTHERWISE, values).catch(raise);
+  return rows;
+}
+
+/** Puts a key wrapped anew in the place of what it was, with its leaf; false when that is not there any more. */
+export async function replaceWrapped(
+  pool: Pool,
+  key: NewKey,
+  before: Uint8Array,
+): Promise<boolean> {
+  return transaction(pool, async (tx) => {
+    const { scope, version, wrapped, provider } = key;
+    const { rowCount } = await tx.query(REWRAP, [scope, version, wrapped, provider, before]);
+    if (rowCount !== 1) return false;
+    await key.record(tx);
+    return true;
+  }).catch(raise);
 }
 
 function raise(thrown: unknown): never {

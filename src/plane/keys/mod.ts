@@ -10,5 +10,7 @@ export type { DataKey, Keyring, KeyringSettings } from './keyring.ts';
 export type { RolledKey } from './holder.ts';
 export type { DestroyedKey, KeyEntry } from './keytable.ts';
 export type { Actor, KeyLeaf, KeyRecorder } from './record.ts';
+export { openRewrapping } from './rewrapjob.ts';
+export type { Rewrapping, RewrapState } from './rewrapjob.ts';
 export { CONSISTENT, maskScope, ROLLING } from './scope.ts';
 export { keySettings } from './settings.ts';

@@ -28,7 +28,8 @@ export type LogSettings = {
   readonly clock: Clock;
   /** Where tiles, bundles and the checkpoint lie: its own, with nothing else in it. */
   readonly blobs: BlobStore;
-  readonly keyService: Pick<KeyProvider, 'name' | 'wrap' | 'unwrap'>;
+  readonly keyService: KeyProvider;
+  readonly formerKeyServices?: readonly KeyProvider[];
   /** Name of the log for ever. */
   readonly origin: string;
   /** Witnesses and how many of them it takes; its `log` lines are not read. */

@@ -9,6 +9,7 @@ import type { KeyProvider } from '#platform/kms';
 
 const KEY = statement(import.meta.url, 'sql/signing-key.sql');
 const INSERT = statement(import.meta.url, 'sql/insert-signing-key.sql');
+const REWRAP = statement(import.meta.url, 'sql/rewrap-signing-key.sql');
 
 const SEED_BYTES = 32;
 /** An Ed25519 private key in PKCS #8 is these bytes and the seed (RFC 8410 §7). */
@@ -19,7 +20,9 @@ export type LogKeySettings = {
   readonly plane: string;
   /** Name of the log for ever: the first line of its checkpoints. */
   readonly origin: string;
-  readonly keyService: Pick<KeyProvider, 'name' | 'wrap' | 'unwrap'>;
+  readonly keyService: KeyProvider;
+  /** Those that wrapped before: the key is then wrapped anew. */
+  readonly formerKeyServices?: readonly KeyProvider[];
   readonly nowMs: number;
 };
 
@@ -33,6 +36,7 @@ type Row = {
   readonly origin: string;
   readonly public_key: Uint8Array;
   readonly sealed: Uint8Array;
+  readonly service: string;
 };
 
 /**
@@ -51,8 +55,11 @@ export async function openLogKey(settings: LogKeySettings): Promise<LogKey> {
       },
     );
   }
-  const seed = await settings.keyService.unwrap(row.sealed, contextOf(settings));
+  const { keyService, formerKeyServices = [] } = settings;
+  const wrapper = formerKeyServices.find(({ name }) => name === row.service) ?? keyService;
+  const seed = await wrapper.unwrap(row.sealed, contextOf(settings));
   try {
+    if (wrapper !== keyService) await rewrap(settings, row, seed);
     return logKeyOf(row.origin, seed);
   } finally {
     seed.fill(0);
@@ -87,6 +94,12 @@ async function made(settings: LogKeySettings): Promise<Row> {
   const row = await stored(settings);
   if (row === undefined) throw new Problem('internal', 'the key of the log was not stored');
   return row;
+}
+
+async function rewrap(settings: LogKeySettings, row: Row, seed: Uint8Array): Promise<void> {
+  const { pool, keyService } = settings;
+  const sealed = await keyService.wrap(seed, contextOf(settings));
+  await pool.query(REWRAP, [sealed, keyService.name, row.sealed]);
 }
 
 function contextOf({ plane }: LogKeySettings): Readonly<Record<string, string>> {

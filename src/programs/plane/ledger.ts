@@ -5,7 +5,7 @@ import { parseTrustPolicy } from '#engines/merkle';
 import type { TrustPolicy } from '#engines/merkle';
 import { openLocalBlobs } from '#platform/blob';
 import type { Pool } from '#platform/db';
-import type { KeyProvider } from '#platform/kms';
+import type { KeyServices } from './keyservices.ts';
 import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
 import { systemClock } from '#platform/telemetry';
@@ -61,7 +61,7 @@ type LogGround = {
 export async function openPlaneLog(
   ground: LogGround,
   egress: Egress,
-  keyService: KeyProvider,
+  { provider, formerProviders }: KeyServices,
 ): Promise<Log> {
   const { pool, plane, log, opened } = ground;
   const settings = ground.settings.of(ledgerSettings);
@@ -73,7 +73,8 @@ export async function openPlaneLog(
     plane,
     clock: systemClock,
     blobs: await openLocalBlobs(directory),
-    keyService,
+    keyService: provider,
+    formerKeyServices: formerProviders,
     origin: settings.origin === '' ? `privet.local/${plane}` : settings.origin,
     witnesses: readWitnesses(ground.settings),
     askWitness: witnessCaller(egress, settings.witnessAuthorityFile, opened),

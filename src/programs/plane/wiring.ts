@@ -32,16 +32,15 @@ import { egressDispatcher, SOURCES } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
 import type { AccessView, Gateway, GatewaySettings } from '#plane/gateway';
-import { keySettings, openKeyring } from '#plane/keys';
-import type { Keyring } from '#plane/keys';
+import type { Keyring, Rewrapping } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
 import type { Ledger, Log as LedgerLog } from '#plane/ledger';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import type { Vaults } from '#plane/vault';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
+import { openPlaneKeyring, openPlaneRewrapping, rollKeys } from './keyring.ts';
 import { openKeyServices } from './keyservices.ts';
-import type { KeyServices } from './keyservices.ts';
 import { openPlaneLog } from './ledger.ts';
 import { planeSettings } from './settings.ts';
 import { openPlaneVault } from './vault.ts';
@@ -72,9 +71,6 @@ type Ground = Wanted & {
 };
 
 const MIGRATIONS = new URL('../../plane/migrations/', import.meta.url);
-/** Data keys are looked over this often; their age is counted in days. */
-const ROLLOVER_EVERY_MS = 60 * 60 * 1000;
-const DAY_SECONDS = 24 * 60 * 60;
 
 /** Brings the database up to date and opens the data plane; throws a `Problem` when it cannot, with everything closed. */
 export async function openPlane(wanted: Wanted): Promise<Plane> {
@@ -115,13 +111,14 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const ledger = await openPlaneLedger(ground);
   const egress = openPlaneEgress(ground, ledger);
   const keyServices = await openKeyServices(ground, egress);
-  const ledgerLog = await openPlaneLog(ground, egress, keyServices.provider);
-  const keyring = openPlaneKeyring(ground, { ledger, keyServices });
+  const ledgerLog = await openPlaneLog(ground, egress, keyServices);
+  const keyring = openPlaneKeyring(ground, { ledger, log: ledgerLog, keyServices });
+  const rewrapping = await openPlaneRewrapping(ground, keyring);
   const doors: Doors = { gateway: null };
   const border = await openPlaneBorder(ground, { ledger, egress, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
   const vaults = await openPlaneVault(ground, { ledger, keyring, border });
-  const parts = { ledger, log: ledgerLog, egress, keyring, border, sources, vaults };
+  const parts = { ledger, log: ledgerLog, egress, keyring, rewrapping, border, sources, vaults };
   rollKeys(ground, keyring);
   border.start();
   sources.start();
@@ -140,6 +137,7 @@ type Parts = {
   readonly log: LedgerLog;
   readonly egress: Egress;
   readonly keyring: Keyring;
+  readonly rewrapping: Rewrapping;
   readonly border: Border<AccessView>;
   readonly sources: Sources;
   readonly vaults: Vaults;
@@ -147,7 +145,7 @@ type Parts = {
 
 function openPlaneSources(
   ground: Ground,
-  { ledger, egress, keyring, border }: Omit<Parts, 'sources' | 'log' | 'vaults'>,
+  { ledger, egress, keyring, border }: Pick<Parts, 'ledger' | 'egress' | 'keyring' | 'border'>,
 ): Sources {
   const { pool, log, opened } = ground;
   const sources = openSources({
@@ -217,38 +215,6 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
   });
   opened.push(() => ledger.close());
   return ledger;
-}
-
-function openPlaneKeyring(
-  { pool, plane, log, settings, opened }: Ground,
-  { ledger, keyServices }: { readonly ledger: Ledger; readonly keyServices: KeyServices },
-): Keyring {
-  const keyring = openKeyring({
-    pool,
-    ...keyServices,
-    plane,
-    cacheSeconds: settings.of(keySettings).cacheSeconds,
-    record: (leaf, tx) => (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf)),
-    onFault: (error) => log.error('key service fault', { error }),
-  });
-  opened.push(() => keyring.close());
-  return keyring;
-}
-
-function rollKeys({ settings, log, opened }: Ground, keyring: Keyring): void {
-  const { rolloverDays } = settings.of(keySettings);
-  const roll = async () => {
-    try {
-      for (const { scope } of await keyring.rollDue(rolloverDays * DAY_SECONDS)) {
-        log.info('data key rolled', { key: scope });
-      }
-    } catch (error) {
-      log.error('data keys could not be rolled', { error });
-    }
-  };
-  const timer = setInterval(() => void roll(), ROLLOVER_EVERY_MS);
-  timer.unref();
-  opened.push(() => clearInterval(timer));
 }
 
 async function openPlaneBorder(
