@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sourceId } from '#control/catalog';
-import { healthOf, usageOf, usageOfSource } from '#control/observe';
+import { reportShape } from '#engines/report';
+import { healthOf, reportData, usageOf, usageOfSource } from '#control/observe';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 import { moment, word } from './shape.ts';
@@ -121,5 +122,16 @@ export const healthRoutes = [
       const { id } = await sourceId(room.office.pool, params.source);
       return usageOfSource(room.office.pool, id, { nowMs: room.office.clock(), ...query });
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/observe/report',
+    need: LOOK,
+    area,
+    summary: 'Give everything a report shows, for `privet observe report` to make one of',
+    query: z.object({ days: z.coerce.number().int().min(1).max(366).default(14) }),
+    answers: reportShape,
+    handle: ({ room, query }) =>
+      reportData(room.office.pool, { nowMs: room.office.clock(), days: query.days }),
   }),
 ];

@@ -5,7 +5,7 @@ const RECIPIENTS_MAX = 50;
 const CERTIFICATE_BYTES_MAX = 64 * 1024;
 
 const origin = z
-  .url({ protocol: /^https$/u })
+  .url({ protocol: /^https$/u, error: 'expected an https address' })
   .max(500)
   .refine((text) => URL.parse(text)?.username === '' && URL.parse(text)?.password === '', {
     message: 'expected no credentials in the address; the secret has its own place',

@@ -92,6 +92,40 @@ function nodeOf(
   return { key, kind, name, distance, owners };
 }
 
+/**
+ * A part of the whole graph that fits a picture: what is near the tables named, both ways, nearest first; without any, what
+ * is near those that most is made of. Things that nothing links to are left out.
+ */
+export async function lineageAround(
+  tx: Queryable,
+  names: ReadonlySet<string>,
+  nodesMax: number,
+): Promise<{
+  readonly nodes: readonly Vertex[];
+  readonly edges: Lineage['edges'];
+  readonly unshown: number;
+}> {
+  const graph = await readLineage(tx);
+  const linked = [...graph.vertices.values()].filter(
+    ({ key }) => graph.upstream.has(key) || graph.downstream.has(key),
+  );
+  const fed = (vertex: Vertex) => graph.downstream.get(vertex.key)?.size ?? 0;
+  const first = linked.filter(({ name }) => names.has(name));
+  const rest = linked.filter(({ name }) => !names.has(name)).toSorted((a, b) => fed(b) - fed(a));
+  const shown = new Map<string, Vertex>();
+  for (const start of [...first, ...rest]) {
+    if (shown.size >= nodesMax) break;
+    const near = (['upstream', 'downstream'] as const)
+      .flatMap((direction) => reach(graph, start.key, { direction }))
+      .toSorted((a, b) => a.distance - b.distance);
+    for (const vertex of [start, ...near.map((one) => one.vertex)]) {
+      if (shown.size < nodesMax) shown.set(vertex.key, vertex);
+    }
+  }
+  const nodes = [...shown.values()];
+  return { nodes, edges: edgesAmong(graph, nodes), unshown: linked.length - nodes.length };
+}
+
 /** The edges between the nodes of a picture. */
 function edgesAmong(
   graph: LineageGraph,

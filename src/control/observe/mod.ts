@@ -16,6 +16,8 @@ export { openObservatory } from './observatory.ts';
 export { takeObserved } from './observed.ts';
 export type { SecretKeys } from './seal.ts';
 export { SEVERITIES } from './severity.ts';
+export { reportData } from './report.ts';
+export { scoreWaiting } from './scoring.ts';
 export { chooseScoring, findSeries, listSeries } from './series.ts';
 export { sayFeedback, simulateAll, simulateSeries, unsayFeedback } from './series.ts';
 export { scoringShape } from './scoringsettings.ts';

@@ -8,6 +8,7 @@ import { addKeys } from './keycommand.ts';
 import type { Cli } from './leaf.ts';
 import { addLedger } from './ledgercommand.ts';
 import { addLogin } from './logincommand.ts';
+import { addObserve } from './observecommand.ts';
 import { addPlanes } from './planescommand.ts';
 import { addPolicies } from './policycommand.ts';
 import { addPrograms } from './programcommand.ts';
@@ -44,6 +45,8 @@ export function addCommands(cli: Cli, program: Command): void {
   addPolicies(cli, program);
   addProjects(cli, program);
   addDecisions(cli, program);
+  program.commandsGroup('Observation:');
+  addObserve(cli, program);
   program.commandsGroup('Operation:');
   addLedger(cli, program);
   addKeys(cli, program);

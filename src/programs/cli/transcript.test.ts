@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { prepareSetup } from '#control/identity';
+import { scoreWaiting } from '#control/observe';
+import { seedObserved } from '../../../test/observe/seed.ts';
 import { seedPlane } from '../../../test/control/seed.ts';
 import { openTestApi } from '../../../test/control/apiserver.ts';
 import type { TestApi } from '../../../test/control/apiserver.ts';
@@ -35,7 +37,8 @@ before(async () => {
     },
     nowMs: () => Date.now(),
   };
-  await seedPlane(office, api);
+  await seedObserved(office, api, await seedPlane(office, api));
+  await scoreWaiting(office);
   await prepareSetup(office, api.room.setupTokenFile);
 });
 

@@ -1,0 +1,1 @@
+select name, engine, state from observe.warehouse where state <> 'removed' order by name
