@@ -36,4 +36,5 @@ export { decideVault } from './decidevault.ts';
 export { leastRevealing, shownAs } from './vaultdecision.ts';
 export type { VaultColumnDecision, VaultDecision, VaultRequest } from './vaultdecision.ts';
 export type { VaultOperation, VaultPolicy, VaultRedaction } from './vaultdocument.ts';
+export type { VaultValue } from './vaultpredicate.ts';
 export type { VaultFacts, VaultRole, VaultTableFacts } from './vaultfacts.ts';

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto';
 import { fromBase64 } from '#base/bytes';
 import type { Bundle, BundleSubject } from '#boundary';
-import { decide, prepare } from '#engines/policy';
+import { decide, decideVault, prepare } from '#engines/policy';
+import type { VaultDecision, VaultRequest } from '#engines/policy';
 import type { ScramVerifier } from '#engines/pgwire';
 import { staleAtMs } from '#plane/border';
 import type { AccessView, GatewaySubject } from './port.ts';
 
+/** What every door of the plane decides from: one bundle, prepared once. */
+export type PreparedBundle = AccessView & {
+  decideVault(request: VaultRequest): VaultDecision;
+};
+
 /** A bundle made ready for the gateway, once; throws `invalid` when a policy in it cannot be read. */
-export function accessViewOf(bundle: Bundle, expiresAtMs: number = staleAtMs(bundle)): AccessView {
+export function accessViewOf(
+  bundle: Bundle,
+  expiresAtMs: number = staleAtMs(bundle),
+): PreparedBundle {
   const view = prepare(bundle, {
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
   });
@@ -29,6 +38,7 @@ export function accessViewOf(bundle: Bundle, expiresAtMs: number = staleAtMs(bun
     source: (system, schema, name) => sources.get(sourceKey(system, schema, name)),
     project: (idOrName) => projects.get(idOrName),
     decide: (request) => decide(view, request),
+    decideVault: (request) => decideVault(view, request),
   };
 }
 

@@ -7,6 +7,7 @@
 export { openGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export { accessViewOf } from './access.ts';
+export type { PreparedBundle } from './access.ts';
 export type {
   AccessPort,
   AccessView,

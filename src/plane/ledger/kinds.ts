@@ -10,6 +10,7 @@ import { NAME_BYTES_MAX } from '#base/limits';
 import { egressKinds } from './egresskinds.ts';
 import { keyKinds, scope } from './keykinds.ts';
 import { head } from './leafhead.ts';
+import { vaultApiKinds } from './vaultapikinds.ts';
 import { vaultKinds } from './vaultkinds.ts';
 
 const { count, digest, id, list, name, nameLike, nullable, oneOf, operatorText } = shapes;
@@ -84,6 +85,7 @@ const loginRefusals = [
 /** Every kind of leaf and its fields: only classified fields, no value, no literal. */
 export const KINDS = {
   ...vaultKinds,
+  ...vaultApiKinds,
   query,
   login: record({
     ...head,

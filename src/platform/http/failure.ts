@@ -88,11 +88,20 @@ function describeIssue(issue: unknown, context: string): string {
   return `\`${place}\` ${message.slice(0, 1).toLowerCase()}${message.slice(1)}`;
 }
 
+const envelopeSchema = z.object({
+  error: z.object({ http_code: z.number(), message: z.string() }),
+});
+
 /** The problem a server of ours answered with; what does not have our shape is judged by its status alone. */
 export function problemOfAnswer(status: number, body: unknown): Problem {
   const parsed = failureSchema.safeParse(body);
-  if (!parsed.success)
-    return new Problem(codeOfStatus(status), `the server answered with status ${status}`);
+  if (!parsed.success) {
+    // The vault's door answers in another shape, with the hint in the message.
+    const other = envelopeSchema.safeParse(body);
+    const said = other.success ? other.data.error.message : '';
+    const message = said === '' ? `the server answered with status ${status}` : said;
+    return new Problem(codeOfStatus(status), message);
+  }
   const { code, message, hint, where } = parsed.data.error;
   return new Problem(code, message, {
     ...(hint === null ? {} : { hint }),

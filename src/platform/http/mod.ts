@@ -7,6 +7,7 @@ export type { ServerCertificate } from './certificate.ts';
 export { openHttpClient } from './client.ts';
 export type { Answer, Call, HttpClient } from './client.ts';
 export { endpointFrom, localAddress } from './endpoint.ts';
+export { refusalOf } from './failure.ts';
 export { addOperations } from './operations.ts';
 export { bytesShape, mountRoute, routePath } from './route.ts';
 export type { Arrived, Given, Method, RouteShape } from './route.ts';

@@ -44,6 +44,8 @@ export type ServerOptions = {
   readonly requestId: () => string;
   readonly onAnswered?: (answered: Answered) => void;
   readonly requestsPerMinuteMax?: number;
+  /** The address a request means, given the one it came with. */
+  readonly rewriteUrl?: (url: string) => string;
 };
 
 /**
@@ -51,6 +53,7 @@ export type ServerOptions = {
  * validation and OpenAPI from the same zod schemas, `GET /openapi.json`. Routes are added before `listen`.
  */
 export async function createHttpServer(options: ServerOptions): Promise<HttpServer> {
+  const { rewriteUrl } = options;
   const server = fastify({
     genReqId: options.requestId,
     bodyLimit: HTTP_LIMITS.bodyBytesMax,
@@ -58,6 +61,9 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
     keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: HTTP_LIMITS.parameterCharactersMax },
+    ...(rewriteUrl === undefined
+      ? {}
+      : { rewriteUrl: (request: IncomingMessage) => rewriteUrl(request.url ?? '/') }),
     logger: false,
     serverFactory: (handler) => tlsServer(handler, options),
     // Addresses the router cannot read never reach the hooks below.

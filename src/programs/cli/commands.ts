@@ -22,6 +22,7 @@ import { addTags } from './tagcommand.ts';
 import { addTokens } from './tokencommand.ts';
 import { addUnmask } from './unmaskcommand.ts';
 import { addUsers } from './usercommand.ts';
+import { addVaults } from './vaultcommand.ts';
 
 /** Hangs every command into the tree, in the order `--help` lists them. */
 export function addCommands(cli: Cli, program: Command): void {
@@ -41,6 +42,7 @@ export function addCommands(cli: Cli, program: Command): void {
   addTags(cli, program);
   addPsql(cli, program);
   addUnmask(cli, program);
+  addVaults(cli, program);
   program.commandsGroup('Policy:');
   addPolicies(cli, program);
   addProjects(cli, program);

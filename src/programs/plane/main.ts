@@ -8,6 +8,7 @@ import { keySettings } from '#plane/keys';
 import { ledgerSettings } from '#plane/ledger';
 import { sourceSettings } from '#plane/sources';
 import { vaultSettings } from '#plane/vault';
+import { vaultApiSettings } from '#plane/vaultapi';
 import manifest from '../../../package.json' with { type: 'json' };
 import { planeSettings } from './settings.ts';
 import { openPlane } from './wiring.ts';
@@ -36,6 +37,7 @@ async function main(run: Run): Promise<void> {
       keySettings,
       sourceSettings,
       vaultSettings,
+      vaultApiSettings,
       gatewaySettings,
     ],
     env: process.env,

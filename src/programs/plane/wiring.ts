@@ -31,13 +31,15 @@ import type { Border, PublicKey } from '#plane/border';
 import { egressDispatcher, SOURCES } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
-import type { AccessView, Gateway, GatewaySettings } from '#plane/gateway';
+import type { Gateway, GatewaySettings, PreparedBundle } from '#plane/gateway';
 import type { Keyring, Rewrapping } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
 import type { Ledger, Log as LedgerLog } from '#plane/ledger';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import type { Vaults } from '#plane/vault';
+import { addVaultRoutes, audiencesOf, strippedAddress, vaultApiSettings } from '#plane/vaultapi';
+import type { VaultRoom } from '#plane/vaultapi';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
 import { openPlaneKeyring, openPlaneRewrapping, rollKeys } from './keyring.ts';
 import { openKeyServices } from './keyservices.ts';
@@ -138,7 +140,7 @@ type Parts = {
   readonly egress: Egress;
   readonly keyring: Keyring;
   readonly rewrapping: Rewrapping;
-  readonly border: Border<AccessView>;
+  readonly border: Border<PreparedBundle>;
   readonly sources: Sources;
   readonly vaults: Vaults;
 };
@@ -220,10 +222,10 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
 async function openPlaneBorder(
   ground: Ground,
   { ledger, egress, doors }: Pick<Parts, 'ledger' | 'egress'> & { readonly doors: Doors },
-): Promise<Border<AccessView>> {
+): Promise<Border<PreparedBundle>> {
   const { pool, plane, directory, log, health, opened } = ground;
   const settings = ground.settings.of(planeSettings);
-  const border = await openBorder<AccessView>({
+  const border = await openBorder<PreparedBundle>({
     pool,
     ledger,
     plane,
@@ -299,7 +301,9 @@ async function openApi(ground: Ground, parts: Parts): Promise<string> {
     requestId: () => systemId('req'),
     requestsPerMinuteMax,
     onAnswered: recordAnswers(log, registry),
+    rewriteUrl: strippedAddress,
   });
+  await addVaultRoutes(server, vaultRoom(ground, parts));
   addPlaneRoutes(server, { ...parts, plane, clock: systemClock });
   addOperations(server, {
     report: (kind) => health.report(kind),
@@ -312,7 +316,28 @@ async function openApi(ground: Ground, parts: Parts): Promise<string> {
   return localAddress(at.host, port);
 }
 
-function checkBundle(border: Border<AccessView>): void {
+/** What the vault's API works with. */
+function vaultRoom({ settings, plane, pool }: Ground, parts: Parts): VaultRoom {
+  const { listen: where } = settings.of(planeSettings);
+  const { host, port } = endpointFrom(where, 'plane.listen');
+  const { addresses } = settings.of(vaultApiSettings);
+  return {
+    ...parts,
+    plane,
+    pool,
+    access: () => {
+      const state = parts.border.current();
+      if (state.kind !== 'fresh') return null;
+      const { bundle, prepared } = state;
+      return { bundle, decideVault: (request) => prepared.decideVault(request) };
+    },
+    clock: systemClock,
+    random: systemRandom,
+    audiences: audiencesOf([...addresses, localAddress(host, port), `https://localhost:${port}`]),
+  };
+}
+
+function checkBundle(border: Border<PreparedBundle>): void {
   const { kind } = border.current();
   if (kind === 'fresh') return;
   throw new Problem(

@@ -1,0 +1,128 @@
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '#base/problem';
+import { NAME_MAX, verifyIdentityToken } from '#boundary';
+import type { Bundle, BundleSubject, Permission } from '#boundary';
+import { verifierOf } from '#plane/border';
+import { holderOf, holderOfApiKey, mayComeFrom } from './account.ts';
+import type { Holder } from './account.ts';
+import { verifyBearer } from './bearer.ts';
+import { contextText } from './context.ts';
+import type { Context } from './context.ts';
+import type { VaultAccess, VaultRoom } from './room.ts';
+
+/** Who called, in which roles, with what they said of the request. */
+export type Guest = {
+  readonly access: VaultAccess;
+  readonly holder: Holder;
+  readonly subject: BundleSubject;
+  /** Ids of roles the caller is narrowed to; null for all it holds. */
+  readonly roles: readonly string[] | null;
+  readonly context: Context | null;
+  readonly purpose: string | null;
+  readonly ticket: string | null;
+};
+
+/** What a ticket may be: the number of something in the customer's own system, not a story. */
+const TICKET = /^[A-Za-z0-9][A-Za-z0-9_./#-]{0,99}$/u;
+
+/** What decides now; throws `unavailable` while the plane may not decide anything. */
+export function accessOf(room: Pick<VaultRoom, 'access'>): VaultAccess {
+  const access = room.access();
+  if (access !== null) return access;
+  throw new Problem('unavailable', 'what the plane heard from control is missing or too old', {
+    hint: 'until control sends a bundle, everything is denied',
+  });
+}
+
+/**
+ * Who a request comes from: a bearer token of this plane, an API key, or a person's identity token. What the bundle says of
+ * them now counts, not what the token says. Throws `unauthenticated`, `expired` or `denied` (a foreign network).
+ */
+export async function guestOf(room: VaultRoom, request: FastifyRequest): Promise<Guest> {
+  const access = accessOf(room);
+  const proof = await proofOf(room, access.bundle, secretOf(request));
+  const { holder, context } = proof;
+  if (holder.account?.enforceContext === true && context === null) {
+    throw new Problem(
+      'unauthenticated',
+      'the account must give a context (`ctx`) in its assertion',
+    );
+  }
+  if (!mayComeFrom(holder, request.ip, false)) {
+    throw new Problem('denied', 'the account may not call from this network');
+  }
+  return {
+    ...proof,
+    access,
+    subject: holder.subject,
+    purpose: said(request, 'x-privet-purpose', contextText(context, 'purpose')),
+    ticket: ticketOf(said(request, 'x-privet-ticket', contextText(context, 'ticket'))),
+  };
+}
+
+type Proof = Pick<Guest, 'holder' | 'roles' | 'context'>;
+
+async function proofOf(room: VaultRoom, bundle: Bundle, secret: string): Promise<Proof> {
+  const nowMs = room.clock();
+  if (secret.startsWith('sky-')) {
+    return { holder: holderOfApiKey(bundle, secret, nowMs), roles: null, context: null };
+  }
+  if (isIdentityToken(secret)) {
+    const verify = verifierOf(bundle.identityKeys);
+    const { sub } = verifyIdentityToken(secret, { verify, audience: room.plane, nowMs });
+    return { holder: known(holderOf(bundle, sub)), roles: null, context: null };
+  }
+  const { subject, keyId, roles, context } = await verifyBearer(secret, { ...room, nowMs });
+  const holder = known(holderOf(bundle, subject));
+  const live = holder.account?.keys.some((key) => key.id === keyId && key.expiresAtMs > nowMs);
+  if (live === true) return { holder, roles, context };
+  throw new Problem(
+    'unauthenticated',
+    'the key behind the bearer token was revoked or has expired',
+  );
+}
+
+function known(holder: Holder | null): Holder {
+  if (holder !== null) return holder;
+  throw new Problem('unauthenticated', 'the caller is not known here, or not active', {
+    hint: 'a plane hears of new accounts within seconds: is it connected to control?',
+  });
+}
+
+function secretOf(request: FastifyRequest): string {
+  const { authorization = '' } = request.headers;
+  const secret = /^Bearer\s+(?<secret>[\w.-]{1,8192})$/iu.exec(authorization)?.groups?.['secret'];
+  if (secret !== undefined) return secret;
+  throw new Problem('unauthenticated', 'this needs a bearer token or an API key', {
+    hint: 'an SDK gets one with the credentials of a service account',
+  });
+}
+
+/** Only the header is looked at, to choose who verifies it; both refuse what is the other's. */
+function isIdentityToken(secret: string): boolean {
+  const [head = ''] = secret.split('.', 1);
+  return Buffer.from(head, 'base64url').toString('latin1').includes('privet-identity+jwt');
+}
+
+/** A header of ours, or else what the context says. */
+function said(request: FastifyRequest, header: string, otherwise: string | null): string | null {
+  const value = request.headers[header];
+  const text = typeof value === 'string' && value !== '' ? value : otherwise;
+  if (text === null) return null;
+  if (Buffer.byteLength(text) <= NAME_MAX && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return text;
+  throw new Problem('invalid', `\`${header}\` expected one line of at most ${NAME_MAX} bytes`);
+}
+
+function ticketOf(text: string | null): string | null {
+  if (text === null || TICKET.test(text)) return text;
+  throw new Problem('invalid', 'a ticket expected at most 100 letters, digits or `_ . / # -`');
+}
+
+/** Throws `denied` unless the caller is a person or account with one of the permissions. */
+export function requirePermission({ subject }: Guest, anyOf: readonly Permission[]): void {
+  if (anyOf.some((one) => subject.permissions.includes(one))) return;
+  const names = anyOf.map((one) => `\`${one}\``).join(' or ');
+  throw new Problem('denied', `this needs permission ${names}`, {
+    hint: 'a person with permission `user-admin` can give it to you',
+  });
+}

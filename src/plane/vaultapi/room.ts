@@ -1,0 +1,26 @@
+import type { Bundle } from '#boundary';
+import type { VaultDecision, VaultRequest } from '#engines/policy';
+import type { Pool } from '#platform/db';
+import type { Keyring } from '#plane/keys';
+import type { Ledger } from '#plane/ledger';
+import type { Vaults } from '#plane/vault';
+
+/** What the routes work with. */
+export type VaultRoom = {
+  readonly plane: string;
+  /** The bundle in force and what decides from it; null while the plane has none, or only one that is too old. */
+  readonly access: () => VaultAccess | null;
+  readonly vaults: Vaults;
+  readonly ledger: Pick<Ledger, 'write'>;
+  readonly keyring: Pick<Keyring, 'use' | 'version'>;
+  readonly pool: Pool;
+  readonly clock: () => number;
+  readonly random: (sizeBytes: number) => Uint8Array;
+  /** Token addresses that mean this plane (`audiencesOf`). */
+  readonly audiences: readonly string[];
+};
+
+export type VaultAccess = {
+  readonly bundle: Bundle;
+  decideVault(request: VaultRequest): VaultDecision;
+};

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { Problem } from '#base/problem';
+import { readSkyflowSchema, skyflowSchemaOf, TEMPLATES } from '#plane/vault';
+import type { SchemaChange, VaultProposal, VaultSchema } from '#plane/vault';
+import { permission, vaultRoute } from './route.ts';
+import { maybe, vaultParams, word } from './shape.ts';
+
+const OWNERS = permission('data-owner');
+const READERS = permission('data-owner', 'operator', 'governor', 'auditor');
+
+type Tables = NonNullable<VaultProposal['tables']>;
+type TemplateName = keyof typeof TEMPLATES;
+const TEMPLATE_NAMES = Object.keys(TEMPLATES) as [TemplateName, ...TemplateName[]];
+
+const vaultShape = z.object({
+  ID: z.string(),
+  name: z.string(),
+  description: z.string(),
+  version: z.number(),
+  status: z.literal('ACTIVE'),
+  vaultSchema: z.object({ schemas: z.array(z.unknown()), tags: z.array(z.unknown()) }),
+  tables: z.array(z.unknown()),
+});
+
+/** The schema twice: as Skyflow writes it, and as ours, which says more. */
+function shown(schema: VaultSchema): z.infer<typeof vaultShape> {
+  const { id, name, description, version, tables } = schema;
+  const vaultSchema = skyflowSchemaOf(schema);
+  return { ID: id, name, description, version, status: 'ACTIVE', vaultSchema, tables: [...tables] };
+}
+
+const newVault = z.object({
+  name: word,
+  description: z.string().max(1_000).default(''),
+  templateID: maybe.describe(`one of: ${TEMPLATE_NAMES.join(', ')}`),
+  vaultSchema: z.unknown().optional().describe('tables as Skyflow writes them'),
+  tables: z.array(z.unknown()).optional().describe('tables as docs/formats/vault-api.md has them'),
+  workspaceID: maybe,
+});
+
+/** The tables a request means; their exact form is checked by the vault. */
+function tablesOf(body: z.output<typeof newVault>): Tables {
+  const given = [body.templateID, body.vaultSchema, body.tables].filter((one) => one ?? false);
+  if (given.length > 1) {
+    throw new Problem('invalid', 'expected one of `templateID`, `vaultSchema` and `tables`');
+  }
+  if (body.vaultSchema !== undefined) return readSkyflowSchema(body.vaultSchema);
+  if (body.templateID === null) return (body.tables ?? []) as Tables;
+  const template = TEMPLATE_NAMES.find((name) => name === body.templateID);
+  if (template !== undefined) return [...TEMPLATES[template]];
+  throw new Problem('not-found', `no template is called \`${body.templateID.slice(0, 63)}\``, {
+    hint: `one of: ${TEMPLATE_NAMES.join(', ')}`,
+  });
+}
+
+const answersId = z.object({ ID: z.string() });
+
+export const schemaRoutes = [
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vaults',
+    operation: 'listVaults',
+    need: READERS,
+    summary: 'List the vaults of the plane',
+    answers: z.object({ vaults: z.array(vaultShape) }),
+    handle: async ({ room }) => ({ vaults: (await room.vaults.list()).map(shown) }),
+  }),
+  vaultRoute({
+    method: 'POST',
+    path: '/v1/vaults',
+    operation: 'createVault',
+    need: OWNERS,
+    summary: 'Create a vault from a template, a schema of Skyflow, or tables of ours',
+    body: newVault,
+    answers: answersId,
+    status: 201,
+    handle: async ({ room, caller, body }) => {
+      const { name, description } = body;
+      const { id } = await room.vaults.create(caller, {
+        name,
+        description,
+        tables: tablesOf(body),
+      });
+      return { ID: id };
+    },
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vaults/:vault',
+    operation: 'getVault',
+    need: READERS,
+    summary: 'Show a vault with its schema',
+    params: vaultParams,
+    answers: z.object({ vault: vaultShape }),
+    handle: async ({ room, params }) => ({ vault: shown(await room.vaults.schema(params.vault)) }),
+  }),
+  vaultRoute({
+    method: 'PATCH',
+    path: '/v1/vaults/:vault',
+    operation: 'changeVault',
+    need: OWNERS,
+    summary:
+      'Change the schema of a vault, one change after another; ids stay, and with them what policies protect',
+    params: vaultParams,
+    body: z.object({
+      changes: z
+        .array(z.looseObject({ kind: word }))
+        .min(1)
+        .max(100),
+      ifVersion: z.number().int().min(1).optional(),
+    }),
+    answers: z.object({ vault: vaultShape }),
+    handle: async ({ room, caller, params, body }) => {
+      const { id: vault } = await room.vaults.schema(params.vault);
+      let ifVersion = body.ifVersion;
+      let schema: VaultSchema | null = null;
+      for (const each of body.changes) {
+        // What the change must be exactly, the vault says.
+        const change = each as unknown as SchemaChange;
+        const expected = ifVersion === undefined ? {} : { ifVersion };
+        schema = await room.vaults.change(caller, { vault, change, ...expected });
+        ifVersion = schema.version;
+      }
+      return { vault: shown(schema ?? (await room.vaults.schema(vault))) };
+    },
+  }),
+  vaultRoute({
+    method: 'DELETE',
+    path: '/v1/vaults/:vault',
+    operation: 'archiveVault',
+    need: OWNERS,
+    summary: 'Take a vault out of use: it answers nothing from then on',
+    params: vaultParams,
+    answers: answersId,
+    handle: async ({ room, caller, params }) => {
+      await room.vaults.archive(caller, params.vault);
+      return { ID: params.vault };
+    },
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vaults/:vault/versions',
+    operation: 'listVaultVersions',
+    need: READERS,
+    summary: 'List every version the schema of a vault had, the newest first',
+    params: vaultParams,
+    answers: z.object({ versions: z.array(vaultShape) }),
+    handle: async ({ room, params }) => ({
+      versions: (await room.vaults.versions(params.vault)).map(shown),
+    }),
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vaults/:vault/passes',
+    operation: 'listVaultPasses',
+    need: READERS,
+    summary:
+      'List passes over records that schema changes asked for, with what stands in their way',
+    params: vaultParams,
+    answers: z.object({ passes: z.array(z.unknown()) }),
+    handle: async ({ room, params }) => ({ passes: [...(await room.vaults.passes(params.vault))] }),
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vault-templates',
+    operation: 'listVaultTemplates',
+    need: READERS,
+    summary: 'List the templates vaults can be made from',
+    answers: z.object({
+      vaultTemplates: z.array(z.object({ ID: z.string(), tables: z.array(z.unknown()) })),
+    }),
+    handle: async () => ({
+      vaultTemplates: TEMPLATE_NAMES.map((name) => ({ ID: name, tables: [...TEMPLATES[name]] })),
+    }),
+  }),
+];

@@ -1,0 +1,80 @@
+import { Problem } from '#base/problem';
+import { refusalOf } from '#platform/http';
+import type { HttpServer } from '#platform/http';
+import { mountAuthRoute } from './authroutes.ts';
+import { batchRoutes } from './batchroutes.ts';
+import { envelopeOf } from './envelope.ts';
+import { forgetRoutes } from './forgetroutes.ts';
+import { recordRoutes } from './recordroutes.ts';
+import type { VaultRoom } from './room.ts';
+import type { VaultRoute } from './route.ts';
+import { schemaRoutes } from './schemaroutes.ts';
+import { tokenRoutes } from './tokenroutes.ts';
+
+/** Every route of the vault's API but the one that gives bearer tokens. */
+export const VAULT_ROUTES: readonly VaultRoute[] = [
+  ...schemaRoutes,
+  ...forgetRoutes,
+  ...tokenRoutes,
+  ...batchRoutes,
+  ...recordRoutes,
+];
+
+/** Adds the vault's routes to a server that does not listen yet; what goes wrong in them is answered in Skyflow's shape. */
+export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promise<void> {
+  await server.register(async (scope: HttpServer) => {
+    answerInEnvelopes(scope);
+    readBodies(scope);
+    mountAuthRoute(scope, room);
+    for (const route of VAULT_ROUTES) route.mount(scope, room);
+  });
+}
+
+function answerInEnvelopes(scope: HttpServer): void {
+  scope.setErrorHandler((thrown, _request, reply) => {
+    const { problem, status } = refusalOf(thrown);
+    if (status === 401) void reply.header('www-authenticate', 'Bearer realm="privet"');
+    return reply
+      .status(status)
+      .type('application/json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send(envelopeOf(problem, status));
+  });
+}
+
+/** SDKs send `{}` with DELETE, or nothing at all while they say it is JSON. */
+function readBodies(scope: HttpServer): void {
+  scope.removeContentTypeParser('application/json');
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, body.length === 0 ? {} : parsed(body as Buffer));
+    } catch (thrown) {
+      done(thrown as Error);
+    }
+  });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parsed(body: Buffer): unknown {
+  const text = textIn(body);
+  try {
+    return JSON.parse(text, (key, value: unknown) => {
+      if (key === '__proto__')
+        throw new Problem('invalid', 'the body has a key that is not allowed');
+      return value;
+    });
+  } catch (thrown) {
+    if (thrown instanceof Problem) throw thrown;
+    // The parser's own message quotes the text.
+    throw new Problem('invalid', 'the body expected JSON');
+  }
+}
+
+function textIn(body: Buffer): string {
+  try {
+    return utf8.decode(body);
+  } catch {
+    throw new Problem('invalid', 'the body expected UTF-8');
+  }
+}

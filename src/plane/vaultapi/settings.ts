@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { group, setting } from '#platform/settings';
+
+/** How callers reach the vault's API. */
+export const vaultApiSettings = group(
+  'vaultApi',
+  'The web API of the vault, on the listener of the plane.',
+  {
+    addresses: setting(z.array(z.string().max(300)).max(20), {
+      fallback: [],
+      doc: 'Addresses by which service accounts reach this plane, such as `https://vault.example`: an assertion must name one of them. The address the plane listens on counts by itself.',
+    }),
+  },
+);

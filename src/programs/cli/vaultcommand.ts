@@ -1,0 +1,262 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { Problem } from '#base/problem';
+import { argument, branch, leaf } from './leaf.ts';
+import type { Cli } from './leaf.ts';
+import { listed, said, shown } from './output.ts';
+import { printable } from './style.ts';
+import { confirm } from './usercommand.ts';
+import { addVaultAccounts } from './vaultaccountcommand.ts';
+import { openVaultLine, PLANE, planeOptions, vaultPath } from './vaultline.ts';
+import { addVaultRecords } from './vaultrecordcommand.ts';
+import { addVaultRoles } from './vaultrolecommand.ts';
+
+const columnShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  redaction: z.string(),
+  unique: z.boolean(),
+  exactIndex: z.boolean(),
+  tokens: z.array(
+    z.object({
+      group: z.string(),
+      deterministic: z.boolean(),
+      shape: z.object({ kind: z.string() }),
+    }),
+  ),
+});
+const vaultShape = z.object({
+  ID: z.string(),
+  name: z.string(),
+  description: z.string(),
+  version: z.number(),
+  tables: z.array(z.object({ id: z.string(), name: z.string(), columns: z.array(columnShape) })),
+});
+type Vault = z.infer<typeof vaultShape>;
+type Column = z.infer<typeof columnShape>;
+
+/** `privet vault …`: vaults of a plane, who may call them, and what is in them. */
+export function addVaults(cli: Cli, program: Command): void {
+  const vault = branch(
+    program,
+    'vault',
+    'the data privacy vault: schemas, accounts, roles, records, tokens',
+  );
+  addCreate(cli, vault);
+  addList(cli, vault);
+  addShow(cli, vault);
+  addChange(cli, vault);
+  addTemplates(cli, vault);
+  addArchive(cli, vault);
+  addVaultAccounts(cli, vault);
+  addVaultRoles(cli, vault);
+  addVaultRecords(cli, vault);
+}
+
+function addCreate(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'create <name>',
+    summary: 'create a vault, from a template or from a file',
+    details:
+      'The file is YAML or JSON: `tables` as docs/formats/vault-api.md has them, or `vaultSchema` as Skyflow writes it.\n' +
+      'Nobody can read any of it until a role or a policy says so.',
+    flags: [
+      ['--template <name>', 'payments, patients, customers or employees'],
+      ['--schema <file>', 'file with the tables'],
+      ['--description <text>', 'what it is for'],
+      PLANE,
+    ],
+    options: planeOptions.extend({
+      template: z.string().optional(),
+      schema: z.string().optional(),
+      description: z.string().default(''),
+    }),
+    examples: [
+      'privet vault create crm --template customers',
+      'privet vault create shop --schema ./shop.yaml',
+    ],
+    run: async ({ cli, args, options }) => {
+      const name = argument({ args }, 0);
+      const { template, schema, description } = options;
+      if ((template === undefined) === (schema === undefined)) {
+        throw new Problem('invalid', 'expected either `--template` or `--schema`');
+      }
+      const tables = schema === undefined ? { templateID: template } : readDocument(cli, schema);
+      const plane = await cli.lines().plane(options.plane);
+      const body = { ...tables, name, description };
+      const call = { method: 'POST', path: vaultPath('vaults'), body } as const;
+      const made = await plane.ask(call, z.object({ ID: z.string() }));
+      return shown(made, (style) =>
+        [
+          `${style.green('✓')} created the vault ${printable(name)}: ${made.ID}\n`,
+          style.dim(`give somebody a role: \`privet vault role list ${printable(name)}\`\n`),
+        ].join(''),
+      );
+    },
+  });
+}
+
+/** A document of a file; YAML reads JSON as well. */
+function readDocument(cli: Cli, file: string): Readonly<Record<string, unknown>> {
+  const value: unknown = parseFile(cli, file);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>;
+  }
+  throw new Problem('invalid', `\`${file}\` expected a mapping`);
+}
+
+function parseFile(cli: Cli, file: string): unknown {
+  try {
+    return parse(readFileSync(resolve(cli.terminal.directory, file), 'utf8'));
+  } catch (cause) {
+    throw new Problem('invalid', `\`${file}\` cannot be read as YAML or JSON`, { cause });
+  }
+}
+
+function addList(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'list',
+    summary: 'list the vaults of a plane',
+    flags: [PLANE],
+    options: planeOptions,
+    examples: ['privet vault list'],
+    run: async ({ cli, options }) => {
+      const plane = await cli.lines().plane(options.plane);
+      const shape = z.object({ vaults: z.array(vaultShape) });
+      const { vaults } = await plane.ask({ method: 'GET', path: vaultPath('vaults') }, shape);
+      return listed(
+        (style) => [
+          { title: 'vault', cell: (one: Vault) => one.name, mark: (text) => style.bold(text) },
+          { title: 'id', cell: (one) => one.ID },
+          { title: 'version', cell: (one) => one.version, align: 'right' },
+          { title: 'tables', cell: (one) => one.tables.map(({ name }) => name).join(', ') },
+        ],
+        vaults,
+        'there is no vault; `privet vault create` makes one',
+      );
+    },
+  });
+}
+
+function addShow(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'show <vault>',
+    summary: 'show the tables and columns of a vault',
+    flags: [PLANE],
+    options: planeOptions,
+    examples: ['privet vault show crm'],
+    run: async (call) => {
+      const { plane, vault: id } = await openVaultLine(call);
+      const shape = z.object({ vault: vaultShape });
+      const { vault: found } = await plane.ask(
+        { method: 'GET', path: vaultPath('vaults', id) },
+        shape,
+      );
+      const rows = found.tables.flatMap((table) =>
+        table.columns.map((column) => ({ table: table.name, column })),
+      );
+      return {
+        ...listed(
+          (style) => [
+            {
+              title: 'column',
+              cell: ({ table, column }: { table: string; column: Column }) =>
+                `${table}.${column.name}`,
+              mark: (text) => style.bold(text),
+            },
+            { title: 'type', cell: ({ column }) => column.type },
+            { title: 'default', cell: ({ column }) => column.redaction },
+            {
+              title: 'tokens',
+              cell: ({ column }) =>
+                column.tokens
+                  .map((one) => `${one.deterministic ? 'deterministic ' : ''}${one.shape.kind}`)
+                  .join(', '),
+            },
+            {
+              title: 'found by',
+              cell: ({ column }) => (column.unique ? 'unique' : column.exactIndex ? 'index' : ''),
+            },
+          ],
+          rows,
+          'the vault has no table',
+        ),
+        value: found,
+      };
+    },
+  });
+}
+
+function addChange(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'change <vault> <file>',
+    summary: 'change the schema of a vault: add, rename, retype, index',
+    details:
+      'The file holds `changes`, a list such as `- { kind: rename-column, table: persons, column: ssn, to: social }`.\n' +
+      'Policies are bound to ids: renaming moves no protection.',
+    flags: [PLANE],
+    options: planeOptions,
+    examples: ['privet vault change crm ./rename.yaml'],
+    run: async (call) => {
+      const body = readDocument(call.cli, argument(call, 1));
+      const { plane, vault: id } = await openVaultLine(call);
+      const change = { method: 'PATCH', path: vaultPath('vaults', id), body } as const;
+      const { vault: changed } = await plane.ask(change, z.object({ vault: vaultShape }));
+      return said(`${printable(changed.name)} is at version ${changed.version}`, changed);
+    },
+  });
+}
+
+function addTemplates(cli: Cli, vault: Command): void {
+  const shape = z.object({
+    vaultTemplates: z.array(
+      z.object({ ID: z.string(), tables: z.array(z.object({ name: z.string() })) }),
+    ),
+  });
+  leaf(cli, vault, {
+    name: 'templates',
+    summary: 'list the templates vaults can be made from',
+    flags: [PLANE],
+    options: planeOptions,
+    examples: ['privet vault templates'],
+    run: async ({ cli, options }) => {
+      const plane = await cli.lines().plane(options.plane);
+      const call = { method: 'GET', path: vaultPath('vault-templates') } as const;
+      const { vaultTemplates } = await plane.ask(call, shape);
+      type Template = (typeof vaultTemplates)[number];
+      return listed(
+        (style) => [
+          { title: 'template', cell: (one: Template) => one.ID, mark: (text) => style.bold(text) },
+          { title: 'tables', cell: (one) => one.tables.map(({ name }) => name).join(', ') },
+        ],
+        vaultTemplates,
+        'there is no template',
+      );
+    },
+  });
+}
+
+function addArchive(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'archive <vault>',
+    summary: 'take a vault out of use; it answers nothing from then on',
+    flags: [['--yes', 'do not ask'], PLANE],
+    options: planeOptions.extend({ yes: z.boolean().default(false) }),
+    examples: ['privet vault archive crm'],
+    run: async (call) => {
+      const name = argument(call, 0);
+      await confirm(
+        call.cli,
+        `Archive ${name}? Its tokens answer nothing any more.`,
+        call.options.yes,
+      );
+      const { plane, vault: id } = await openVaultLine(call);
+      await plane.tell({ method: 'DELETE', path: vaultPath('vaults', id) });
+      return said(`archived ${name}`, { ID: id });
+    },
+  });
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { Problem } from '#base/problem';
+import { argument } from './leaf.ts';
+import type { Cli, Flag, LeafCall } from './leaf.ts';
+import type { Line } from './line.ts';
+
+export const PLANE: Flag = ['--plane <name>', 'which plane, when there are several'];
+export const planeOptions = z.object({ plane: z.string().optional() });
+
+/** A path of the vault's API, which is Skyflow's and begins at the root; every part is encoded. */
+export function vaultPath(...parts: readonly string[]): string {
+  return `/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`;
+}
+
+const vaultsShape = z.object({ items: z.array(z.object({ id: z.string(), name: z.string() })) });
+
+/** The id of the vault a command names by name or id; throws `not-found`. */
+export async function vaultId(cli: Cli, name: string): Promise<string> {
+  if (/^vlt_[0-9a-z]{26}$/u.test(name)) return name;
+  const call = { method: 'GET', path: '/api/v1/vaults' } as const;
+  const { items } = await cli.lines().control().ask(call, vaultsShape);
+  const [found, ...more] = items.filter((one) => one.name === name);
+  if (found !== undefined && more.length === 0) return found.id;
+  if (found !== undefined) throw new Problem('conflict', `several planes have a vault \`${name}\``);
+  throw new Problem('not-found', `no vault is called \`${name}\``, {
+    hint: '`privet vault list` shows them; control hears of a new one within seconds',
+  });
+}
+
+/** The plane and the vault that a command's first argument names. */
+export async function openVaultLine(
+  call: LeafCall<{ readonly plane?: string | undefined }>,
+): Promise<{ readonly plane: Line; readonly vault: string }> {
+  const vault = await vaultId(call.cli, argument(call, 0));
+  return { plane: await call.cli.lines().plane(call.options.plane), vault };
+}

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { Problem } from '#base/problem';
+import { argument, branch, leaf } from './leaf.ts';
+import type { Cli, LeafCall } from './leaf.ts';
+import { listed, said } from './output.ts';
+import type { Output } from './output.ts';
+import { vaultId, vaultPath } from './vaultline.ts';
+
+const roleShape = z.object({
+  ID: z.string(),
+  definition: z.object({ name: z.string(), displayName: z.string(), type: z.string() }),
+});
+type Role = z.infer<typeof roleShape>;
+
+/** `privet vault role …`: roles at a vault and who holds them; what they allow is policy. */
+export function addVaultRoles(cli: Cli, vault: Command): void {
+  const role = branch(vault, 'role', 'roles at a vault: create, give, take');
+  leaf(cli, role, {
+    name: 'list <vault>',
+    summary: 'list the roles at a vault',
+    examples: ['privet vault role list crm'],
+    run: async ({ cli, args }) => {
+      const roles = await rolesAt(cli, argument({ args }, 0));
+      return listed(
+        (style) => [
+          {
+            title: 'role',
+            cell: (one: Role) => one.definition.name,
+            mark: (text) => style.bold(text),
+          },
+          { title: 'type', cell: (one) => one.definition.type },
+          { title: 'id', cell: (one) => one.ID },
+        ],
+        roles,
+        'the vault has no role',
+      );
+    },
+  });
+  leaf(cli, role, {
+    name: 'create <vault> <role>',
+    summary: 'create a role; policies name it, and nothing else gives it anything',
+    examples: ['privet vault role create crm support'],
+    run: async ({ cli, args }) => {
+      const [vaultName, name] = [argument({ args }, 0), argument({ args }, 1)];
+      const resource = { ID: await vaultId(cli, vaultName), type: 'VAULT' };
+      const body = { roleDefinition: { name }, resource };
+      const call = { method: 'POST', path: vaultPath('roles'), body } as const;
+      const made = await cli
+        .lines()
+        .control()
+        .ask(call, z.object({ ID: z.string() }));
+      return said(`created the role ${name} at ${vaultName}`, made);
+    },
+  });
+  leaf(cli, role, {
+    name: 'give <vault> <role> <account>',
+    summary: 'give a role to a person or a service account',
+    examples: ['privet vault role give crm VAULT_OWNER shop.backend'],
+    run: (call) => changeHolder(call, 'assign'),
+  });
+  leaf(cli, role, {
+    name: 'take <vault> <role> <account>',
+    summary: 'take a role away',
+    examples: ['privet vault role take crm support shop.backend'],
+    run: (call) => changeHolder(call, 'unassign'),
+  });
+}
+
+async function rolesAt(cli: Cli, vaultName: string): Promise<readonly Role[]> {
+  const id = await vaultId(cli, vaultName);
+  const path = `${vaultPath('roles')}?resource.ID=${encodeURIComponent(id)}`;
+  const shape = z.object({ roles: z.array(roleShape) });
+  return (await cli.lines().control().ask({ method: 'GET', path }, shape)).roles;
+}
+
+async function changeHolder(
+  { cli, args }: LeafCall<unknown>,
+  act: 'assign' | 'unassign',
+): Promise<Output> {
+  const [vaultName, name, account] = [0, 1, 2].map((index) => argument({ args }, index));
+  const roles = await rolesAt(cli, vaultName ?? '');
+  const role = roles.find((one) => one.definition.name === name || one.ID === name);
+  if (role === undefined) throw new Problem('not-found', `the vault has no role \`${name}\``);
+  const body = { ID: role.ID, members: [{ ID: account }] };
+  await cli
+    .lines()
+    .control()
+    .tell({ method: 'POST', path: vaultPath('roles', act), body });
+  const done = act === 'assign' ? 'holds' : 'no longer holds';
+  return said(`${account} ${done} ${name} at ${vaultName}`, { role: role.ID, account });
+}
