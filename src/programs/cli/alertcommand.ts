@@ -91,7 +91,7 @@ function addRules(cli: Cli, observe: Command): void {
     run: async ({ cli }) => {
       const path = pathOf('observe', 'alert-rules');
       const { items } = await cli.lines().control().ask({ method: 'GET', path }, rulesShape);
-      const none = '# no rules: every channel is told of everything from severity normal on\n';
+      const none = '[] # no rules: every channel is told of everything from severity normal on\n';
       return shown(items, () => (items.length === 0 ? none : stringify(items)));
     },
   });

@@ -25,5 +25,5 @@ where ($1::text is null or i.id = $1)
   and ($5::text is null or l.source_id = $5
     or concat_ws('.', a.warehouse, nullif(a.schema_name, ''), nullif(a.table_name, '')) = $5)
   and ($6::timestamptz is null or i.opened_at < $6)
-order by i.opened_at desc, i.id desc
+order by i.opened_at desc, array_position(array['critical', 'high', 'normal', 'low'], i.severity), place, i.id
 limit $7
