@@ -25,6 +25,8 @@ import { openEgress } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { openLedger, openLog } from '#plane/ledger';
 import type { Ledger, Log } from '#plane/ledger';
+import { openCollector } from '#plane/collector';
+import type { Collector } from '#plane/collector';
 import { openSources } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
@@ -53,6 +55,7 @@ let log: Log;
 let keyring: Keyring;
 let rewrapping: Rewrapping;
 let egress: Egress;
+let collector: Collector;
 let sources: Sources;
 let database: string;
 let state: ReturnType<Room['border']['current']>;
@@ -222,6 +225,21 @@ before(async () => {
     'create table public.patient (id integer, ssn text); grant select on public.patient to reader',
   );
   inForce(bundleOf());
+  collector = await openCollector({
+    pool,
+    ledger,
+    border: { ...border, current: () => state },
+    egress,
+    sealer: keyring,
+    sources,
+    digest: (texts) => Promise.resolve(texts.map(() => '0'.repeat(64))),
+    clock,
+    random,
+    sampleRowsMax: 5,
+    duckdbDirectory: '',
+    jobsAtOnce: 1,
+    onFault,
+  });
   const room: Room = {
     plane: PLANE,
     border: {
@@ -241,6 +259,7 @@ before(async () => {
     rewrapping,
     sources,
     egress,
+    collector,
     clock,
   };
   server = await openServer(room);
@@ -248,6 +267,7 @@ before(async () => {
 
 after(async () => {
   await server.close();
+  await collector.stop();
   await sources.stop();
   await egress.close();
   await log.close();

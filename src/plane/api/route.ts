@@ -2,6 +2,7 @@ import { databaseProblem } from '#platform/db';
 import { mountRoute, routePath } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import type { Border } from '#plane/border';
+import type { Collector } from '#plane/collector';
 import type { Egress } from '#plane/egress';
 import type { Keyring, Rewrapping } from '#plane/keys';
 import type { Ledger, Log } from '#plane/ledger';
@@ -24,6 +25,7 @@ export type Room = {
   readonly rewrapping: Pick<Rewrapping, 'begin' | 'state'>;
   readonly sources: Sources;
   readonly egress: Pick<Egress, 'rules' | 'workloads' | 'connections'>;
+  readonly collector: Collector;
   readonly clock: () => number;
 };
 

@@ -1,4 +1,5 @@
 import type { HttpServer } from '#platform/http';
+import { collectorRoutes } from './collectorroutes.ts';
 import { egressRoutes } from './egressroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
@@ -17,6 +18,7 @@ export const ROUTES: readonly Route[] = [
   ...ledgerRoutes,
   ...egressRoutes,
   ...logRoutes,
+  ...collectorRoutes,
 ];
 
 /** Adds every route to a server that does not listen yet. */

@@ -14,7 +14,7 @@ export type Bucket = { readonly startMs: number; readonly endMs: number };
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A year of hours, with room; more is a mistake in the configuration. */
-export const BUCKETS_MAX = 10_000;
+const BUCKETS_MAX = 10_000;
 
 /** The width a text like `1 day` or `6 hours` names; throws `invalid`. */
 export function widthFrom(text: string, path: string): BucketWidth {

@@ -35,7 +35,7 @@ export function tableText({ schema, name }: TableName): string {
 }
 
 /** Text in SQL: for names in catalog functions only, never for values, which are parameters. */
-export function textLiteral(text: string): string {
+function textLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 

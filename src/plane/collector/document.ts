@@ -159,7 +159,7 @@ const testEntry = z.union([
 ]);
 
 /** A monitor as people write it; the format is docs/formats/monitors.md. */
-export const monitorShape = z.strictObject({
+const monitorShape = z.strictObject({
   apiVersion: z.literal('privet/v1'),
   kind: z.literal('Monitor'),
   name: monitorName,
@@ -190,7 +190,6 @@ export const monitorShape = z.strictObject({
   metrics: z.array(metricEntry).max(ENTRIES_MAX).optional(),
   tests: z.array(testEntry).max(ENTRIES_MAX).optional(),
 });
-export type MonitorInput = z.input<typeof monitorShape>;
 export type MonitorDocument = z.output<typeof monitorShape>;
 export type MetricEntry = NonNullable<MonitorDocument['metrics']>[number];
 export type TestEntry = NonNullable<MonitorDocument['tests']>[number];

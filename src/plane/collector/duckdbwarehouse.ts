@@ -3,7 +3,7 @@ import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@du
 import { Problem } from '#base/problem';
 import { DUCKDB } from './dialect.ts';
 import { duckdbFault, warehouseProblem } from './fault.ts';
-import type { Row, Session, Warehouse, WorkOptions } from './warehouse.ts';
+import type { Session, Warehouse, WorkOptions } from './warehouse.ts';
 
 /**
  * A warehouse in a DuckDB file (`:memory:` for tests). The instance may touch no other file and no network, and its
@@ -69,7 +69,7 @@ function sessionOn(connection: DuckDBConnection, timeoutSeconds: number | undefi
       try {
         const statement = await prepared(connection, text, parameters);
         const reader = await statement.runAndReadAll();
-        return reader.getRowObjectsJS() as readonly Row[];
+        return reader.getRowObjectsJS();
       } finally {
         clearTimeout(timer);
       }
@@ -77,7 +77,7 @@ function sessionOn(connection: DuckDBConnection, timeoutSeconds: number | undefi
     async *pages(text, parameters = []) {
       const statement = await prepared(connection, text, parameters);
       const result = await statement.stream();
-      for await (const rows of result.yieldRowObjectJs()) yield rows as readonly Row[];
+      for await (const rows of result.yieldRowObjectJs()) yield rows;
     },
   };
 }

@@ -78,6 +78,12 @@ export function warehouseProblem(fault: ObserveFault, cause: unknown): Problem {
   return problem;
 }
 
+/** The problem itself, known from now on by that fault. */
+export function markFault(problem: Problem, fault: ObserveFault): Problem {
+  faults.set(problem, fault);
+  return problem;
+}
+
 /** The fault of anything thrown. */
 export function faultOf(thrown: unknown): ObserveFault {
   return (thrown instanceof Problem ? faults.get(thrown) : undefined) ?? 'other';

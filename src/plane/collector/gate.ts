@@ -1,3 +1,4 @@
+import { unreachable } from '#base/assert';
 import type { FactOf } from '#boundary';
 import type { MetricClass } from './metric.ts';
 import { coarse, toDigits } from './rounding.ts';
@@ -39,4 +40,5 @@ export function gate(raw: Raw, least: number): Gated {
       if (raw.over < least) return { value: null, state: 'suppressed' };
       return { value: coarse(value, raw.spread, EXTREME_DIGITS), state: 'measured' };
   }
+  return unreachable(raw.class);
 }

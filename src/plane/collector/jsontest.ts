@@ -62,7 +62,7 @@ export async function runJsonTest(
 
 function passes(fits: ValidateFunction, text: string): boolean {
   try {
-    return fits(JSON.parse(text)) === true;
+    return fits(JSON.parse(text));
   } catch {
     return false;
   }

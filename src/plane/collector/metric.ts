@@ -1,3 +1,4 @@
+import { unreachable } from '#base/assert';
 import type { FactOf } from '#boundary';
 import type { Dialect } from './dialect.ts';
 
@@ -182,6 +183,7 @@ export function primitiveSql(primitive: Primitive, column: string, dialect: Dial
     case 'quantiles':
       return dialect.quantiles(column, QUANTILES);
   }
+  return unreachable(primitive);
 }
 
 /** The family of a type as `information_schema.columns.data_type` names it, in either engine. */

@@ -9,7 +9,7 @@ import { monitorFrom } from './monitor.ts';
 import { postgresWarehouse } from './postgreswarehouse.ts';
 import { readSamples } from './sample.ts';
 import { runMonitor } from './run.ts';
-import type { RunSummary } from './run.ts';
+import type { RunSummary } from './runrecord.ts';
 import type { Row, Session, Warehouse } from './warehouse.ts';
 
 let cluster: TestCluster;

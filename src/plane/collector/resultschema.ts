@@ -68,12 +68,17 @@ export function resultName(schema: string, name: string): string {
 /** Brings the results schema up to date; does nothing when it is. The schema itself must be there, or be allowed to be made. */
 export async function ensureResultSchema(session: Session, schema: string): Promise<void> {
   if ((await versionOf(session, schema)) === VERSION) return;
-  await session.query(`create schema if not exists ${quoted(schema)}`);
+  // `if not exists` would ask for the right to make schemas also where there is nothing to make.
+  const there = await session.query(
+    'select 1 from information_schema.schemata where schema_name = $1',
+    [schema],
+  );
+  if (there.length === 0) await session.query(`create schema ${quoted(schema)}`);
   for (const statement of resultStatements(schema, session.dialect)) await session.query(statement);
 }
 
 /** What makes tables and views, in order; safe to run again. */
-export function resultStatements(schema: string, dialect: Dialect): readonly string[] {
+function resultStatements(schema: string, dialect: Dialect): readonly string[] {
   const at = (name: string) => resultName(schema, name);
   const tables = Object.entries(TABLES).map(
     ([name, columns]) => `create table if not exists ${at(name)} (${columns})`,

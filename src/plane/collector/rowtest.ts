@@ -1,3 +1,4 @@
+import { unreachable } from '#base/assert';
 import { quoted, tableText } from './dialect.ts';
 import { epochSql, momentText } from './moment.ts';
 import type { ScanPlan } from './scan.ts';
@@ -41,6 +42,7 @@ export function brokenSql({ subject }: TestDefinition, out: Writing): string | n
     case 'freshness':
       return null;
   }
+  return unreachable(subject);
 }
 
 /** Which rows a test is about, as a condition on `t`. */

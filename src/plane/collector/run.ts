@@ -5,7 +5,6 @@ import type { CategoryPlan } from './category.ts';
 import { columnsOf } from './columns.ts';
 import type { WatchedColumn } from './columns.ts';
 import { faultOf } from './fault.ts';
-import type { ObserveFault } from './fault.ts';
 import { measureBuckets, pointsOf } from './measure.ts';
 import type { BucketRow } from './measure.ts';
 import type { Monitor } from './monitor.ts';
@@ -28,6 +27,7 @@ import type { Point } from './series.ts';
 import { runTests } from './testrun.ts';
 import { tablePoints } from './tablemetric.ts';
 import { beginRun, endRun, writeTested } from './runrecord.ts';
+import type { RunSummary } from './runrecord.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** What a run of a monitor needs. */
@@ -38,19 +38,6 @@ export type RunContext = {
   readonly signal: AbortSignal;
   /** Said after each step. */
   readonly report: (done: number, total: number) => Promise<void>;
-};
-
-export type RunSummary = {
-  readonly state: 'success' | 'warning' | 'failed';
-  readonly fault: ObserveFault | null;
-  readonly buckets: number;
-  readonly points: number;
-  readonly tests: {
-    readonly passed: number;
-    readonly warned: number;
-    readonly failed: number;
-    readonly skipped: number;
-  };
 };
 
 /**
@@ -295,6 +282,9 @@ async function noteMissing(context: RunContext, monitor: Monitor): Promise<void>
       difference,
       against: 'last',
     } as const;
-    await writeChanges(session, place, [{ ...change, occasion: String(last.seenMs) }], clock());
+    await writeChanges(session, place, {
+      changes: [{ ...change, occasion: String(last.seenMs) }],
+      nowMs: clock(),
+    });
   });
 }

@@ -5,7 +5,7 @@ import type { Monitor } from './monitor.ts';
 import { insertRows } from './resultstore.ts';
 import type { ResultPlace } from './resultstore.ts';
 import { resultName } from './resultschema.ts';
-import type { RunSummary } from './run.ts';
+import type { ObserveFault } from './fault.ts';
 import { keepSamples, expireSamples } from './sample.ts';
 import { differences, rememberColumns, writeChanges } from './schemawatch.ts';
 import type { WrittenChange } from './schemawatch.ts';
@@ -13,6 +13,20 @@ import { DIMENSIONS } from './testdefinition.ts';
 import type { TestDefinition, TypedColumn } from './testdefinition.ts';
 import type { Tested } from './testrun.ts';
 import type { Session } from './warehouse.ts';
+
+/** What came of a run. */
+export type RunSummary = {
+  readonly state: 'success' | 'warning' | 'failed';
+  readonly fault: ObserveFault | null;
+  readonly buckets: number;
+  readonly points: number;
+  readonly tests: {
+    readonly passed: number;
+    readonly warned: number;
+    readonly failed: number;
+    readonly skipped: number;
+  };
+};
 
 /** Notes that a run began; an attempt after the first finds the note there. */
 export async function beginRun(
@@ -86,7 +100,7 @@ export async function writeTested(
           };
         }),
   );
-  await writeChanges(session, place, [...last, ...baseline], nowMs);
+  await writeChanges(session, place, { changes: [...last, ...baseline], nowMs });
   await rememberColumns(session, place, { table, columns: run.columns, nowMs });
 }
 
@@ -103,6 +117,28 @@ export function testText(warehouse: string, monitor: Monitor, test: TestDefiniti
     test.subject.kind,
   ]);
 }
+
+/** Columns of a test's result, with their types, in the order they are written. */
+const RESULT_COLUMNS = {
+  result_id: 'text',
+  test_id: 'text',
+  test_name: 'text',
+  monitor: 'text',
+  table_schema: 'text',
+  table_name: 'text',
+  column_name: 'text',
+  check_kind: 'text',
+  dimension: 'text',
+  severity: 'text',
+  status: 'text',
+  fault: 'text',
+  failures: 'bigint',
+  row_count: 'bigint',
+  samples: 'bigint',
+  detected_at: 'timestamptz',
+  duration_ms: 'bigint',
+  run_id: 'text',
+} as const;
 
 async function writeResult(
   session: Session,
@@ -121,46 +157,8 @@ async function writeResult(
     session,
     {
       table: resultName(place.schema, 'test_result'),
-      columns: [
-        'result_id',
-        'test_id',
-        'test_name',
-        'monitor',
-        'table_schema',
-        'table_name',
-        'column_name',
-        'check_kind',
-        'dimension',
-        'severity',
-        'status',
-        'fault',
-        'failures',
-        'row_count',
-        'samples',
-        'detected_at',
-        'duration_ms',
-        'run_id',
-      ],
-      types: [
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'bigint',
-        'bigint',
-        'bigint',
-        'timestamptz',
-        'bigint',
-        'text',
-      ],
+      columns: Object.keys(RESULT_COLUMNS),
+      types: Object.values(RESULT_COLUMNS),
       conflict: 'on conflict (result_id) do nothing',
     },
     [

@@ -75,13 +75,13 @@ export function planScan(monitor: Monitor, columns: readonly WatchedColumn[]): S
 }
 
 /** Aggregates a column needs for its metrics, each once. */
-export function primitivesOf({ metrics }: ColumnPlan): readonly Primitive[] {
+function primitivesOf({ metrics }: ColumnPlan): readonly Primitive[] {
   const known: Readonly<Record<string, ColumnMetric>> = COLUMN_METRICS;
   return [...new Set(metrics.flatMap((name) => known[name]?.needs ?? []))];
 }
 
 /** The one statement that measures everything: one row a bucket that has rows, or one row for the table. */
-export function scanSql(plan: ScanPlan, dialect: Dialect): string {
+function scanSql(plan: ScanPlan, dialect: Dialect): string {
   const { monitor, moment } = plan;
   const table = tableText(monitor.table);
   const aggregates = aggregatesOf(plan, dialect).map(([name, sql]) => `${sql} as ${name}`);

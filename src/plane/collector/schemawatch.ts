@@ -140,8 +140,7 @@ export type WrittenChange = {
 export async function writeChanges(
   session: Session,
   place: ResultPlace,
-  changes: readonly WrittenChange[],
-  nowMs: number,
+  { changes, nowMs }: { readonly changes: readonly WrittenChange[]; readonly nowMs: number },
 ): Promise<void> {
   const rows: (string | null)[][] = [];
   for (const { monitor, table, difference, against, occasion } of changes) {

@@ -1,11 +1,12 @@
+import { unreachable } from '#base/assert';
 import type { FactOf } from '#boundary';
 import type { TableName } from './dialect.ts';
-import type { Monitor } from './monitor.ts';
 import { secondsOf } from './duration.ts';
 import type { TestEntry } from './document.ts';
 
-export type Check = FactOf<'test-results'>['results'][number]['check'];
 export type Dimension = FactOf<'test-results'>['results'][number]['dimension'];
+
+type Severity = FactOf<'test-results'>['results'][number]['severity'];
 
 export type TypedColumn = { readonly name: string; readonly type: string | null };
 
@@ -66,7 +67,7 @@ export type TestDefinition = {
   readonly name: string;
   readonly subject: TestSubject;
   readonly where: string | null;
-  readonly severity: Monitor['severity'];
+  readonly severity: Severity;
   readonly warnOver: number | null;
   readonly failOver: number;
   readonly withinSeconds: number | null;
@@ -89,7 +90,7 @@ export const DIMENSIONS: Readonly<Record<TestSubject['kind'], Dimension>> = {
 };
 
 type Around = {
-  readonly monitor: Pick<Monitor, 'severity' | 'sampleRows'>;
+  readonly monitor: { readonly severity: Severity; readonly sampleRows: number };
   readonly index: number;
 };
 
@@ -174,6 +175,7 @@ function nameOf(subject: TestSubject, index: number): string {
     case 'custom_sql':
       return `${subject.kind}.${index + 1}`;
   }
+  return unreachable(subject);
 }
 
 function plain(name: string): string {

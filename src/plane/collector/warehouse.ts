@@ -2,6 +2,18 @@ import type { Dialect } from './dialect.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** A text in a row, empty for null. */
+export function textIn(row: Row, name: string): string {
+  return textOrNull(row, name) ?? '';
+}
+
+/** A text or number in a row as text, or null. */
+export function textOrNull(row: Row, name: string): string | null {
+  const value = row[name];
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : null;
+}
+
 /** One connection to a warehouse, in whatever state its transaction is. */
 export type Session = {
   readonly dialect: Dialect;

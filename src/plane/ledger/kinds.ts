@@ -7,6 +7,7 @@ import {
   shapes,
 } from '#boundary';
 import { NAME_BYTES_MAX } from '#base/limits';
+import { collectorKinds } from './collectorkinds.ts';
 import { egressKinds } from './egresskinds.ts';
 import { keyKinds, scope } from './keykinds.ts';
 import { head } from './leafhead.ts';
@@ -232,4 +233,5 @@ export const KINDS = {
   'plane-started': record({ ...head, version: nameLike(/^[0-9A-Za-z.+-]{1,64}$/u, 64) }),
   'plane-stopped': record({ ...head, version: nameLike(/^[0-9A-Za-z.+-]{1,64}$/u, 64) }),
   ...egressKinds,
+  ...collectorKinds,
 } as const;

@@ -28,9 +28,8 @@ export async function withSource<T>(
   credentials: Credentials,
   work: (client: SourceClient) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(egress, credentials);
+  const client = await connectSource(egress, credentials, STATEMENT_MS_MAX);
   try {
-    await client.query('set search_path = pg_catalog');
     return await work(client);
   } catch (thrown) {
     throw thrown instanceof Problem ? thrown : statementProblem(thrown, credentials.address);
@@ -39,17 +38,38 @@ export async function withSource<T>(
   }
 }
 
+/**
+ * A connection of our own to a source, with nothing on its search path but pg_catalog; the caller ends it. Its
+ * statements end after `statementMs`. Throws one of the faults of `fault.ts`.
+ */
+export async function connectSource(
+  egress: Pick<Egress, 'connect'>,
+  credentials: Credentials,
+  statementMs: number,
+): Promise<SourceClient> {
+  const client = await connect(egress, credentials, statementMs);
+  try {
+    await client.query('set search_path = pg_catalog');
+    return client;
+  } catch (thrown) {
+    await client.end().catch(() => undefined);
+    throw statementProblem(thrown, credentials.address);
+  }
+}
+
 async function connect(
   egress: Pick<Egress, 'connect'>,
   credentials: Credentials,
+  statementMs: number,
 ): Promise<SourceClient> {
   const { address } = credentials;
+  const tls = tlsOptions(address.tls, credentials);
   try {
-    return await logIn(egress, credentials, tlsOptions(address.tls, credentials));
+    return await logIn(egress, credentials, { tls, statementMs });
   } catch (thrown) {
     if (address.tls === 'prefer' && noTls(thrown)) {
       try {
-        return await logIn(egress, credentials, null);
+        return await logIn(egress, credentials, { tls: null, statementMs });
       } catch (again) {
         throw connectProblem(again, address);
       }
@@ -61,7 +81,7 @@ async function connect(
 function logIn(
   egress: Pick<Egress, 'connect'>,
   { address, password }: Credentials,
-  tls: TlsWish | null,
+  { tls, statementMs }: { readonly tls: TlsWish | null; readonly statementMs: number },
 ): Promise<SourceClient> {
   const target = { ...SOURCES, host: address.host, port: address.port };
   const config = {
@@ -71,8 +91,8 @@ function logIn(
     password: password?.reveal() ?? '',
     application_name: 'privet',
     connectionTimeoutMillis: CONNECT_MS_MAX,
-    statement_timeout: STATEMENT_MS_MAX,
-    query_timeout: STATEMENT_MS_MAX + 5_000,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + 5_000,
   };
   return connectPostgres(egress, target, { tls, config });
 }

@@ -4,7 +4,9 @@
  * session connects; it does not carry statements (the gateway does) and decides nothing. Why hardened mode is as it
  * is: docs/design/hardened-mode.md.
  */
-export { addressFrom, TLS_MODES } from './address.ts';
+export { addressFrom, systemName, TLS_MODES } from './address.ts';
+export type { Address } from './address.ts';
+export { connectSource } from './connect.ts';
 export type { Actor } from './context.ts';
 export { faultOf } from './fault.ts';
 export type { Fault } from './fault.ts';

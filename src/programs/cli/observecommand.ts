@@ -7,10 +7,14 @@ import { branch } from './leaf.ts';
 import type { Cli } from './leaf.ts';
 import { addReport } from './reportcommand.ts';
 import { addSeries } from './seriescommand.ts';
+import { addMonitors } from './monitorcommand.ts';
+import { addWarehouses } from './warehousecommand.ts';
 
 /** `privet observe …`: what is watched, by whom it is measured, what was found. */
 export function addObserve(cli: Cli, program: Command): void {
   const observe = branch(program, 'observe', 'data quality: warehouses, monitors, what they find');
+  addWarehouses(cli, observe);
+  addMonitors(cli, observe);
   addIncidents(cli, observe);
   addHealth(cli, observe);
   addSeries(cli, observe);

@@ -2,6 +2,7 @@ import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platf
 import type { Run } from '#platform/process';
 import { loadSettings, settingsFileIn } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
+import { collectorSettings } from '#plane/collector';
 import { egressSettings } from '#plane/egress';
 import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
@@ -39,6 +40,7 @@ async function main(run: Run): Promise<void> {
       vaultSettings,
       vaultApiSettings,
       gatewaySettings,
+      collectorSettings,
     ],
     env: process.env,
     foreignPrefixes: FOREIGN,

@@ -28,6 +28,7 @@ import type { Health, Log, Registry } from '#platform/telemetry';
 import { addPlaneRoutes } from '#plane/api';
 import { openBorder, verifierOf } from '#plane/border';
 import type { Border, PublicKey } from '#plane/border';
+import type { Collector } from '#plane/collector';
 import { egressDispatcher, SOURCES } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { accessViewOf, gatewaySettings, openGateway } from '#plane/gateway';
@@ -40,6 +41,7 @@ import type { Sources } from '#plane/sources';
 import type { Vaults } from '#plane/vault';
 import { addVaultRoutes, audiencesOf, strippedAddress, vaultApiSettings } from '#plane/vaultapi';
 import type { VaultRoom } from '#plane/vaultapi';
+import { openPlaneCollector } from './collector.ts';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
 import { openPlaneKeyring, openPlaneRewrapping, rollKeys } from './keyring.ts';
 import { openKeyServices } from './keyservices.ts';
@@ -120,10 +122,12 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const border = await openPlaneBorder(ground, { ledger, egress, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
   const vaults = await openPlaneVault(ground, { ledger, keyring, border });
-  const parts = { ledger, log: ledgerLog, egress, keyring, rewrapping, border, sources, vaults };
+  const found = { ledger, log: ledgerLog, egress, keyring, rewrapping, border, sources, vaults };
+  const parts = { ...found, collector: await openPlaneCollector(ground, found) };
   rollKeys(ground, keyring);
   border.start();
   sources.start();
+  await parts.collector.start();
   doors.gateway = await openPlaneGateway(ground, parts);
   const { host, port } = doors.gateway.address;
   const proxy = await openPlaneProxy(ground, egress);
@@ -143,6 +147,7 @@ type Parts = {
   readonly border: Border<PreparedBundle>;
   readonly sources: Sources;
   readonly vaults: Vaults;
+  readonly collector: Collector;
 };
 
 function openPlaneSources(

@@ -1,0 +1,104 @@
+import { openQueue } from '#platform/queue';
+import { applyMonitors, removeMonitors } from './applying.ts';
+import type { Applied } from './applying.ts';
+import type { CollectorSettings, Person, Working } from './context.ts';
+import { collectorTasks, enqueueRun } from './jobs.ts';
+import { findMonitor, listMonitors } from './monitortable.ts';
+import type { KeptMonitor } from './monitortable.ts';
+import { forgetWarehouse, registerWarehouse } from './registration.ts';
+import type { WarehouseWish } from './registration.ts';
+import { findWarehouse, listWarehouses } from './warehousetable.ts';
+import type { WarehouseRow } from './warehousetable.ts';
+
+/** A run as people follow it. */
+export type RunProgress = {
+  readonly runId: string;
+  readonly state: 'waiting' | 'running' | 'retrying' | 'done' | 'failed';
+  readonly attempt: number;
+  readonly done: number;
+  readonly total: number | null;
+  readonly problem: string | null;
+  readonly enqueuedAtMs: number;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+};
+
+/** A warehouse without its secrets. */
+export type WarehouseView = Omit<WarehouseRow, 'collector' | 'reader'> & {
+  readonly collectorRole: string | null;
+  readonly readerRole: string | null;
+};
+
+export type Collector = {
+  readonly warehouses: {
+    register(wish: WarehouseWish, actor: Person): Promise<WarehouseView>;
+    list(): Promise<readonly WarehouseView[]>;
+    /** Throws `not-found`. */
+    find(name: string): Promise<WarehouseView>;
+    forget(name: string, actor: Person): Promise<void>;
+  };
+  readonly monitors: {
+    apply(wish: { documents: readonly unknown[]; prune: boolean }, actor: Person): Promise<Applied>;
+    list(): Promise<readonly KeptMonitor[]>;
+    find(name: string): Promise<KeptMonitor>;
+    remove(name: string, actor: Person): Promise<void>;
+    /** Enqueues a run now; gives its id. */
+    run(name: string): Promise<string>;
+  };
+  /** Runs of the last month, the latest first; one of them by id. */
+  runs(runId?: string): Promise<readonly RunProgress[]>;
+  /** Begins to work through the queue. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Opens the collector of a plane; nothing is connected before the first run. */
+export async function openCollector(
+  settings: CollectorSettings & { readonly jobsAtOnce: number },
+): Promise<Collector> {
+  const { pool } = settings;
+  let working: Working | null = null;
+  const queue = await openQueue({
+    pool,
+    tasks: collectorTasks(() => working ?? { ...settings, queue }),
+    every: [
+      { task: 'collector-due', cron: '* * * * *' },
+      { task: 'collector-look', cron: '7 * * * *' },
+    ],
+    concurrency: settings.jobsAtOnce,
+    onFault: settings.onFault,
+  });
+  working = { ...settings, queue };
+  const ready = working;
+  return {
+    warehouses: {
+      register: async (wish, actor) => viewOf(await registerWarehouse(settings, wish, actor)),
+      list: async () => (await listWarehouses(pool)).map(viewOf),
+      find: async (name) => viewOf(await findWarehouse(pool, name)),
+      forget: (name, actor) => forgetWarehouse(settings, name, actor),
+    },
+    monitors: {
+      apply: (wish, actor) => applyMonitors(settings, wish, actor),
+      list: () => listMonitors(pool),
+      find: (name) => findMonitor(pool, name),
+      remove: async (name, actor) => {
+        await removeMonitors(settings, [name], actor);
+      },
+      run: (name) => enqueueRun(ready, name),
+    },
+    async runs(runId) {
+      const filter = runId === undefined ? {} : { key: `collect/${runId}` };
+      const jobs = await queue.jobs({ task: 'collector-run', ...filter });
+      return jobs.map(({ key, task: _task, ...rest }) => ({
+        runId: key.slice('collect/'.length),
+        ...rest,
+      }));
+    },
+    start: () => queue.start(),
+    stop: () => queue.stop(),
+  };
+}
+
+function viewOf({ collector, reader, ...rest }: WarehouseRow): WarehouseView {
+  return { ...rest, collectorRole: collector?.user ?? null, readerRole: reader?.user ?? null };
+}

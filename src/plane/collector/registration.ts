@@ -1,0 +1,244 @@
+import { hash } from 'node:crypto';
+import { Problem } from '#base/problem';
+import type { Secret } from '#base/secret';
+import type { FactBody } from '#boundary';
+import { transaction } from '#platform/db';
+import { addressFrom, systemName } from '#plane/sources';
+import type { CollectorSettings, Person } from './context.ts';
+import { quoted } from './dialect.ts';
+import { lookAtReach } from './reach.ts';
+import type { ReachReport, ReachUse } from './reach.ts';
+import { ensureResultSchema, RESULT_SCHEMA, RESULT_VIEWS, resultName } from './resultschema.ts';
+import { openPlace, sealLogin } from './warehouseopen.ts';
+import type { Login } from './warehouseopen.ts';
+import { deleteWarehouse, findWarehouse, insertWarehouse } from './warehousetable.ts';
+import type { Place, WarehouseRow } from './warehousetable.ts';
+import type { Warehouse } from './warehouse.ts';
+
+/** What a person gives to have a database watched. */
+export type WarehouseWish = {
+  readonly name: string;
+  /** `postgresql://collector@host/database`, or null for DuckDB. */
+  readonly connection: string | null;
+  readonly password: Secret | null;
+  readonly authorities: string | null;
+  /** File of a DuckDB warehouse. */
+  readonly path: string | null;
+  readonly results: string | null;
+  /** The role that reads the results, and no more than them; without it the collector tells what it wrote. */
+  readonly reader: Login | null;
+};
+
+/**
+ * Registers a warehouse: connects as each role, asks the server what the role can reach, and refuses one that can reach
+ * more than its use needs. Throws `denied` then, naming some of it; `conflict` for a name that is taken.
+ */
+export async function registerWarehouse(
+  settings: CollectorSettings,
+  wish: WarehouseWish,
+  actor: Person,
+): Promise<WarehouseRow> {
+  const name = systemName(wish.name);
+  const { place, login } = placeOfWish(wish);
+  await refuseOtherPlace(settings, name, place);
+  const results = wish.results ?? RESULT_SCHEMA;
+  const rule = place.kind === 'duckdb' ? null : await settings.egress.rules.lend(place, actor);
+  try {
+    const reader = place.kind === 'duckdb' ? null : wish.reader;
+    const reach = await prepare(settings, { name, place, login, reader, results });
+    const row: WarehouseRow = {
+      name,
+      place,
+      results,
+      mode: reader === null ? 'push' : 'pull',
+      collector:
+        login === null ? null : await sealLogin(settings, name, { use: 'collector', login }),
+      reader:
+        reader === null ? null : await sealLogin(settings, name, { use: 'reader', login: reader }),
+      reachDigest: reach?.digest ?? null,
+      state: 'ok',
+      fault: null,
+      lookedAtMs: settings.clock(),
+      registeredBy: actor.id,
+      registeredAtMs: settings.clock(),
+    };
+    await transaction(settings.pool, async (tx) => {
+      await insertWarehouse(tx, row);
+      if (rule !== null)
+        await settings.egress.rules.keep(tx, { rule, systemId: ruleOwner(name) }, actor);
+      await settings.border.store(tx, [stateFact(settings, row)]);
+      await settings.ledger.append(tx, {
+        kind: 'warehouse-registered',
+        actor,
+        warehouse: name,
+        engine: place.kind,
+        mode: row.mode,
+        endpoint: hash('sha256', JSON.stringify(place)),
+      });
+    });
+    settings.border.wake();
+    return row;
+  } catch (thrown) {
+    if (rule !== null) await settings.egress.rules.remove(rule.id, actor).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Whose a way out is: rules name a system; a warehouse is told apart by its prefix. */
+function ruleOwner(name: string): string {
+  return `warehouse/${name}`;
+}
+
+function placeOfWish(wish: WarehouseWish): { readonly place: Place; readonly login: Login | null } {
+  if ((wish.connection === null) === (wish.path === null)) {
+    throw new Problem('invalid', 'a warehouse expected either `connection` or `path`');
+  }
+  if (wish.path !== null) return { place: { kind: 'duckdb', path: wish.path }, login: null };
+  const { user, ...address } = addressFrom(wish.connection ?? '');
+  const place = { kind: 'postgresql', ...address, authorities: wish.authorities } as const;
+  return { place, login: { user, password: wish.password } };
+}
+
+/** Control joins a warehouse and a system of the same name: they must be the same database. */
+async function refuseOtherPlace(
+  settings: CollectorSettings,
+  name: string,
+  place: Place,
+): Promise<void> {
+  const system = (await settings.sources.list()).find((known) => known.name === name);
+  if (system === undefined) return;
+  const same =
+    place.kind === 'postgresql' &&
+    system.host === place.host &&
+    system.port === place.port &&
+    system.database === place.database;
+  if (!same) {
+    throw new Problem('conflict', `system \`${name}\` is another database`, {
+      hint: 'a warehouse has the name of the system it is, or a name no system has',
+    });
+  }
+}
+
+type Preparing = {
+  readonly name: string;
+  readonly place: Place;
+  readonly login: Login | null;
+  readonly reader: Login | null;
+  readonly results: string;
+};
+
+/** Looks at both roles, makes the results schema, lets the reader at its views. Gives what the reader can reach. */
+async function prepare(settings: CollectorSettings, wish: Preparing): Promise<ReachReport | null> {
+  const collector = await openPlace(settings, wish.place, wish.login);
+  try {
+    if (wish.place.kind === 'postgresql')
+      await refuseWide(settings, collector, { ...wish, use: 'collect' });
+    await collector.work(async (session) => {
+      await ensureResultSchema(session, wish.results);
+      if (wish.reader !== null) {
+        const reader = quoted(wish.reader.user);
+        await session.query(`grant usage on schema ${quoted(wish.results)} to ${reader}`);
+        const views = RESULT_VIEWS.map((view) => resultName(wish.results, view)).join(', ');
+        await session.query(`grant select on ${views} to ${reader}`);
+      }
+    });
+  } finally {
+    await collector.close();
+  }
+  if (wish.reader === null) return null;
+  const reader = await openPlace(settings, wish.place, wish.reader);
+  return refuseWide(settings, reader, { ...wish, use: 'read' });
+}
+
+/**
+ * What the role can reach; throws `denied` when that is more than its use allows, and writes that down. The names are
+ * those of the customer's own objects, told to the person who may register them.
+ */
+export async function refuseWide(
+  settings: Pick<CollectorSettings, 'ledger'>,
+  warehouse: Warehouse,
+  of: {
+    readonly name: string;
+    readonly results: string;
+    readonly use: ReachUse;
+    readonly relations?: readonly string[];
+  },
+): Promise<ReachReport> {
+  const allowed = { schema: of.results, relations: of.relations ?? RESULT_VIEWS };
+  const report = await warehouse.work((session) => lookAtReach(session, of.use, allowed), {
+    readOnly: true,
+  });
+  if (report.beyond.length === 0) return report;
+  await settings.ledger.write({
+    kind: 'warehouse-refused',
+    actor: { kind: 'plane' },
+    warehouse: of.name,
+    use: of.use,
+    beyond: report.beyond.length,
+    digest: report.digest,
+  });
+  throw wideProblem(report, of.use);
+}
+
+const SHOWN_MAX = 5;
+
+const reports = new WeakMap<Problem, ReachReport>();
+
+/** What a refused role could reach; undefined for any other problem. */
+export function wideReach(problem: unknown): ReachReport | undefined {
+  return problem instanceof Problem ? reports.get(problem) : undefined;
+}
+
+function wideProblem(report: ReachReport, use: ReachUse): Problem {
+  const some = report.beyond
+    .slice(0, SHOWN_MAX)
+    .map(({ kind, name, privilege }) => `${privilege} on ${kind} \`${name}\``);
+  const left = report.beyond.length - some.length;
+  const more = left > 0 ? `, and ${left} more` : '';
+  const may =
+    use === 'collect'
+      ? 'the collecting role may read tables and write its own schema'
+      : 'the reading role may read the allowed views and tables';
+  const problem = new Problem(
+    'denied',
+    `role \`${report.role}\` can reach more than it should: ${some.join(', ')}${more}`,
+    {
+      hint: `${may}, nothing else; \`privet observe warehouse sql\` prints what makes such a role`,
+    },
+  );
+  reports.set(problem, report);
+  return problem;
+}
+
+/** Forgets a warehouse and its credentials; its results stay where they are. */
+export async function forgetWarehouse(
+  settings: CollectorSettings,
+  name: string,
+  actor: Person,
+): Promise<void> {
+  const row = await findWarehouse(settings.pool, name);
+  await transaction(settings.pool, async (tx) => {
+    await deleteWarehouse(tx, name);
+    await settings.egress.rules.drop(tx, ruleOwner(name), actor);
+    await settings.border.store(tx, [{ ...stateFact(settings, row), state: 'removed' }]);
+    await settings.ledger.append(tx, { kind: 'warehouse-forgotten', actor, warehouse: name });
+  });
+  settings.border.wake();
+}
+
+/** How a warehouse is, as control is told. */
+export function stateFact(
+  settings: Pick<CollectorSettings, 'clock'>,
+  row: Pick<WarehouseRow, 'name' | 'place' | 'mode' | 'state' | 'fault'>,
+): FactBody<'warehouse-state'> {
+  return {
+    kind: 'warehouse-state',
+    timeMs: settings.clock(),
+    warehouse: row.name,
+    system: null,
+    engine: row.place.kind,
+    state: row.state,
+    fault: row.fault,
+    mode: row.mode,
+  };
+}

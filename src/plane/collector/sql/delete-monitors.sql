@@ -1,0 +1,1 @@
+delete from collector.monitor where name = any($1) returning name, warehouse, document

@@ -1,0 +1,1 @@
+delete from collector.warehouse where name = $1

@@ -1,0 +1,1 @@
+select series, digest from collector.told_series where series = any($1)
