@@ -111,19 +111,14 @@ test('lastDue gives the latest moment once, and nothing when none has come', () 
 });
 
 test('gate rounds by class and tells nothing over too few values', () => {
-  const over = (
-    value: number,
-    count: number,
-    kind: 'moment' | 'extreme',
-    spread: number | null = null,
-  ) => gate({ class: kind, value, over: count, spread }, 10);
-  assert.deepEqual(over(918_273.645, 9, 'moment'), { value: null, state: 'suppressed' });
-  assert.deepEqual(over(918_273.645, 10, 'moment'), { value: 918_300, state: 'measured' });
-  assert.deepEqual(over(918_273.645, 10, 'extreme'), { value: 920_000, state: 'measured' });
-  assert.deepEqual(over(97, 10, 'extreme', 20), { value: 95, state: 'measured' });
-  assert.deepEqual(gate({ class: 'share', value: Number.NaN, over: 10, spread: null }, 10), {
-    value: null,
-    state: 'empty',
-  });
+  const raw = { value: 918_273.645, over: 10, spread: null };
+  const told = (value: number) => ({ value, state: 'measured' });
+  const none = (state: string) => ({ value: null, state });
+  assert.deepEqual(gate({ ...raw, class: 'moment', over: 9 }, 10), none('suppressed'));
+  assert.deepEqual(gate({ ...raw, class: 'moment' }, 10), told(918_300));
+  assert.deepEqual(gate({ ...raw, class: 'extreme' }, 10), told(920_000));
+  assert.deepEqual(gate({ ...raw, class: 'extreme', over: 9 }, 10), none('suppressed'));
+  assert.deepEqual(gate({ class: 'extreme', value: 97, over: 10, spread: 20 }, 10), told(95));
+  assert.deepEqual(gate({ ...raw, class: 'share', value: Number.NaN }, 10), none('empty'));
   for (const value of [-97, 0, 1e-9, 3e12]) assert.ok(Number.isFinite(coarse(value, 17, 2)));
 });
