@@ -118,6 +118,30 @@ test('a policy that is taken away is out of force within two seconds', async () 
   assert.ok(performance.now() - start < 2_000);
 });
 
+test('nothing in the directory of the plane tells a value, a password or, but for the log, a name', () => {
+  const password = readFileSync(join(top, 'source-password'), 'utf8');
+  const canaries = ['Nell Nobody', 'XMPL', 'storedKey', 'brook stapler violet 19', password];
+  const names = ['nia.north', 'ada.admin'];
+  const directory = join(home, 'plane');
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  assert.ok(
+    files.some((path) => path.endsWith('bundle.json')),
+    'the bundle is kept',
+  );
+  assert.ok(
+    files.some((path) => path.includes('tile/')),
+    'so is the log',
+  );
+  for (const path of files) {
+    const bytes = readFileSync(path);
+    // the log is readable so that anybody can check it: whom an administrative act was about is in it
+    for (const canary of [...canaries, ...(path.includes('tile/entries') ? [] : names)])
+      assert.equal(bytes.includes(canary), false, `${canary} in ${path}`);
+  }
+});
+
 const REASON = ['--reason', 'the customer asked'];
 
 async function buildSource(): Promise<void> {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -16,7 +24,9 @@ import { migrate } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { closeServer, createHttpServer, listen } from '#platform/http';
 import type { HttpServer } from '#platform/http';
+import { openKeyring } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
+import { openFileProvider } from '#platform/kms';
 import type { Ledger } from '#plane/ledger';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
 import { startTestCluster } from '#platform/db/testcluster';
@@ -168,6 +178,7 @@ type Stage = {
   readonly ledger: Ledger;
   readonly clock: ManualClock;
   readonly cacheFile: string;
+  readonly keyFile: string;
   readonly faults: Problem[];
   open(): Promise<Border<{ serial: number }>>;
   end(): Promise<void>;
@@ -182,6 +193,13 @@ async function stage(): Promise<Stage> {
   const control = new Control();
   await control.start();
   const faults: Problem[] = [];
+  const { provider } = await openFileProvider({ path: `${home}.key`, create: true });
+  const sealer = openKeyring({
+    pool,
+    provider,
+    plane: PLANE,
+    record: (leaf, tx) => (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf)),
+  });
   const cacheFile = `${home}.bundle`;
   const borders: Border<unknown>[] = [];
   const scene: Stage = {
@@ -190,6 +208,7 @@ async function stage(): Promise<Stage> {
     ledger,
     clock,
     cacheFile,
+    keyFile: `${home}.key`,
     faults,
     async open() {
       const { origin, authorityPem } = control;
@@ -198,6 +217,7 @@ async function stage(): Promise<Stage> {
         ledger,
         clock,
         cacheFile,
+        sealer,
         plane: PLANE,
         jitter: () => 0,
         control: {
@@ -220,6 +240,7 @@ async function stage(): Promise<Stage> {
     async end() {
       await control.stop();
       await Promise.all(borders.map((border) => border.stop()));
+      sealer.close();
       await ledger.close();
     },
   };
@@ -409,19 +430,36 @@ test('pauseMs grows and stays within its bounds', () => {
   assert.equal(pauseMs(1_000, 0), 2_500);
 });
 
+test('a bundle is in force also when no key is there to keep it with', async () => {
+  const scene = await stage();
+  renameSync(scene.keyFile, `${scene.keyFile}.away`);
+  const border = await scene.open();
+  scene.control.serve(await signBundle(bundleOf(2), key));
+  border.start();
+  await until(() => serialOf(border) === 2);
+  assert.equal(existsSync(scene.cacheFile), false);
+  assert.equal(scene.faults[0]?.code, 'unavailable');
+});
+
 test('verifierOf refuses what is no key', () => {
   assert.throws(() => verifierOf([{ kid: 'x', publicKey: 'short' }]), { code: 'invalid' });
 });
 
-test('the cache file is the signed form, so that it is verified anew', async () => {
+test('the cache file is the signed form, sealed, so that it is verified anew', async () => {
   const scene = await stage();
   const border = await scene.open();
   const signed = await signBundle(bundleOf(2), key);
   scene.control.serve(signed);
   border.start();
   await until(() => serialOf(border) === 2);
-  assert.deepEqual(JSON.parse(readFileSync(scene.cacheFile, 'utf8')), signed);
+  const kept = readFileSync(scene.cacheFile);
+  assert.equal(kept.toString('latin1', 0, 3), 'PVE');
+  assert.ok(!kept.includes(Buffer.from(signed.payload.slice(0, 20))));
   await border.stop();
+  assert.equal(serialOf(await scene.open()), 2);
+  kept[200] = (kept[200] ?? 0) ^ 1;
+  writeFileSync(scene.cacheFile, kept);
+  assert.deepEqual((await scene.open()).current(), { kind: 'none' });
   const forged = { ...signed, payload: signed.payload.replace('"serial":2', '"serial":3') };
   writeFileSync(scene.cacheFile, JSON.stringify(forged));
   assert.deepEqual((await scene.open()).current(), { kind: 'none' });

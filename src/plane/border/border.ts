@@ -1,9 +1,10 @@
 import type { Clock } from '#base/clock';
 import type { Problem } from '#base/problem';
-import type { Bundle, FactBody, SignedBundle, Verify } from '#boundary';
+import type { Bundle, FactBody, Verify } from '#boundary';
 import type { Pool, Transaction } from '#platform/db';
 import type { Ledger } from '#plane/ledger';
-import { writeCache } from './cachefile.ts';
+import { createCache } from './cachefile.ts';
+import type { CacheSettings } from './cachefile.ts';
 import { openControlLine } from './control.ts';
 import type { ControlSettings } from './control.ts';
 import type { BundleState, Held } from './freshness.ts';
@@ -31,6 +32,8 @@ export type BorderSettings<P> = {
   readonly verify: Verify;
   /** Where the last bundle is kept, in a directory that exists. */
   readonly cacheFile: string;
+  /** Seals what is kept on disk. */
+  readonly sealer: CacheSettings['sealer'];
   /** Makes a bundle ready for decisions, once; what it throws refuses the bundle. */
   readonly prepare: (bundle: Bundle) => P;
   readonly connections?: () => number;
@@ -80,9 +83,9 @@ const IDLE_MS = 1_000;
 export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border<P>> {
   const { pool, ledger, plane, clock, onFault } = settings;
   const line = openControlLine({ ...settings.control, plane });
-  const keep = (signed: SignedBundle) => writeCache(settings.cacheFile, signed);
-  const take = createIntake({ ...settings, keep });
-  const holder = createHolder({ ...settings, line, take });
+  const cache = createCache({ ...settings, file: settings.cacheFile });
+  const take = createIntake({ ...settings, keep: (signed) => cache.write(signed) });
+  const holder = createHolder({ ...settings, line, cache, take });
   await holder.recall();
   const loops: Loop[] = [];
   let stopping: Promise<void> | null = null;

@@ -3,7 +3,7 @@ import { problemFrom } from '#base/problem';
 import type { Problem } from '#base/problem';
 import type { SignedBundle } from '#boundary';
 import type { ControlLine } from './control.ts';
-import { readCache } from './cachefile.ts';
+import type { Cache } from './cachefile.ts';
 import { stateOf } from './freshness.ts';
 import type { BundleState, Held } from './freshness.ts';
 import type { Turn } from './loop.ts';
@@ -25,7 +25,7 @@ export type Holder<P> = {
 export type HolderSettings<P> = {
   readonly line: ControlLine;
   readonly clock: Clock;
-  readonly cacheFile: string;
+  readonly cache: Pick<Cache, 'read'>;
   readonly take: (signed: SignedBundle) => Promise<Held<P>>;
   readonly onFault: (problem: Problem) => void;
 };
@@ -48,7 +48,7 @@ export function createHolder<P>(settings: HolderSettings<P>): Holder<P> {
     },
     async recall() {
       try {
-        const signed = await readCache(settings.cacheFile);
+        const signed = await settings.cache.read();
         if (signed !== null) held = await settings.take(signed);
       } catch (thrown) {
         onFault(problemFrom(thrown));

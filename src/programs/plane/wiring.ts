@@ -119,7 +119,7 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const keyring = openPlaneKeyring(ground, { ledger, log: ledgerLog, keyServices });
   const rewrapping = await openPlaneRewrapping(ground, keyring);
   const doors: Doors = { gateway: null };
-  const border = await openPlaneBorder(ground, { ledger, egress, doors });
+  const border = await openPlaneBorder(ground, { ledger, egress, keyring, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
   const vaults = await openPlaneVault(ground, { ledger, keyring, border });
   const found = { ledger, log: ledgerLog, egress, keyring, rewrapping, border, sources, vaults };
@@ -226,7 +226,12 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
 
 async function openPlaneBorder(
   ground: Ground,
-  { ledger, egress, doors }: Pick<Parts, 'ledger' | 'egress'> & { readonly doors: Doors },
+  {
+    ledger,
+    egress,
+    keyring,
+    doors,
+  }: Pick<Parts, 'ledger' | 'egress' | 'keyring'> & { readonly doors: Doors },
 ): Promise<Border<PreparedBundle>> {
   const { pool, plane, directory, log, health, opened } = ground;
   const settings = ground.settings.of(planeSettings);
@@ -247,7 +252,9 @@ async function openPlaneBorder(
       }),
     },
     verify: verifierOf(readControlKeys(settings.controlKeysFile)),
+    // named as it was before it was sealed, so that a plain one does not stay behind
     cacheFile: join(directory, 'bundle.json'),
+    sealer: keyring,
     prepare: (bundle) => accessViewOf(bundle),
     connections: () => doors.gateway?.connections() ?? 0,
     onFault: (error) => log.warn('border fault', { error }),
