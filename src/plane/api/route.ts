@@ -15,7 +15,10 @@ import type { Need } from './need.ts';
 /** What the routes work with. */
 export type Room = {
   readonly plane: string;
-  readonly border: Pick<Border<unknown>, 'current' | 'status' | 'outbox' | 'tell'>;
+  readonly border: Pick<
+    Border<unknown>,
+    'current' | 'status' | 'outbox' | 'setMode' | 'release' | 'tell'
+  >;
   readonly ledger: Pick<Ledger, 'write' | 'read' | 'follow' | 'head' | 'verify' | 'waiting'>;
   readonly log: Pick<Log, 'vkey' | 'newest' | 'proof' | 'resource'>;
   readonly keyring: Pick<

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RELEASE_MODES } from '#plane/border';
 import { hex } from '#base/bytes';
 import { IDENTITY, permission } from './need.ts';
 import { route } from './route.ts';
@@ -6,6 +7,12 @@ import { momentOf } from './shape.ts';
 
 const area = 'status';
 const moment = z.iso.datetime().nullable();
+
+const releaseShape = z.object({
+  mode: z.enum(RELEASE_MODES),
+  through: z.number().describe('the last fact that was released, in mode `approve`'),
+  last: z.number().describe('the newest fact there is'),
+});
 
 export const statusRoutes = [
   route({
@@ -27,11 +34,16 @@ export const statusRoutes = [
       controlHeardAt: moment,
       actsThrough: z.number(),
       ledger: z.object({ size: z.number(), chain: z.string(), waiting: z.number() }),
-      outbox: z.object({ waiting: z.number(), oldest: moment }),
+      outbox: z.object({
+        mode: z.enum(RELEASE_MODES),
+        last: z.number().describe('number of the newest fact'),
+        waiting: z.number(),
+        oldest: moment,
+      }),
       systems: z.array(z.object({ name: z.string(), mode: z.string(), health: z.string() })),
     }),
     handle: async ({ room }) => {
-      const { bundle, heardAtMs, actsThrough, outbox } = await room.border.status();
+      const { bundle, heardAtMs, actsThrough, outbox, release } = await room.border.status();
       const [head, systems] = [await room.ledger.head(), await room.sources.list()];
       const age = bundle.issuedAtMs === null ? null : room.clock() - bundle.issuedAtMs;
       return {
@@ -46,7 +58,12 @@ export const statusRoutes = [
         controlHeardAt: orNull(heardAtMs),
         actsThrough,
         ledger: { size: head.size, chain: hex(head.chain), waiting: room.ledger.waiting() },
-        outbox: { waiting: outbox.waiting, oldest: orNull(outbox.oldestMs) },
+        outbox: {
+          mode: release.mode,
+          last: release.last,
+          waiting: outbox.waiting,
+          oldest: orNull(outbox.oldestMs),
+        },
         systems: systems.map(({ name, mode, health }) => ({ name, mode, health })),
       };
     },
@@ -55,7 +72,7 @@ export const statusRoutes = [
     method: 'GET',
     path: '/outbox',
     operation: 'listOutbox',
-    need: permission('auditor', 'operator'),
+    need: permission('auditor', 'governor', 'operator'),
     area,
     summary: 'Read what left for control, or waits to, byte for byte',
     query: z.object({
@@ -81,6 +98,28 @@ export const statusRoutes = [
         }),
       };
     },
+  }),
+  route({
+    method: 'PUT',
+    path: '/outbox/mode',
+    operation: 'setOutboxMode',
+    need: permission('governor'),
+    area,
+    summary: 'Say whether facts go to control by themselves, not at all, or when released',
+    body: z.object({ mode: z.enum(RELEASE_MODES) }),
+    answers: releaseShape,
+    handle: ({ room, body, actor }) => room.border.setMode(body.mode, actor),
+  }),
+  route({
+    method: 'POST',
+    path: '/outbox/release',
+    operation: 'releaseFacts',
+    need: permission('governor'),
+    area,
+    summary: 'Let the facts up to a number go to control',
+    body: z.object({ through: z.int().min(1) }),
+    answers: releaseShape,
+    handle: ({ room, body, actor }) => room.border.release(body.through, actor),
   }),
 ];
 

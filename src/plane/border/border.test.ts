@@ -20,7 +20,7 @@ import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
 import { checkFacts, signBundle } from '#boundary';
 import type { Act, Bundle, Fact, FactBody, SignedBundle } from '#boundary';
-import { migrate } from '#platform/db';
+import { migrate, transaction } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { closeServer, createHttpServer, listen } from '#platform/http';
 import type { HttpServer } from '#platform/http';
@@ -387,6 +387,39 @@ test('facts are stored before they are sent, in order, once, and survive control
   assert.ok(sent.length >= 3);
   const entries = await again.outbox(1, 2_000);
   assert.ok(entries.every((entry) => entry.sentAtMs !== null && !entry.refused));
+});
+
+test('the customer holds facts, sees them, and lets them go', async () => {
+  const scene = await stage();
+  const border = await scene.open();
+  const ada = { kind: 'subject', id: `sub_${ID}` } as const;
+  await assert.rejects(border.release(1, ada), /released in mode `approve`/u);
+  await border.setMode('paused', ada);
+  border.start();
+  await transaction(scene.pool, (tx) => border.store(tx, [1, 2, 3].map(loginFact)));
+  border.wake();
+  await sleep(300);
+  assert.deepEqual(scene.control.facts, []);
+  const { last } = await border.setMode('approve', ada);
+  assert.ok(last >= 3);
+  await assert.rejects(border.release(last + 1_000, ada), /newest fact/u);
+  await sleep(300);
+  assert.deepEqual(scene.control.facts, []);
+  await border.release(2, ada);
+  await until(() => scene.control.facts.length === 2);
+  await sleep(300);
+  assert.deepEqual(
+    scene.control.facts.map(({ number }) => number),
+    [1, 2],
+  );
+  const stored = await leaves(scene.ledger);
+  const released = stored.find((leaf) => leaf.kind === 'facts-released');
+  const sent = stored.find((leaf) => leaf.kind === 'facts-sent');
+  assert.ok(released?.kind === 'facts-released' && sent?.kind === 'facts-sent');
+  assert.deepEqual([released.from, released.through, released.facts], [1, 2, 2]);
+  assert.equal(released.digest, sent.digest);
+  await border.setMode('open', ada);
+  await until(() => scene.control.facts.length >= 3);
 });
 
 test('a fact that control will not take is set aside and does not block the others', async () => {

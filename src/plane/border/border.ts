@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock';
+import type { Id } from '#base/ids';
 import type { Problem } from '#base/problem';
 import type { Bundle, FactBody, Verify } from '#boundary';
 import type { Pool, Transaction } from '#platform/db';
@@ -17,6 +18,8 @@ import { startLoop } from './loop.ts';
 import type { Loop } from './loop.ts';
 import { outboxState, readOutbox, storeFacts } from './outbox.ts';
 import type { OutboxEntry, OutboxState } from './outbox.ts';
+import { readRelease, releaseFacts, setReleaseMode } from './release.ts';
+import type { Release, ReleaseMode } from './release.ts';
 import { createSender } from './sender.ts';
 import { createTeller } from './teller.ts';
 
@@ -52,6 +55,7 @@ export type BorderStatus = {
   readonly heardAtMs: number | null;
   readonly actsThrough: number;
   readonly outbox: OutboxState;
+  readonly release: Release;
 };
 
 export type Border<P> = {
@@ -68,6 +72,10 @@ export type Border<P> = {
   /** Sends what waits now instead of soon. */
   wake(): void;
   outbox(from: number, limit: number): Promise<readonly OutboxEntry[]>;
+  /** Says whether facts go to control by themselves, not at all, or when released. */
+  setMode(mode: ReleaseMode, actor: { kind: 'subject'; id: Id<'sub'> }): Promise<Release>;
+  /** Lets facts up to a number go; throws `conflict` unless they wait for that. */
+  release(through: number, actor: { kind: 'subject'; id: Id<'sub'> }): Promise<Release>;
   status(): Promise<BorderStatus>;
   /** Stores what was told, ends all loops, closes the line. */
   stop(): Promise<void>;
@@ -119,6 +127,16 @@ export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border
     store: (tx, bodies) => storeFacts(tx, plane, bodies),
     wake,
     outbox: (from, limit) => readOutbox(pool, from, limit),
+    async setMode(mode, actor) {
+      const release = await setReleaseMode(settings, mode, actor);
+      wake();
+      return release;
+    },
+    async release(through, actor) {
+      const release = await releaseFacts(settings, through, actor);
+      wake();
+      return release;
+    },
     status: () => statusOf(pool, holder),
     stop: () => (stopping ??= stop()),
   };
@@ -144,5 +162,6 @@ async function statusOf<P>(pool: Pool, holder: Holder<P>): Promise<BorderStatus>
     heardAtMs: holder.heardAtMs(),
     actsThrough,
     outbox: await outboxState(pool),
+    release: await readRelease(pool),
   };
 }

@@ -7,5 +7,6 @@
 export { openBorder } from './border.ts';
 export type { Border } from './border.ts';
 export { staleAtMs } from './freshness.ts';
+export { RELEASE_MODES } from './release.ts';
 export { verifierOf } from './verifier.ts';
 export type { PublicKey } from './verifier.ts';

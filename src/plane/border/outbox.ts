@@ -52,12 +52,12 @@ function textOf(fact: Fact): string {
   return text;
 }
 
-/** The oldest facts that wait, as many as one request holds (`countMax` or fewer, at least one if any wait). */
+/** The oldest facts that may go, as many as one request holds (`countMax` or fewer, at least one if any wait). */
 export async function waitingFacts(
   db: Queryable,
-  countMax = FACTS_PER_REQUEST_MAX,
+  { through, countMax = FACTS_PER_REQUEST_MAX }: { through: number; countMax?: number | undefined },
 ): Promise<readonly StoredFact[]> {
-  const { rows } = await db.query<{ number: string; fact: string }>(WAITING, [countMax]);
+  const { rows } = await db.query<{ number: string; fact: string }>(WAITING, [countMax, through]);
   let sizeBytes = 0;
   const fitting = rows.findIndex(
     (row) => (sizeBytes += Buffer.byteLength(row.fact)) > REQUEST_BYTES_MAX,

@@ -8,6 +8,7 @@ import type { ControlLine } from './control.ts';
 import type { Turn } from './loop.ts';
 import { markSent, waitingFacts } from './outbox.ts';
 import type { StoredFact } from './outbox.ts';
+import { limitOf, readRelease } from './release.ts';
 
 const LAST_NUMBER = statement(import.meta.url, 'sql/last-number.sql');
 const TRY_LOCK = statement(import.meta.url, 'sql/try-lock.sql');
@@ -33,7 +34,8 @@ export function createSender(settings: SenderSettings): (signal: AbortSignal) =>
     transaction(settings.pool, async (tx) => {
       const { rows } = await tx.query<{ got: boolean }>(TRY_LOCK, [LOCK_KEY]);
       if (rows[0]?.got !== true) return 'wait';
-      const facts = await waitingFacts(tx, single ? 1 : undefined);
+      const through = limitOf(await readRelease(tx));
+      const facts = await waitingFacts(tx, { through, countMax: single ? 1 : undefined });
       const last = facts.at(-1);
       if (last === undefined) return 'wait';
       const outcome = await send(settings, facts, signal);

@@ -8,6 +8,7 @@ import {
 } from '#boundary';
 import { NAME_BYTES_MAX } from '#base/limits';
 import { collectorKinds } from './collectorkinds.ts';
+import { borderKinds } from './borderkinds.ts';
 import { egressKinds } from './egresskinds.ts';
 import { keyKinds, scope } from './keykinds.ts';
 import { head } from './leafhead.ts';
@@ -234,4 +235,5 @@ export const KINDS = {
   'plane-stopped': record({ ...head, version: nameLike(/^[0-9A-Za-z.+-]{1,64}$/u, 64) }),
   ...egressKinds,
   ...collectorKinds,
+  ...borderKinds,
 } as const;

@@ -9,6 +9,7 @@ import type { Cli } from './leaf.ts';
 import { addLedger } from './ledgercommand.ts';
 import { addLogin } from './logincommand.ts';
 import { addObserve } from './observecommand.ts';
+import { addOutbox } from './outboxcommand.ts';
 import { addPlanes } from './planescommand.ts';
 import { addPolicies } from './policycommand.ts';
 import { addPrograms } from './programcommand.ts';
@@ -53,6 +54,7 @@ export function addCommands(cli: Cli, program: Command): void {
   addLedger(cli, program);
   addKeys(cli, program);
   addEgress(cli, program);
+  addOutbox(cli, program);
   addPlanes(cli, program);
   program.commandsGroup('Shell:');
   addCompletion(cli, program);

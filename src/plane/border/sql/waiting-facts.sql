@@ -1,1 +1,1 @@
-select number, fact from border.outbox where sent_at_ms is null order by number limit $1
+select number, fact from border.outbox where sent_at_ms is null and number <= $2 order by number limit $1
