@@ -31,6 +31,7 @@ export const ACT_KINDS = [
   'purpose-changed',
   'purpose-acknowledged',
   'plane-enrolled',
+  'plane-pinned',
   'plane-disabled',
   'setting-changed',
   'incident-changed',

@@ -42,7 +42,7 @@ export type Asked = {
 /** Mounts every route of control on an office; `room` replaces parts of what the routes work with. */
 export async function openTestApi(
   office: TestOffice,
-  room: Pick<Room, 'setupTokenFile'>,
+  room: Pick<Room, 'setupTokenFile'> & Partial<Pick<Room, 'planeCertificates'>>,
 ): Promise<TestApi> {
   const key = newSigningKey();
   const bundles = openBundleDesk({ office, key });
@@ -53,12 +53,14 @@ export async function openTestApi(
     bundles,
     secretKeys: secrets.keys,
     registration: { columnsAtRegistration: 'seen' },
+    planeCertificates: 'off',
     ...room,
   };
   const certificate = await issueTestCertificate();
   const server = await createControlServer({
     version: '0.0.0-test',
     certificate,
+    clientCertificates: { hintPem: certificate.authorityPem },
     requestId: () => newId('req', { nowMs: office.clock(), random: office.random }),
     requestsPerMinuteMax: 100_000,
     room: full,

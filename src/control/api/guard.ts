@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { equalConstantTime, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { ownsSource } from '#control/catalog';
-import { authenticate, authenticatePlane } from '#control/identity';
+import { BY_ITSELF, authenticate, authenticatePlane, inWork, pinPlane } from '#control/identity';
 import type { Caller, KnownPlane, Office } from '#control/identity';
 import { describeNeed, hasAny } from './need.ts';
 import type { Need } from './need.ts';
@@ -20,6 +21,9 @@ export type Guest =
   | { readonly kind: 'caller'; readonly caller: Caller }
   | { readonly kind: 'plane'; readonly plane: KnownPlane };
 
+/** Whether planes must show the certificate that was pinned; `off` where something before control ends TLS. */
+export type PlaneCertificates = 'required' | 'off';
+
 /** What a route asks of whoever calls it. */
 export type Gate = {
   readonly need: Need;
@@ -29,10 +33,17 @@ export type Gate = {
   readonly evenTemporary?: boolean | undefined;
 };
 
+/** What letting people and planes in needs. */
+export type Gatehouse = {
+  readonly office: Office;
+  readonly planeCertificates: PlaneCertificates;
+};
+
 /** Lets a request through, saying who it comes from; throws `unauthenticated` or `denied`. */
-export async function admit(office: Office, gate: Gate, request: FastifyRequest): Promise<Guest> {
+export async function admit(house: Gatehouse, gate: Gate, request: FastifyRequest): Promise<Guest> {
+  const { office } = house;
   if (gate.need.kind === 'nothing') return { kind: 'nobody' };
-  if (gate.need.kind === 'plane') return admitPlane(office, request);
+  if (gate.need.kind === 'plane') return admitPlane(house, request);
   const secret = secretOf(request);
   const caller = await authenticate(office, secret.text);
   requireSameKind(caller, secret);
@@ -71,10 +82,32 @@ const COOKIE: CookieSerializeOptions = {
 
 type Shown = { readonly text: string; readonly in: 'cookie' | 'header' };
 
-async function admitPlane(office: Office, request: FastifyRequest): Promise<Guest> {
-  const plane = await authenticatePlane(office.pool, bearerOf(request) ?? '');
-  if (plane.name === parameter(request, 'plane')) return { kind: 'plane', plane };
-  throw new Problem('denied', 'the token belongs to another plane');
+async function admitPlane(house: Gatehouse, request: FastifyRequest): Promise<Guest> {
+  const { office } = house;
+  const { pinned, ...plane } = await authenticatePlane(office.pool, bearerOf(request) ?? '');
+  if (plane.name !== parameter(request, 'plane')) {
+    throw new Problem('denied', 'the token belongs to another plane');
+  }
+  if (house.planeCertificates === 'off') return { kind: 'plane', plane };
+  const shown = certificateOf(request);
+  if (pinned === null) {
+    await inWork(office, BY_ITSELF, (work) => pinPlane(work, plane.name, shown));
+  } else if (!equalConstantTime(pinned, shown)) {
+    throw new Problem('denied', 'the plane showed another certificate than at its enrolment', {
+      hint: 'if its directory was lost, give it a new token, which takes a new certificate: `privet planes roll`',
+    });
+  }
+  return { kind: 'plane', plane };
+}
+
+/** SHA-256 of the certificate whose key the caller proved to hold in the handshake; throws `unauthenticated`. */
+function certificateOf(request: FastifyRequest): Uint8Array {
+  const { socket } = request.raw;
+  const raw = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
+  if (raw !== undefined) return hash('sha256', raw, 'buffer');
+  throw new Problem('unauthenticated', 'a plane shows its certificate, got none', {
+    hint: 'if something before control ends TLS, let it pass planes through, or set `control.planeCertificates: off`',
+  });
 }
 
 function secretOf(request: FastifyRequest): Shown {

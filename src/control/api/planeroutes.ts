@@ -22,6 +22,10 @@ const planeShape = z.object({
   seenAt: moment.nullable(),
   bundleSerial: z.number(),
   actsWaiting: z.number().describe('administrative acts the plane has not yet in its ledger'),
+  certificate: z
+    .string()
+    .nullable()
+    .describe('SHA-256 of the client certificate the plane must show; null before its first call'),
 });
 
 const tokenShape = z.object({

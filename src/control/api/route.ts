@@ -10,7 +10,7 @@ import { databaseProblem } from '#platform/db';
 import { mountRoute, routePath } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import { admit } from './guard.ts';
-import type { Gate, Guest } from './guard.ts';
+import type { Gate, Guest, PlaneCertificates } from './guard.ts';
 import { describeNeed } from './need.ts';
 import type { Need } from './need.ts';
 
@@ -24,6 +24,7 @@ export type Room = {
   readonly registration: RegistrationRule;
   /** What the secrets of alert channels are sealed under. */
   readonly secretKeys: SecretKeys;
+  readonly planeCertificates: PlaneCertificates;
   /** Where planes fetch their bundles; whoever opened it closes it. */
   readonly bundles: BundleDesk;
 };
@@ -72,7 +73,7 @@ export function route<P = unknown, Q = unknown, B = unknown, R = undefined>(
         // Browsers send the session's cookie instead; planes their token.
         credential: spec.need.kind === 'nothing' ? 'none' : 'bearer',
         need: describeNeed(spec.need),
-        admit: (request) => admit(room.office, spec, request),
+        admit: (request) => admit(room, spec, request),
         handle: (arrived) => spec.handle(callOf(room, arrived)),
         problemOf: databaseProblem,
       });

@@ -18,7 +18,8 @@ export {
   PERMISSION_MEANINGS,
   revokePermission,
 } from './permission.ts';
-export { authenticatePlane, enrolPlane, ensureLocalPlane, findPlane, listPlanes } from './plane.ts';
+export { authenticatePlane, enrolPlane, ensureLocalPlane, findPlane } from './plane.ts';
+export { listPlanes, pinPlane } from './plane.ts';
 export { notePlane, rollPlaneToken, setPlaneState } from './plane.ts';
 export type { KnownPlane, LocalPlane, Plane, PlaneSpec } from './plane.ts';
 export { digestOf, newSecret } from './secret.ts';

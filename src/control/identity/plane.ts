@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { hex } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
@@ -14,6 +15,7 @@ const LIST = statement(import.meta.url, 'sql/list-planes.sql');
 const USE = statement(import.meta.url, 'sql/use-plane.sql');
 const NOTE = statement(import.meta.url, 'sql/note-plane.sql');
 const SET_TOKEN = statement(import.meta.url, 'sql/set-plane-token.sql');
+const PIN = statement(import.meta.url, 'sql/pin-plane.sql');
 const SET_URL = statement(import.meta.url, 'sql/set-plane-url.sql');
 const SET_STATE = statement(import.meta.url, 'sql/set-plane-state.sql');
 
@@ -28,6 +30,8 @@ export type Plane = {
   readonly seenAt: string | null;
   readonly bundleSerial: number;
   readonly actsWaiting: number;
+  /** SHA-256 of the certificate it must show, in hex; null before it was first heard. */
+  readonly certificate: string | null;
 };
 
 export type PlaneSpec = {
@@ -96,6 +100,7 @@ export async function listPlanes(tx: Queryable, name?: string): Promise<readonly
     seenAt: row.seen_at?.toISOString() ?? null,
     bundleSerial: Number(row.bundle_serial),
     actsWaiting: Number(row.acts_waiting),
+    certificate: row.certificate_sha256 === null ? null : hex(row.certificate_sha256),
   }));
 }
 
@@ -108,15 +113,28 @@ export async function findPlane(tx: Queryable, name: string): Promise<Plane> {
 
 export type KnownPlane = Pick<Plane, 'name' | 'region' | 'url'>;
 
-/** Whose token that is; throws `unauthenticated`. */
-export async function authenticatePlane(tx: Queryable, token: string): Promise<KnownPlane> {
-  const { rows } = await tx.query<KnownPlane>(USE, [digestOf(token)]);
+/** Whose token that is, with the certificate (SHA-256) it must come with, null before its first; throws `unauthenticated`. */
+export async function authenticatePlane(
+  tx: Queryable,
+  token: string,
+): Promise<KnownPlane & { readonly pinned: Uint8Array | null }> {
+  type Row = KnownPlane & { readonly certificate_sha256: Uint8Array | null };
+  const { rows } = await tx.query<Row>(USE, [digestOf(token)]);
   if (rows[0] === undefined) {
     throw new Problem('unauthenticated', 'the plane token is not valid', {
       hint: 'enrol the plane, or give it a new token: `privet planes roll`',
     });
   }
-  return rows[0];
+  const { certificate_sha256: pinned, ...plane } = rows[0];
+  return { ...plane, pinned };
+}
+
+/** Takes the first certificate a plane shows as the only one from now; throws `conflict` when another was quicker. */
+export async function pinPlane(work: Work, name: string, sha256: Uint8Array): Promise<void> {
+  const { rowCount } = await work.tx.query(PIN, [name, sha256]);
+  if (rowCount === 0) throw new Problem('conflict', 'the plane has a certificate by now');
+  await recordAct(work, { action: 'plane-pinned', target: name });
+  await touch(work.tx);
 }
 
 /** What a plane said about itself: the newest bundle it holds and the last act in its ledger. */
@@ -163,4 +181,5 @@ type PlaneRow = {
   readonly seen_at: Date | null;
   readonly bundle_serial: string;
   readonly acts_waiting: string;
+  readonly certificate_sha256: Uint8Array | null;
 };

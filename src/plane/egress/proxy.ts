@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Problem, problemFrom } from '#base/problem';
-import type { Secret } from '#base/secret';
+import type { ServerCertificate } from '#platform/http';
 import type { Egress } from './egress.ts';
 import { TUNNELS_MAX } from './limits.ts';
 import { carry } from './tunnel.ts';
@@ -16,12 +16,14 @@ export type ProxySettings = {
   readonly egress: Pick<Egress, 'connect' | 'refuse' | 'workloads'>;
   readonly at: { readonly host: string; readonly port: number };
   /** What it shows to workloads; null for plain connections, where tokens cross the network as they are. */
-  readonly certificate: { readonly chainPem: string; readonly keyPem: Secret } | null;
+  readonly certificate: ServerCertificate | null;
   readonly onFault: (problem: Problem) => void;
 };
 
 export type Proxy = {
   readonly port: number;
+  /** Shows another certificate from the next handshake on. */
+  useCertificate(certificate: ServerCertificate): void;
   close(): Promise<void>;
 };
 
@@ -38,9 +40,7 @@ export async function openProxy(settings: ProxySettings): Promise<Proxy> {
       ? createPlain(limits)
       : createSecure({
           ...limits,
-          cert: certificate.chainPem,
-          key: certificate.keyPem.reveal(),
-          minVersion: 'TLSv1.2',
+          ...contextOf(certificate),
         });
   server.maxConnections = TUNNELS_MAX;
   const tunnels = new Set<Duplex>();
@@ -74,6 +74,9 @@ export async function openProxy(settings: ProxySettings): Promise<Proxy> {
   }
   return {
     port: (server.address() as AddressInfo).port,
+    useCertificate(renewed) {
+      if ('setSecureContext' in server) server.setSecureContext(contextOf(renewed));
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -82,6 +85,10 @@ export async function openProxy(settings: ProxySettings): Promise<Proxy> {
       await closed;
     },
   };
+}
+
+function contextOf({ chainPem, keyPem }: ServerCertificate) {
+  return { cert: chainPem, key: keyPem.reveal(), minVersion: 'TLSv1.2' } as const;
 }
 
 type Asked = {

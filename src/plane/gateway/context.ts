@@ -15,8 +15,8 @@ export type GatewayContext = {
   readonly cancelKeys: CancelKeys;
   readonly lockout: Lockout;
   readonly meters: Meters;
-  /** Null when the gateway has no certificate. */
-  readonly tls: ServerTls | null;
+  /** What the next handshake shows; null when the gateway has no certificate. */
+  readonly tls: () => ServerTls | null;
   /** Makes stand-in verifiers; stays the same while the gateway runs. */
   readonly secret: Uint8Array;
   readonly sessions: Set<Session>;

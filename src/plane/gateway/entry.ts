@@ -110,11 +110,13 @@ async function secure(arrival: Arrival, first: Uint8Array | null): Promise<void>
   const { plain, context } = arrival;
   const millisecondsMax = context.settings.loginSecondsMax * 1_000;
   arrival.inbox.release();
-  if (context.tls === null) throw new Problem('unauthenticated', 'this server has no TLS');
+  // Read once: channel binding must be about the certificate that was shown.
+  const tls = context.tls();
+  if (tls === null) throw new Problem('unauthenticated', 'this server has no TLS');
   if (first !== null) plain.unshift(Buffer.from(first));
   const direct = first !== null;
-  arrival.socket = await upgrade(plain, context.tls, { direct, millisecondsMax });
-  arrival.binding = context.tls.binding;
+  arrival.socket = await upgrade(plain, tls, { direct, millisecondsMax });
+  arrival.binding = tls.binding;
   arrival.inbox = openInbox(arrival.socket, millisecondsMax);
 }
 
@@ -172,7 +174,7 @@ async function converse(
 
 function tlsOffer(plain: Socket, context: GatewayContext): LoginPort['tls'] {
   if (context.settings.plaintext === 'loopback' && isLoopback(addressOf(plain))) {
-    return context.tls === null ? 'none' : 'offered';
+    return context.tls() === null ? 'none' : 'offered';
   }
   return 'required';
 }

@@ -29,6 +29,8 @@ export type GatewayOptions = {
 export type Gateway = {
   readonly address: { readonly host: string; readonly port: number };
   readonly connections: () => number;
+  /** Shows another certificate from the next handshake on; sessions that stand are not touched. Throws `invalid`. */
+  readonly useCertificate: (pem: NonNullable<GatewayOptions['certificate']>) => void;
   /** Ends all sessions, then stops. */
   readonly close: () => Promise<void>;
 };
@@ -48,6 +50,7 @@ export async function openWith(options: GatewayOptions, thread: PlanThread): Pro
       hint: 'set gateway.tlsCertificateFile and gateway.tlsKeyFile',
     });
   }
+  let tls = options.certificate === null ? null : serverTls(options.certificate);
   const context: GatewayContext = {
     ports,
     settings,
@@ -55,7 +58,7 @@ export async function openWith(options: GatewayOptions, thread: PlanThread): Pro
     cancelKeys: createCancelKeys(ports),
     lockout: createLockout(ports.clock),
     meters: createMeters(ports.metrics),
-    tls: options.certificate === null ? null : serverTls(options.certificate),
+    tls: () => tls,
     secret: ports.random(SECRET_BYTES),
     sessions: new Set(),
   };
@@ -75,6 +78,9 @@ export async function openWith(options: GatewayOptions, thread: PlanThread): Pro
   return {
     address: { host, port },
     connections: () => context.sessions.size,
+    useCertificate: (pem) => {
+      tls = serverTls(pem);
+    },
     close: async () => {
       clearInterval(sweeper);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -129,6 +129,12 @@ function silence(
     return new Problem('unavailable', `\`${origin.host}\` gave no answer in ${timeoutMs} ms`, {
       cause,
     });
+  if (code === 'CERT_HAS_EXPIRED') {
+    return new Problem('unavailable', `the certificate of \`${origin.host}\` has ended`, {
+      hint: 'whoever runs it puts a new one in its place; it is taken without a restart',
+      cause,
+    });
+  }
   if (CERTIFICATE_CODES.test(code)) {
     return new Problem(
       'unavailable',

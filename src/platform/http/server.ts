@@ -1,4 +1,5 @@
 import { createServer as createTlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:https';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -40,6 +41,13 @@ export type ServerOptions = {
   readonly title: string;
   readonly version: string;
   readonly certificate: ServerCertificate;
+  /**
+   * Asks clients for a certificate and lets them in whether they have one or not: routes judge. The authority named is a hint, so that
+   * browsers whose people have certificates of others do not ask them to choose one.
+   */
+  readonly clientCertificates?: { readonly hintPem: string };
+  /** Seconds that browsers keep to HTTPS for this name (RFC 6797); left out or 0, none. */
+  readonly hstsSeconds?: number;
   /** Makes the id of each request; ids sent by callers are not believed. */
   readonly requestId: () => string;
   readonly onAnswered?: (answered: Answered) => void;
@@ -84,9 +92,10 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
 function tlsServer(handler: RequestListener, options: ServerOptions): Server {
   const server = createTlsServer(
     {
-      cert: options.certificate.chainPem,
-      key: options.certificate.keyPem.reveal(),
-      minVersion: 'TLSv1.2',
+      ...secureContextOf(options.certificate, options.clientCertificates?.hintPem),
+      ...(options.clientCertificates === undefined
+        ? {}
+        : { requestCert: true, rejectUnauthorized: false }),
       requestTimeout: HTTP_LIMITS.requestMs,
       keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
     },
@@ -94,6 +103,21 @@ function tlsServer(handler: RequestListener, options: ServerOptions): Server {
   );
   server.maxConnections = HTTP_LIMITS.connectionsMax;
   return server;
+}
+
+function secureContextOf({ chainPem, keyPem }: ServerCertificate, hintPem?: string) {
+  const hint = hintPem === undefined ? {} : { ca: hintPem };
+  return { cert: chainPem, key: keyPem.reveal(), minVersion: 'TLSv1.2', ...hint } as const;
+}
+
+/** Shows another certificate from the next handshake on; connections that stand are not touched. */
+export function renewCertificate(
+  server: HttpServer,
+  { certificate, clientCertificates }: Pick<ServerOptions, 'certificate' | 'clientCertificates'>,
+): void {
+  // Fastify was given a server of its own making below, which is always this one (`tlsServer`).
+  const tls = server.server as TlsServer;
+  tls.setSecureContext(secureContextOf(certificate, clientCertificates?.hintPem));
 }
 
 function answerFailures(server: HttpServer): void {
@@ -144,8 +168,11 @@ async function protect(server: HttpServer, options: ServerOptions): Promise<void
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
     },
-    // A browser would remember HSTS for every port of `localhost`; a public name gets it from its load balancer.
-    hsts: false,
+    // A browser would remember HSTS for every port of `localhost`, so that it is for names of one's own.
+    hsts:
+      options.hstsSeconds === undefined || options.hstsSeconds === 0
+        ? false
+        : { maxAge: options.hstsSeconds, includeSubDomains: false },
   });
   await server.register(rateLimit, {
     max: options.requestsPerMinuteMax ?? HTTP_LIMITS.requestsPerMinuteMax,

@@ -8,6 +8,8 @@ import { onParentGone, tellParent } from './parent.ts';
 export type Run = {
   /** Aborted when the program should end: a signal, or the death of its parent. */
   readonly stopping: AbortSignal;
+  /** Calls back when somebody asks by SIGHUP to read files anew; a program that does not listen is stopped by it. */
+  readonly onReload: (listener: () => void) => void;
   /** Says in words what is being waited for, to whoever started the program. */
   readonly step: (text: string) => void;
   /** Says that work can be sent here now, and where each of its doors is. */
@@ -47,12 +49,14 @@ export async function runProgram(
       hint: problem.hint ?? null,
     }).then(() => end(exitCodeOf(problem.code)));
   };
-  listenForEnd(stop, { end, stopMs: options.stopMs ?? STOP_MS });
+  const reloads: (() => void)[] = [];
+  listenForEnd(stop, { end, reloads, stopMs: options.stopMs ?? STOP_MS });
   process.on('uncaughtException', (error) => void fail(error));
   process.on('unhandledRejection', (reason) => void fail(reason));
   try {
     await main({
       stopping: stop.signal,
+      onReload: (listener) => void reloads.push(listener),
       step: (text) => void tellParent({ kind: 'step', text }),
       ready: (addresses = {}) => void tellParent({ kind: 'ready', addresses }),
     });
@@ -65,8 +69,13 @@ export async function runProgram(
 
 function listenForEnd(
   stop: AbortController,
-  { end, stopMs }: { readonly end: (code: ExitCode) => never; readonly stopMs: number },
+  wanted: {
+    readonly end: (code: ExitCode) => never;
+    readonly reloads: readonly (() => void)[];
+    readonly stopMs: number;
+  },
 ): void {
+  const { end, reloads, stopMs } = wanted;
   let askedMs = 0;
   const ask = (patienceMs: number) => {
     if (stop.signal.aborted && Date.now() - askedMs < SAME_REQUEST_MS) return;
@@ -77,7 +86,10 @@ function listenForEnd(
   };
   process.on('SIGINT', () => ask(stopMs));
   process.on('SIGTERM', () => ask(stopMs));
-  process.on('SIGHUP', () => ask(stopMs));
+  process.on('SIGHUP', () => {
+    if (reloads.length === 0) ask(stopMs);
+    for (const reload of reloads) reload();
+  });
   onParentGone(() => {
     if (!stop.signal.aborted) ask(ORPHAN_STOP_MS);
   });

@@ -16,6 +16,7 @@ const LOG_FIELDS = [
   'count',
   'database',
   'decision',
+  'door',
   'durationMs',
   'elapsedMs',
   'file',

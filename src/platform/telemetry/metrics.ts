@@ -1,4 +1,4 @@
-import { Registry, collectDefaultMetrics } from 'prom-client';
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -10,4 +10,14 @@ export function createMetrics(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'privet_' });
   return registry;
+}
+
+/** When the certificates of a program's doors end. */
+export function certificateGauge(registry: Registry): Gauge<'door'> {
+  return new Gauge({
+    name: 'privet_certificate_ends_seconds',
+    help: 'When the certificate of a door ends, in seconds since 1970.',
+    labelNames: ['door'],
+    registers: [registry],
+  });
 }

@@ -8,4 +8,5 @@ export { createHealth } from './health.ts';
 export type { Health } from './health.ts';
 export { createLog, silentLog } from './log.ts';
 export type { Log, LogFields } from './log.ts';
-export { Counter, Gauge, Histogram, Registry, createMetrics } from './metrics.ts';
+export { Counter, Gauge, Histogram, Registry } from './metrics.ts';
+export { certificateGauge, createMetrics } from './metrics.ts';

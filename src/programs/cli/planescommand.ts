@@ -18,6 +18,7 @@ const planeShape = z.object({
   seenAt: z.string().nullable(),
   bundleSerial: z.number(),
   actsWaiting: z.number(),
+  certificate: z.string().nullable(),
 });
 type Plane = z.infer<typeof planeShape>;
 
@@ -103,6 +104,7 @@ function addList(cli: Cli, planes: Command): void {
           { title: 'region', cell: (one) => one.region },
           { title: 'seen', cell: (one) => one.seenAt?.slice(0, 19).replace('T', ' ') ?? 'never' },
           { title: 'bundle', cell: (one) => one.bundleSerial, align: 'right' },
+          { title: 'certificate', cell: (one) => one.certificate?.slice(0, 16) ?? null },
           { title: 'acts waiting', cell: (one) => one.actsWaiting, align: 'right' },
         ],
         items,

@@ -35,6 +35,7 @@ async function main(run: Run): Promise<void> {
     version: manifest.version,
     log: createLog({ name: 'control', level: settings.logLevel }),
     step: run.step,
+    onReload: run.onReload,
   });
   run.ready({ api: control.address });
   await untilStopped(run.stopping);

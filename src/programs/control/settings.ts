@@ -26,6 +26,19 @@ export const controlSettings = group(
       fallback: '',
       doc: 'Address people reach control by, for links in alerts; alerts have no links when empty.',
     }),
+    planeCertificates: setting(z.enum(['required', 'off']), {
+      fallback: 'required',
+      doc: 'Whether planes must show the certificate they showed first; `off` only where something before control ends TLS.',
+    }),
+    redirectListen: setting(z.string(), {
+      fallback: '',
+      doc: 'Address and port where plain HTTP is sent on to HTTPS, such as `[::]:80`; nowhere when empty.',
+    }),
+    hstsSeconds: setting(z.int().min(0).max(63_072_000), {
+      fallback: 0,
+      unit: 'seconds',
+      doc: 'How long browsers keep to HTTPS for its name (Strict-Transport-Security); 0 for a name such as `localhost` that others share.',
+    }),
     directory: setting(z.string(), {
       fallback: '',
       doc: 'Directory of the key that signs bundles, the key that seals secrets of alert channels, and the set-up token; `control` in the home directory when empty.',

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBundleDesk } from '#control/access';
 import type { BundleDesk } from '#control/access';
@@ -18,17 +18,20 @@ import type { Pool } from '#platform/db';
 import {
   addOperations,
   closeServer,
+  doorCertificate,
   endpointFrom,
   listen,
   localAddress,
-  readCertificate,
+  openRedirect,
+  renewCertificate,
 } from '#platform/http';
-import type { HttpServer } from '#platform/http';
+import type { HttpServer, ServerOptions } from '#platform/http';
 import { openFileProvider } from '#platform/kms';
 import { openInOrder } from '#platform/process';
 import type { Opened } from '#platform/process';
 import type { SettingValues } from '#platform/settings';
 import {
+  certificateGauge,
   createHealth,
   createMetrics,
   recordAnswers,
@@ -36,7 +39,7 @@ import {
   systemId,
   systemRandom,
 } from '#platform/telemetry';
-import type { Log } from '#platform/telemetry';
+import type { Health, Log, Registry } from '#platform/telemetry';
 import type { controlSettings } from './settings.ts';
 
 export type Wanted = {
@@ -45,6 +48,7 @@ export type Wanted = {
   readonly version: string;
   readonly log: Log;
   readonly step: (text: string) => void;
+  readonly onReload: (listener: () => void) => void;
 };
 
 export type Control = {
@@ -87,13 +91,34 @@ async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
     onProblem: (error, what) => log.warn(`${what} failed, trying again`, { error }),
   });
   opened.push(() => observatory.close());
-  const server = await openServer(wanted, { office, key, bundles, secretKeys });
+  const health = createHealth();
+  const registry = createMetrics();
+  const gauge = certificateGauge(registry);
+  const { onReload } = wanted;
+  const certificate = doorCertificate({ clock: systemClock, log, health, gauge, onReload }, 'api', {
+    chainFile: settings.tlsCertificateFile,
+    keyFile: settings.tlsKeyFile,
+  });
+  opened.push(() => certificate.close());
+  const clientCertificates = { hintPem: await planesHint(wanted) };
+  const staff = { office, key, bundles, secretKeys };
+  const door = { certificate: certificate.current(), clientCertificates, health, registry };
+  const server = await openServer(wanted, staff, door);
+  certificate.onChange((renewed) =>
+    renewCertificate(server, { certificate: renewed, clientCertificates }),
+  );
   opened.push(async () => {
     // First of all, or planes that wait for a bundle would hold the server open.
     await bundles.close();
     await closeServer(server);
   });
   const port = await listen(server, at);
+  if (settings.redirectListen !== '') {
+    const place = endpointFrom(settings.redirectListen, 'control.redirectListen');
+    const current = () => certificate.current();
+    const redirect = await openRedirect({ at: place, port, certificate: current });
+    opened.push(() => redirect.close());
+  }
   log.info('listening', { address: at.host, port });
   return localAddress(at.host, port);
 }
@@ -105,15 +130,18 @@ type Staff = {
   readonly secretKeys: SecretKeys;
 };
 
-async function openServer(wanted: Wanted, staff: Staff): Promise<HttpServer> {
+type Door = Pick<ServerOptions, 'certificate' | 'clientCertificates'> & {
+  readonly health: Health;
+  readonly registry: Registry;
+};
+
+async function openServer(wanted: Wanted, staff: Staff, door: Door): Promise<HttpServer> {
   const { settings, log } = wanted;
-  const registry = createMetrics();
+  const { health, registry, ...certificates } = door;
   const server = await createControlServer({
     version: wanted.version,
-    certificate: readCertificate({
-      chainFile: settings.tlsCertificateFile,
-      keyFile: settings.tlsKeyFile,
-    }),
+    ...certificates,
+    hstsSeconds: settings.hstsSeconds,
     requestId: () => systemId('req'),
     requestsPerMinuteMax: settings.requestsPerMinuteMax,
     onAnswered: recordAnswers(log, registry),
@@ -121,9 +149,9 @@ async function openServer(wanted: Wanted, staff: Staff): Promise<HttpServer> {
       ...staff,
       setupTokenFile: setupTokenFile(wanted),
       registration: { columnsAtRegistration: settings.columnsAtRegistration },
+      planeCertificates: settings.planeCertificates,
     },
   });
-  const health = createHealth();
   health.add('ready', 'database', () => checkDatabase(staff.office.pool));
   addOperations(server, {
     report: (kind) => health.report(kind),
@@ -131,6 +159,22 @@ async function openServer(wanted: Wanted, staff: Staff): Promise<HttpServer> {
     metricsToken: settings.metricsToken,
   });
   return server;
+}
+
+/**
+ * The authority that control names when it asks for client certificates. It signed none: planes vouch for themselves and are pinned, and
+ * browsers have nothing of that authority to offer, so that they do not ask their people.
+ */
+async function planesHint({ directory }: Wanted): Promise<string> {
+  const path = join(directory, 'planes-hint.pem');
+  if (existsSync(path)) return readFileSync(path, 'utf8');
+  const { createAuthority } = await import('#platform/http/authority');
+  const { certificatePem } = await createAuthority({
+    name: 'Privet planes',
+    nowMs: systemClock(),
+  });
+  writeFileSync(path, certificatePem, { mode: 0o644 });
+  return certificatePem;
 }
 
 async function prepareDatabase(pool: Pool, { log, step }: Wanted): Promise<void> {

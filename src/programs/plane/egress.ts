@@ -1,6 +1,7 @@
 import { Problem } from '#base/problem';
 import type { Pool } from '#platform/db';
-import { endpointFrom, readCertificate } from '#platform/http';
+import { endpointFrom } from '#platform/http';
+import type { HeldCertificate } from '#platform/http';
 import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
 import { systemClock, systemRandom } from '#platform/telemetry';
@@ -57,14 +58,20 @@ function addressIn(text: string, name: string): { readonly host: string; readonl
 export async function openPlaneProxy(
   { settings, log, opened }: Ground,
   egress: Egress,
+  certificate: (door: string) => HeldCertificate,
 ): Promise<string | null> {
   const { proxyListen, proxyTls } = settings.of(egressSettings);
   if (proxyListen === '') return null;
-  const { tlsCertificateFile: chainFile, tlsKeyFile: keyFile } = settings.of(planeSettings);
   const at = endpointFrom(proxyListen, 'egress.proxyListen');
-  const certificate = proxyTls === 'off' ? null : readCertificate({ chainFile, keyFile });
+  const held = proxyTls === 'off' ? null : certificate('proxy');
   const onFault = (error: Problem) => log.error('egress proxy fault', { error });
-  const proxy = await openProxy({ egress, at, certificate, onFault });
+  const proxy = await openProxy({
+    egress,
+    at,
+    certificate: held?.current() ?? null,
+    onFault,
+  });
+  held?.onChange((renewed) => proxy.useCertificate(renewed));
   opened.push(() => proxy.close());
   log.info('proxy listening', { address: at.host, port: proxy.port });
   return `${at.host}:${proxy.port}`;

@@ -52,6 +52,7 @@ async function main(run: Run): Promise<void> {
     version: manifest.version,
     log: createLog({ name: 'plane', level: settings.of(planeSettings).logLevel }),
     step: run.step,
+    onReload: run.onReload,
   });
   run.ready(plane.addresses);
   await untilStopped(run.stopping);

@@ -39,6 +39,15 @@ export const planeSettings = group(
       fallback: '',
       doc: 'File with the public keys that control signs bundles with, taken over at enrolment (`signing-keys.json`).',
     }),
+    redirectListen: setting(z.string(), {
+      fallback: '',
+      doc: 'Address and port where plain HTTP is sent on to HTTPS, such as `[::]:80`; nowhere when empty.',
+    }),
+    hstsSeconds: setting(z.int().min(0).max(63_072_000), {
+      fallback: 0,
+      unit: 'seconds',
+      doc: 'How long browsers keep to HTTPS for its name (Strict-Transport-Security); 0 for a name such as `localhost` that others share.',
+    }),
     token: secretSetting('required', 'What the plane shows to control; given at enrolment.'),
     databaseConnectionsMax: setting(z.int().min(2).max(1_000), {
       fallback: 10,

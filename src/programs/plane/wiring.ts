@@ -7,16 +7,20 @@ import type { Pool } from '#platform/db';
 import {
   addOperations,
   closeServer,
+  doorCertificate,
   createHttpServer,
   endpointFrom,
   listen,
   localAddress,
-  readCertificate,
+  openRedirect,
+  renewCertificate,
 } from '#platform/http';
+import type { DoorWatch, HeldCertificate, ServerCertificate } from '#platform/http';
 import { openInOrder } from '#platform/process';
 import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
 import {
+  certificateGauge,
   createHealth,
   createMetrics,
   recordAnswers,
@@ -42,6 +46,7 @@ import type { Vaults } from '#plane/vault';
 import { addVaultRoutes, audiencesOf, strippedAddress, vaultApiSettings } from '#plane/vaultapi';
 import type { VaultRoom } from '#plane/vaultapi';
 import { openPlaneCollector } from './collector.ts';
+import { clientCertificate } from './clientcertificate.ts';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
 import { openPlaneKeyring, openPlaneRewrapping, rollKeys } from './keyring.ts';
 import { openKeyServices } from './keyservices.ts';
@@ -55,6 +60,7 @@ export type Wanted = {
   readonly version: string;
   readonly log: Log;
   readonly step: (text: string) => void;
+  readonly onReload: (listener: () => void) => void;
 };
 
 export type Plane = {
@@ -72,6 +78,7 @@ type Ground = Wanted & {
   readonly registry: Registry;
   readonly health: Health;
   readonly opened: Opened;
+  readonly watch: DoorWatch;
 };
 
 const MIGRATIONS = new URL('../../plane/migrations/', import.meta.url);
@@ -100,14 +107,18 @@ async function prepareGround(wanted: Wanted, opened: Opened): Promise<Ground> {
   for (const migration of applied) log.info('migration applied', { migration });
   const health = createHealth();
   health.add('ready', 'database', () => checkDatabase(pool));
+  const registry = createMetrics();
+  const gauge = certificateGauge(registry);
+  const { onReload } = wanted;
   return {
     ...wanted,
     plane: settings.name,
     directory,
     pool,
-    registry: createMetrics(),
+    registry,
     health,
     opened,
+    watch: { clock: systemClock, log, health, gauge, onReload },
   };
 }
 
@@ -130,7 +141,11 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   await parts.collector.start();
   doors.gateway = await openPlaneGateway(ground, parts);
   const { host, port } = doors.gateway.address;
-  const proxy = await openPlaneProxy(ground, egress);
+  const proxy = await openPlaneProxy(ground, egress, (door) => {
+    const { tlsCertificateFile: chainFile, tlsKeyFile: keyFile } =
+      ground.settings.of(planeSettings);
+    return held(ground, door, { chainFile, keyFile });
+  });
   const addresses = { api: await openApi(ground, parts), gateway: `${host}:${port}` };
   return proxy === null ? addresses : { ...addresses, proxy };
 }
@@ -176,10 +191,11 @@ async function openPlaneGateway(
 ): Promise<Gateway> {
   const { log, registry, opened } = ground;
   const settings = ground.settings.of(gatewaySettings);
+  const certificate = gatewayCertificate(ground, settings);
   endpointFrom(settings.listen, 'gateway.listen');
   const gateway = await openGateway({
     settings,
-    certificate: gatewayCertificate(settings),
+    certificate: certificate === null ? null : gatewayPem(certificate.current()),
     ports: {
       access: () => {
         const state = border.current();
@@ -198,17 +214,32 @@ async function openPlaneGateway(
       metrics: registry,
     },
   });
+  certificate?.onChange((renewed) => gateway.useCertificate(gatewayPem(renewed)));
   opened.push(() => gateway.close());
   return gateway;
 }
 
 /** None where none is named: the gateway then decides whether plain connections will do. */
-function gatewayCertificate({ tlsCertificateFile, tlsKeyFile }: GatewaySettings) {
-  if (tlsCertificateFile === '' && tlsKeyFile === '') return null;
-  const { chainPem, keyPem } = readCertificate({
-    chainFile: tlsCertificateFile,
-    keyFile: tlsKeyFile,
-  });
+function gatewayCertificate(
+  ground: Ground,
+  { tlsCertificateFile: chainFile, tlsKeyFile: keyFile }: GatewaySettings,
+): HeldCertificate | null {
+  if (chainFile === '' && keyFile === '') return null;
+  return held(ground, 'gateway', { chainFile, keyFile });
+}
+
+/** The certificate of a door, taken anew when its files change, until the plane closes. */
+function held(
+  { watch, opened }: Ground,
+  door: string,
+  files: { readonly chainFile: string; readonly keyFile: string },
+): HeldCertificate {
+  const certificate = doorCertificate(watch, door, files);
+  opened.push(() => certificate.close());
+  return certificate;
+}
+
+function gatewayPem({ chainPem, keyPem }: ServerCertificate) {
   return { certificate: chainPem, key: keyPem.reveal() };
 }
 
@@ -246,9 +277,12 @@ async function openPlaneBorder(
       token: settings.token,
       dispatcher: egressDispatcher(egress, {
         ...CONTROL,
-        ...(settings.controlAuthorityFile === ''
-          ? {}
-          : { tls: { ca: readText(settings.controlAuthorityFile, 'plane.controlAuthorityFile') } }),
+        tls: {
+          ...(await clientCertificate(directory, plane)),
+          ...(settings.controlAuthorityFile === ''
+            ? {}
+            : { ca: readText(settings.controlAuthorityFile, 'plane.controlAuthorityFile') }),
+        },
       }),
     },
     verify: verifierOf(readControlKeys(settings.controlKeysFile)),
@@ -304,12 +338,19 @@ async function openApi(ground: Ground, parts: Parts): Promise<string> {
     tlsKeyFile,
     requestsPerMinuteMax,
     metricsToken,
+    hstsSeconds,
+    redirectListen,
   } = settings.of(planeSettings);
   const at = endpointFrom(where, 'plane.listen');
+  const certificate = held(ground, 'api', {
+    chainFile: tlsCertificateFile,
+    keyFile: tlsKeyFile,
+  });
   const server = await createHttpServer({
     title: 'Privet data plane',
     version,
-    certificate: readCertificate({ chainFile: tlsCertificateFile, keyFile: tlsKeyFile }),
+    certificate: certificate.current(),
+    hstsSeconds,
     requestId: () => systemId('req'),
     requestsPerMinuteMax,
     onAnswered: recordAnswers(log, registry),
@@ -322,8 +363,18 @@ async function openApi(ground: Ground, parts: Parts): Promise<string> {
     metrics: () => registry.metrics(),
     metricsToken,
   });
+  certificate.onChange((renewed) => renewCertificate(server, { certificate: renewed }));
   opened.push(() => closeServer(server));
   const port = await listen(server, at);
+  if (redirectListen !== '') {
+    const place = endpointFrom(redirectListen, 'plane.redirectListen');
+    const redirect = await openRedirect({
+      at: place,
+      port,
+      certificate: () => certificate.current(),
+    });
+    opened.push(() => redirect.close());
+  }
   log.info('listening', { address: at.host, port });
   return localAddress(at.host, port);
 }
