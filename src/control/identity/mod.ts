@@ -38,13 +38,8 @@ export { setDisplayName, setPassword, setSubjectState } from './subject.ts';
 export type { Subject, SubjectKind, SubjectState } from './subject.ts';
 export { createTeam, findTeam, joinTeam, leaveTeam, listTeams, removeTeam } from './team.ts';
 export type { Team } from './team.ts';
-export {
-  createToken,
-  listTokens,
-  revokeToken,
-  TOKEN_DAYS_DEFAULT,
-  TOKEN_DAYS_MAX,
-} from './token.ts';
+export { createToken, listTokens, revokeToken } from './token.ts';
+export { TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX } from './token.ts';
 export type { NewToken, Token } from './token.ts';
 export { BY_ITSELF, inWork, momentOf, PRIVET } from './work.ts';
 export type { Actor, Asker, Office, RandomSource, Work } from './work.ts';
