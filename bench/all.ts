@@ -8,6 +8,7 @@ const BENCHES = [
   { file: 'ledger.ts', flags: [] },
   { file: 'verify.ts', flags: [] },
   { file: 'egress.ts', flags: [] },
+  { file: 'scoring.ts', flags: [] },
   { file: 'gateway.ts', flags: [] },
 ] as const;
 

@@ -10,6 +10,7 @@ import type { TestResult } from '../../../test/observe/fact.ts';
 import { startMailServer, startReceiver } from '../../../test/observe/receiver.ts';
 import type { Receiver } from '../../../test/observe/receiver.ts';
 import { newSigningSecret, openTestKeys } from '../../../test/observe/secretkeys.ts';
+import { checkAlertContent } from './alertcontent.ts';
 import { remind, sendDueAlerts } from './alertdesk.ts';
 import { alertRuleShape, replaceAlertRules } from './alertrule.ts';
 import { addChannel, changeChannel, listChannels } from './channel.ts';
@@ -391,6 +392,28 @@ test('a channel does not send elsewhere without its secret given again', async (
     office.does((work) => changeChannel(work, keys, { name: 'pager', change: { settings } })),
     { code: 'invalid', message: /needs its secret again/u },
   );
+});
+
+test('nothing but classified fields fits into an alert: no text of people, no number of a metric', async () => {
+  await hook();
+  await fails('orders_id_unique', { column: 'id', failures: 12 });
+  await sent();
+  const { body } = receiver.received[0] ?? { body: null };
+  assert.doesNotThrow(() => checkAlertContent(body));
+  const canary = 'Zoë Quill, 4111 1111 1111 1111';
+  for (const wrong of [
+    { ...body, message: canary },
+    { ...body, value: 42 },
+    { ...body, signals: [{ ...body.signals[0], value: 9_612 }] },
+    { ...body, signals: [{ ...body.signals[0], check: canary }] },
+    { ...body, link: `https://privet.test/?q=${canary}` },
+  ]) {
+    assert.throws(() => checkAlertContent(wrong), { code: 'invalid' });
+  }
+  // A name that a plane made of something else comes out as one word without what names cannot hold.
+  await fails(`said ${canary}`);
+  await sent();
+  assert.doesNotMatch(receiver.received.map(({ text }) => text).join(), /4111 1111/u);
 });
 
 test('wrong secrets, settings and rules are refused in words', async () => {

@@ -5,6 +5,7 @@ import { findAsset } from './asset.ts';
 import { findIncident } from './incidentstate.ts';
 import type { Incident } from './incidentstate.ts';
 import { downstreamCount } from './lineagegraph.ts';
+import type { LineageGraph } from './lineagegraph.ts';
 import { statement } from '#platform/db';
 
 const ASSET_OF = statement(import.meta.url, 'sql/incident-asset.sql');
@@ -17,6 +18,8 @@ export type AlertSubject = {
   readonly event: AlertEvent;
   readonly actor: string | null;
   readonly linkBase: string | null;
+  /** Lineage, read once for all that is sent together. */
+  readonly graph: () => Promise<LineageGraph>;
 };
 
 /** What an alert says about an incident as it is now; checked field by field before anybody can send it. */
@@ -38,7 +41,7 @@ export async function alertContent(work: Work, subject: AlertSubject): Promise<A
     signals: failing.slice(0, ALERT_SIGNALS_MAX).map(signalFact),
     signalCount: failing.length,
     owners: incident.owners.slice(0, OWNERS_SHOWN_MAX),
-    downstream: await downstreamCount(work.tx, asset),
+    downstream: downstreamCount(await subject.graph(), asset),
     actor: subject.actor,
     link: subject.linkBase === null ? null : `${subject.linkBase}/observe/incidents/${incident.id}`,
   });

@@ -1,5 +1,5 @@
 import { inWork, BY_ITSELF } from '#control/identity';
-import type { Office, Work } from '#control/identity';
+import type { Office } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import { checkAlertContent, withoutNames } from './alertcontent.ts';
@@ -12,6 +12,8 @@ import { channelSettingsShape } from './channelsettings.ts';
 import type { ChannelSettings } from './channelsettings.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery } from './deliver.ts';
+import { readLineage } from './lineagegraph.ts';
+import type { LineageGraph } from './lineagegraph.ts';
 import type { SecretKeys } from './seal.ts';
 
 const CLAIM = statement(import.meta.url, 'sql/claim-alerts.sql');
@@ -56,7 +58,11 @@ export async function sendDueAlerts(desk: AlertDesk): Promise<number> {
     new Date(nowMs + LEASE_MS),
     BATCH_MAX,
   ]);
-  await Promise.all(rows.map((row) => send(desk, claimedOf(row))));
+  let read: Promise<LineageGraph> | undefined;
+  const round = { ...desk, graph: () => (read ??= readLineage(desk.office.pool)) };
+  const sent = await Promise.allSettled(rows.map((row) => send(round, claimedOf(row))));
+  const failed = sent.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return rows.length;
 }
 
@@ -66,40 +72,46 @@ export async function remind({ office }: AlertDesk): Promise<void> {
   for (const { id } of rows) await inWork(office, BY_ITSELF, (work) => queueReminders(work, id));
 }
 
-async function send(desk: AlertDesk, claimed: Claimed): Promise<void> {
-  const { office, keys } = desk;
-  const content =
-    claimed.content ?? (await inWork(office, BY_ITSELF, (work) => fix(desk, work, claimed)));
-  if (content === null) return;
+/** What is sent together, with what is read once for it. */
+type Round = AlertDesk & { readonly graph: () => Promise<LineageGraph> };
+
+async function send(round: Round, claimed: Claimed): Promise<void> {
+  try {
+    const content = claimed.content ?? (await fixed(round, claimed));
+    if (content === null) return;
+    await settle(round, claimed, await delivered(round, claimed, content));
+  } catch (error) {
+    // Whatever it is, the message is not lost: it is tried again as if the receiver had not been there.
+    await settle(round, claimed, { code: 'refused', again: true, waitMs: 0 });
+    throw error;
+  }
+}
+
+async function delivered(
+  { office, keys }: Round,
+  claimed: Claimed,
+  content: AlertContent,
+): Promise<Delivery> {
   const secret = await channelSecret(office.pool, keys, claimed.channel).catch(() => null);
-  const delivery: Delivery =
-    secret === null
-      ? { code: 'secret-refused', again: true, waitMs: 0 }
-      : await deliver(claimed.settings, { content, secret, nowMs: office.clock() });
-  await settle(desk, claimed, delivery);
+  if (secret === null) return { code: 'secret-refused', again: true, waitMs: 0 };
+  return deliver(claimed.settings, { content, secret, nowMs: office.clock() });
 }
 
 /** Fixes what is said, so that every attempt says the same; null when there is nothing to say any more. */
-// oxlint-disable-next-line max-params
-async function fix(desk: AlertDesk, work: Work, claimed: Claimed): Promise<AlertContent | null> {
-  const { incident, event } = claimed;
-  const full =
-    incident === null || !(await isDue(work.tx, claimed))
-      ? null
-      : await alertContent(work, {
-          alert: claimed.id,
-          incident,
-          event,
-          actor: claimed.actor,
-          linkBase: desk.linkBase,
-        });
-  if (full === null) {
-    await work.tx.query(SETTLE, [claimed.id, 'skipped', null, null, null]);
-    return null;
-  }
-  const content = claimed.settings.shows === 'ids' ? withoutNames(full) : full;
-  await work.tx.query(KEEP_CONTENT, [claimed.id, JSON.stringify(content)]);
-  return content;
+function fixed(round: Round, claimed: Claimed): Promise<AlertContent | null> {
+  const { id, incident, event, actor } = claimed;
+  return inWork(round.office, BY_ITSELF, async (work) => {
+    if (incident === null || !(await isDue(work.tx, claimed))) {
+      await work.tx.query(SETTLE, [id, 'skipped', null, null, null]);
+      return null;
+    }
+    const { linkBase, graph } = round;
+    const subject = { alert: id, incident, event, actor, linkBase, graph };
+    const full = await alertContent(work, subject);
+    const content = claimed.settings.shows === 'ids' ? withoutNames(full) : full;
+    await work.tx.query(KEEP_CONTENT, [id, JSON.stringify(content)]);
+    return content;
+  });
 }
 
 /** An end is told only where the beginning was, and a beginning only while there is no end. */

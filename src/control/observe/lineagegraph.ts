@@ -72,11 +72,11 @@ export function reach(
 }
 
 /** How many tables and dashboards are fed by a table. */
-export async function downstreamCount(
-  tx: Queryable,
+export function downstreamCount(
+  graph: LineageGraph,
   asset: Pick<Asset, 'id'>,
-): Promise<{ readonly tables: number; readonly exposures: number }> {
-  const fed = reach(await readLineage(tx), tableKey(asset.id), { direction: 'downstream' });
+): { readonly tables: number; readonly exposures: number } {
+  const fed = reach(graph, tableKey(asset.id), { direction: 'downstream' });
   const of = (kind: Vertex['kind']) => fed.filter(({ vertex }) => vertex.kind === kind).length;
   return { tables: of('table'), exposures: of('exposure') };
 }

@@ -187,6 +187,18 @@ test('settings for all that do not fit one series hold no other up', async () =>
   assert.deepEqual([run?.series, run?.points], [2, 60]);
 });
 
+test('more series than are read at once are all judged, once', async () => {
+  await history('orders');
+  await office.pool.query(
+    `insert into observe.series (plane, series, asset_id, metric, origin, bucket_seconds, time_zone, direction, severity, told_at,
+       waiting_from)
+     select plane, md5(n::text), asset_id, metric, origin, bucket_seconds, time_zone, direction, severity, told_at, waiting_from
+     from observe.series cross join generate_series(1, 1199) as n`,
+  );
+  assert.deepEqual(await scoreWaiting(office), { series: 1_200, points: 60, anomalous: 0 });
+  assert.equal(await scoreWaiting(office), null);
+});
+
 test('what is kept no longer is forgotten by category', async () => {
   await history('orders');
   await office.does((work) =>

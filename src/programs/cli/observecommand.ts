@@ -9,6 +9,7 @@ import { addReport } from './reportcommand.ts';
 import { addSeries } from './seriescommand.ts';
 import { addMonitors } from './monitorcommand.ts';
 import { addWarehouses } from './warehousecommand.ts';
+import { addSettings } from './settingscommand.ts';
 
 /** `privet observe …`: what is watched, by whom it is measured, what was found. */
 export function addObserve(cli: Cli, program: Command): void {
@@ -21,4 +22,5 @@ export function addObserve(cli: Cli, program: Command): void {
   addReport(cli, observe);
   addAlerts(cli, observe);
   addChannels(cli, observe);
+  addSettings(cli, observe);
 }
