@@ -10,7 +10,7 @@ import { fileType, SNIFFED_BYTES } from './filetype.ts';
 import type { VaultGround } from './ground.ts';
 import { bagsOf, createKeyBag } from './keybag.ts';
 import { FILE_BYTES_MAX, FILE_NAME_CHARACTERS_MAX } from './limits.ts';
-import { isUuid, newRecordId } from './place.ts';
+import { isUuid, recordIds } from './place.ts';
 import { recordsById, wholeRecords } from './recordtable.ts';
 import { ruled, startReveal } from './reveal.ts';
 import { runAgain } from './runagain.ts';
@@ -68,7 +68,7 @@ export async function uploadFile(ground: VaultGround, request: UploadRequest): P
   const table = tableOf(vault, request.table);
   const column = fileColumn(table, request.column);
   await requireRecord(ground, { vault, table, request });
-  const blob = `files/${vault.id}/${newRecordId(ports.clock(), ports.random(10))}`;
+  const blob = `files/${vault.id}/${recordIds(ports.clock(), ports.random)()}`;
   await trash.put(ports.pool, [blob], ports.clock() + UPLOAD_MS_MAX);
   try {
     const head = await store(ground, { request, column, blob });

@@ -34,6 +34,7 @@ export type Mint = {
   readonly index: MaskKey;
   readonly random: (sizeBytes: number) => Uint8Array;
   readonly nowMs: number;
+  readonly newId: () => string;
   readonly heldToken: HeldTokenOf;
 };
 

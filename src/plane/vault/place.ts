@@ -62,15 +62,23 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** A UUID of version 7 (RFC 9562 §5.7): records of one table lie in the order they came. */
-export function newRecordId(nowMs: number, random: Uint8Array): string {
-  const bytes = new Uint8Array(16);
-  bytes.set(random.subarray(0, 10), 6);
-  new DataView(bytes.buffer).setBigUint64(
-    0,
-    (BigInt(nowMs) << 16n) | (BigInt(bytes[6] as number) << 8n) | BigInt(bytes[7] as number),
-  );
-  bytes[6] = 0x70 | ((bytes[6] as number) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f);
-  return uuidText(bytes);
+/** The 12 bits of a UUID of version 7 that count within a millisecond. */
+const COUNTS = 4_096;
+
+/**
+ * Gives record ids for one write: UUIDs of version 7 (RFC 9562 §5.7, §6.2 method 1), so that records of a table lie in the
+ * order they came, those of one write in the order of its rows.
+ */
+export function recordIds(nowMs: number, random: (sizeBytes: number) => Uint8Array): () => string {
+  let given = 0;
+  return () => {
+    const bytes = new Uint8Array(16);
+    const view = new DataView(bytes.buffer);
+    const ms = BigInt(nowMs + Math.floor(given / COUNTS));
+    view.setBigUint64(0, (ms << 16n) | 0x7000n | BigInt(given % COUNTS));
+    bytes.set(random(8), 8);
+    bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f);
+    given += 1;
+    return uuidText(bytes);
+  };
 }

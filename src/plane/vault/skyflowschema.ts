@@ -50,7 +50,9 @@ export function readSkyflowSchema(given: unknown): NonNullable<VaultProposal['ta
     const own = readTags(one.schemaTags, one.name);
     // The vault gives every record its id itself.
     const fields = one.fields.filter(({ name }) => name !== 'skyflow_id');
-    const subjects = fields.filter((each) => readTags(each.tags, each.name).flag('subject'));
+    const subjects = fields.filter((each) =>
+      readTags(each.tags, `${one.name}.${each.name}`).flag('subject'),
+    );
     if (subjects.length > 1)
       throw new Problem('invalid', `table \`${one.name}\` expected one subject column`);
     return {

@@ -10,6 +10,7 @@ import { bagsOf } from './keybag.ts';
 import type { Bags } from './keybag.ts';
 import { BATCH_TOKENS_MAX } from './limits.ts';
 import { valueDigest } from './lookups.ts';
+import { recordIds } from './place.ts';
 import { checked } from './preparedrow.ts';
 import type { Value } from './preparedrow.ts';
 import { columnOf, tableOf } from './schema.ts';
@@ -61,6 +62,7 @@ async function tokeniseOnce(
     index: bag.index,
     random: ports.random,
     nowMs: ports.clock(),
+    newId: recordIds(ports.clock(), ports.random),
     heldToken: heldTokenOf(bag, vault),
   };
   const wishes = request.values.map((wanted) => wishOf(vault, request.ruling, wanted));

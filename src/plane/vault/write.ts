@@ -8,6 +8,7 @@ import { claimAnswer, keepAnswer } from './idempotency.ts';
 import { bagsOf } from './keybag.ts';
 import type { Bags, KeyBag } from './keybag.ts';
 import { BATCH_RECORDS_MAX } from './limits.ts';
+import { recordIds } from './place.ts';
 import { attempted } from './preparedrow.ts';
 import { runAgain } from './runagain.ts';
 import { RowFailures } from './rowfailures.ts';
@@ -139,11 +140,13 @@ async function settingOf(
     return ruling;
   };
   const { random, clock } = ports;
+  const [nowMs, inPieces] = [clock(), batchedRandom(random)];
   const mint = {
     vault,
     index: bag.index,
-    random: batchedRandom(random),
-    nowMs: clock(),
+    random: inPieces,
+    nowMs,
+    newId: recordIds(nowMs, inPieces),
     heldToken: heldTokenOf(bag, vault),
   };
   return { mint, bag, newest, subjects, rulings: rulingOf };

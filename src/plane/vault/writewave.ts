@@ -9,7 +9,6 @@ import type { KeyBag } from './keybag.ts';
 import { lookupName, lookupsOf, valueDigest } from './lookups.ts';
 import type { Lookup } from './lookups.ts';
 import { deleteLookups, findLookups, insertLookups } from './lookuptable.ts';
-import { newRecordId } from './place.ts';
 import type { RecordState } from './place.ts';
 import type { Value } from './preparedrow.ts';
 import { insertRecords, lockRecords, updateRecords, wholeRecords } from './recordtable.ts';
@@ -253,7 +252,7 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
   const { kept, dropped } = sortTokens(table, before, changed);
   return {
     checked,
-    id: before?.id ?? newRecordId(mint.nowMs, mint.random(10)),
+    id: before?.id ?? mint.newId(),
     before,
     values,
     changed,
