@@ -14,7 +14,7 @@ import type { NonceKeys } from './xaes.ts';
  */
 
 /** Version of the data key (4 bytes), nonce, tag: what a cell is longer than its plaintext. */
-const CELL_OVERHEAD_BYTES = 4 + 2 * NONCE_HALF_BYTES + TAG_BYTES;
+export const CELL_OVERHEAD_BYTES = 4 + 2 * NONCE_HALF_BYTES + TAG_BYTES;
 export { NONCE_HALF_BYTES };
 
 const NONCE_AT = 4;
@@ -26,8 +26,14 @@ const DERIVED_KEYS_MAX = 256;
 
 /** Seals cells that are written together. */
 export type CellSealer = {
-  /** A cell; `nonce` is 12 fresh random bytes, `associated` names its place. */
-  seal(plaintext: Uint8Array, associated: Uint8Array, nonce: Uint8Array): Uint8Array;
+  /** Writes a cell into `out`, which it fills; `nonce` is 12 fresh random bytes, `associated` names its place. */
+  seal(cell: CellInput, out: Uint8Array): void;
+};
+
+type CellInput = {
+  readonly plaintext: Uint8Array;
+  readonly associated: Uint8Array;
+  readonly nonce: Uint8Array;
 };
 
 /** What the cells of one write have in common: 12 fresh random bytes, and the subject's key where there is one. */
@@ -36,14 +42,11 @@ export type Write = { readonly nonce: Uint8Array; readonly subjectKey: Uint8Arra
 export function cellSealer(key: MaskKey, write: Write): CellSealer {
   const derived = keysFor(key, write.subjectKey)(write.nonce);
   return {
-    seal(plaintext, associated, nonce) {
-      const sealed = sealUnder(derived, plaintext, { half: nonce, associated });
-      const cell = new Uint8Array(BODY_AT + sealed.length);
-      new DataView(cell.buffer).setUint32(0, key.version);
-      cell.set(write.nonce, NONCE_AT);
-      cell.set(nonce, HALF_AT);
-      cell.set(sealed, BODY_AT);
-      return cell;
+    seal({ plaintext, associated, nonce }, out) {
+      for (let i = 0; i < NONCE_AT; i++) out[i] = key.version >>> (24 - 8 * i);
+      out.set(write.nonce, NONCE_AT);
+      out.set(nonce, HALF_AT);
+      sealUnder(derived, { plaintext, out: out.subarray(BODY_AT) }, { half: nonce, associated });
     },
   };
 }
@@ -104,9 +107,11 @@ export function keyedDigest(key: MaskKey, use: string, bytes: Uint8Array): Uint8
   return fullDigest(key, use, bytes).subarray(0, KEYED_DIGEST_BYTES);
 }
 
-/** The same, all 32 bytes: what tokens are drawn from. */
-export function fullDigest(key: MaskKey, use: string, bytes: Uint8Array): Uint8Array {
-  return createHmac('sha256', vaultKey(key, use)).update(bytes).digest();
+/** The same over parts as if they were one, all 32 bytes. */
+export function fullDigest(key: MaskKey, use: string, ...parts: readonly Uint8Array[]): Uint8Array {
+  const hmac = createHmac('sha256', vaultKey(key, use));
+  for (const part of parts) hmac.update(part);
+  return hmac.digest();
 }
 
 /** The key of one use in a vault, derived once from the data key by HKDF-SHA-256 (RFC 5869). */

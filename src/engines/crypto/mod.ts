@@ -20,6 +20,7 @@ export type { ColumnMask, KeyedMask } from './mask.ts';
 export { envelopeKey, NONCE_BYTES, openEnvelope, sealEnvelope } from './envelope.ts';
 export type { SealContext } from './envelope.ts';
 export {
+  CELL_OVERHEAD_BYTES,
   cellKeyVersion,
   cellOpener,
   cellSealer,

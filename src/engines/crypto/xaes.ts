@@ -62,16 +62,17 @@ function doubled(block: Uint8Array): Uint8Array {
 /** What one message is bound to, beside its key. */
 export type Message = { readonly half: Uint8Array; readonly associated: Uint8Array };
 
-/** Ciphertext and tag under a derived key. */
-export function sealUnder(key: KeyObject, plaintext: Uint8Array, message: Message): Uint8Array {
+/** Writes ciphertext and tag under a derived key into `out`, which they fill. */
+export function sealUnder(
+  key: KeyObject,
+  { plaintext, out }: { readonly plaintext: Uint8Array; readonly out: Uint8Array },
+  message: Message,
+): void {
   const cipher = createCipheriv('aes-256-gcm', key, message.half, OPTIONS);
   cipher.setAAD(message.associated);
-  const body = cipher.update(plaintext);
+  out.set(cipher.update(plaintext));
   cipher.final();
-  const out = new Uint8Array(body.length + TAG_BYTES);
-  out.set(body);
-  out.set(cipher.getAuthTag(), body.length);
-  return out;
+  out.set(cipher.getAuthTag(), plaintext.length);
 }
 
 /** The plaintext; throws `corrupt` when key, nonce, associated data or bytes are not those it was sealed with. */

@@ -9,9 +9,18 @@ import { canonicalValue, valueText } from './value.ts';
 /** Leads from a value to a record: equal values of one space have equal digests. */
 export type Lookup = StoredLookup & { readonly unique: boolean };
 
+/** Digests of values in hand: an index, a token and a lookup ask for the same one. */
+const digests = new WeakMap<Value, Map<number, Uint8Array>>();
+
 /** The digest of a value in a space: of a column's index, or of a token group. */
 export function valueDigest(index: MaskKey, space: number, value: Value): Uint8Array {
-  return keyedDigest(index, `lookup/${space}`, canonicalValue(value.column, value.json));
+  const known = digests.get(value) ?? new Map<number, Uint8Array>();
+  const digest =
+    known.get(space) ??
+    keyedDigest(index, `lookup/${space}`, canonicalValue(value.column, value.json));
+  known.set(space, digest);
+  digests.set(value, known);
+  return digest;
 }
 
 /** The digest of the beginning of a text. */

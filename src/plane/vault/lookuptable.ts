@@ -28,7 +28,7 @@ export async function insertLookups(
   );
   const values = [
     rows.map(({ space }) => space),
-    rows.map(({ digest }) => digest),
+    Buffer.concat(rows.map(({ digest }) => digest)), // as one: an array of bytes travels as hex
     rows.map(({ record }) => record),
     rows.map(({ table }) => table),
     rows.map(({ unique }) => unique),

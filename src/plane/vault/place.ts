@@ -1,4 +1,4 @@
-import { concat, utf8 } from '#base/bytes';
+import { utf8 } from '#base/bytes';
 import type { TableSchema, VaultSchema } from './schema.ts';
 
 /**
@@ -6,8 +6,8 @@ import type { TableSchema, VaultSchema } from './schema.ts';
  * column (docs/formats/vault-record.md). Ids, so that renaming changes nothing.
  */
 export type Place = {
-  /** Associated data of a cell. */
-  cell(column: number, recordId: string): Uint8Array;
+  /** Gives the associated data of a record's cells by column number; the same array each time, so use it at once. */
+  cells(recordId: string): (column: number) => Uint8Array;
   /** What the code of a record covers beside its body. */
   record(recordId: string, state: RecordState): Uint8Array;
 };
@@ -24,22 +24,26 @@ export const TOKENS_COLUMN = 0;
 export function placeOf(vault: VaultSchema, table: TableSchema): Place {
   const prefix = utf8(`privet/vault/v1\n${vault.id}\n${table.id}\n`);
   return {
-    cell(column, recordId) {
-      const bytes = new Uint8Array(prefix.length + 1 + 4 + 16);
+    cells(recordId) {
+      const bytes = Buffer.allocUnsafe(prefix.length + 1 + 4 + 16);
       bytes.set(prefix);
       bytes[prefix.length] = 1;
-      new DataView(bytes.buffer).setUint32(prefix.length + 1, column);
       bytes.set(uuidBytes(recordId), prefix.length + 5);
-      return bytes;
+      return (column) => {
+        bytes.writeUInt32BE(column, prefix.length + 1);
+        return bytes;
+      };
     },
     record(recordId, { version, subject, canary }) {
-      const rest = new Uint8Array(1 + 4 + 8 + 1);
-      const view = new DataView(rest.buffer);
-      rest[0] = 2;
-      view.setUint32(1, version);
-      view.setBigInt64(5, subject ?? -1n);
-      rest[13] = canary ? 1 : 0;
-      return concat(prefix, rest, uuidBytes(recordId));
+      const bytes = Buffer.allocUnsafe(prefix.length + 1 + 4 + 8 + 1 + 16);
+      bytes.set(prefix);
+      const at = prefix.length;
+      bytes[at] = 2;
+      bytes.writeUInt32BE(version, at + 1);
+      bytes.writeBigInt64BE(subject ?? -1n, at + 5);
+      bytes[at + 13] = canary ? 1 : 0;
+      bytes.set(uuidBytes(recordId), at + 14);
+      return bytes;
     },
   };
 }

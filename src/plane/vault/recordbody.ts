@@ -19,34 +19,44 @@ const FORMAT = 1;
 const FIXED_BYTES = 1 + 2 + 2 + 4;
 const CELL_HEAD_BYTES = 4 + 4;
 
-/** The bytes of a body, with room for its authentication code at the end. */
-export function encodeBody({ cells, lookups, tokens }: RecordBody): Uint8Array {
+/** A body to be filled in place: how large its cells are, and what leads to it. */
+export type BodyPlan = {
+  readonly cells: readonly { readonly column: number; readonly sizeBytes: number }[];
+  readonly lookups: readonly StoredLookup[];
+  /** Size of the sealed list of tokens, 0 for none. */
+  readonly tokenBytes: number;
+};
+
+/** The body of a plan: all of it but the cells, the tokens and the code at its end, and where those go. */
+export function planBody({ cells, lookups, tokenBytes }: BodyPlan): {
+  readonly bytes: Uint8Array;
+  readonly cells: readonly Uint8Array[];
+  readonly tokens: Uint8Array;
+} {
   const size =
     FIXED_BYTES +
-    cells.reduce((sum, { cell }) => sum + CELL_HEAD_BYTES + cell.length, 0) +
+    cells.reduce((sum, { sizeBytes }) => sum + CELL_HEAD_BYTES + sizeBytes, 0) +
     lookups.length * (4 + KEYED_DIGEST_BYTES) +
-    (tokens?.length ?? 0) +
+    tokenBytes +
     CODE_BYTES;
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
+  const bytes = Buffer.allocUnsafe(size);
   bytes[0] = FORMAT;
-  view.setUint16(1, cells.length);
-  view.setUint16(3, lookups.length);
-  view.setUint32(5, tokens?.length ?? 0);
+  bytes.writeUInt16BE(cells.length, 1);
+  bytes.writeUInt16BE(lookups.length, 3);
+  bytes.writeUInt32BE(tokenBytes, 5);
   let at = FIXED_BYTES;
-  for (const { column, cell } of cells) {
-    view.setUint32(at, column);
-    view.setUint32(at + 4, cell.length);
-    bytes.set(cell, at + CELL_HEAD_BYTES);
-    at += CELL_HEAD_BYTES + cell.length;
-  }
+  const places = cells.map(({ column, sizeBytes }) => {
+    bytes.writeUInt32BE(column, at);
+    bytes.writeUInt32BE(sizeBytes, at + 4);
+    at += CELL_HEAD_BYTES + sizeBytes;
+    return bytes.subarray(at - sizeBytes, at);
+  });
   for (const { space, digest } of lookups) {
-    view.setInt32(at, space);
+    bytes.writeInt32BE(space, at);
     bytes.set(digest, at + 4);
     at += 4 + KEYED_DIGEST_BYTES;
   }
-  if (tokens !== null) bytes.set(tokens, at);
-  return bytes;
+  return { bytes, cells: places, tokens: bytes.subarray(at, at + tokenBytes) };
 }
 
 /** The parts of a body, as views of its bytes; throws `corrupt` when they do not add up. */

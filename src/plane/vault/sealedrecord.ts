@@ -1,6 +1,7 @@
-import { concat, equalConstantTime, utf8 } from '#base/bytes';
+import { equalConstantTime, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import {
+  CELL_OVERHEAD_BYTES,
   cellKeyVersion,
   cellOpener,
   cellSealer,
@@ -12,7 +13,7 @@ import type { Lookup } from './lookups.ts';
 import { placeOf, TOKENS_COLUMN } from './place.ts';
 import type { Place, RecordState } from './place.ts';
 import type { Value } from './preparedrow.ts';
-import { CODE_BYTES, decodeBody, encodeBody } from './recordbody.ts';
+import { CODE_BYTES, decodeBody, planBody } from './recordbody.ts';
 import type { RecordBody } from './recordbody.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 
@@ -52,22 +53,28 @@ export function recordSealer(vault: VaultSchema, table: TableSchema, keys: SealK
     const nonces = keys.random((record.values.length + 1) * NONCE_HALF_BYTES);
     const nonceAt = (i: number) =>
       nonces.subarray(i * NONCE_HALF_BYTES, (i + 1) * NONCE_HALF_BYTES);
-    const cells = record.values.map(({ column, plain }, i) => ({
-      column: column.number,
-      cell: sealer.seal(plain, place.cell(column.number, record.id), nonceAt(i)),
-    }));
-    const tokens =
-      record.tokens.length === 0
-        ? null
-        : sealer.seal(
-            encodeTokens(record.tokens),
-            place.cell(TOKENS_COLUMN, record.id),
-            nonceAt(record.values.length),
-          );
-    const body = encodeBody({ cells, lookups: record.lookups, tokens });
-    const code = recordCode(keys.index, place.record(record.id, record.state), body);
-    body.set(code, body.length - CODE_BYTES);
-    return body;
+    const tokens = record.tokens.length === 0 ? null : encodeTokens(record.tokens);
+    const body = planBody({
+      cells: record.values.map(({ column, plain }) => ({
+        column: column.number,
+        sizeBytes: plain.length + CELL_OVERHEAD_BYTES,
+      })),
+      lookups: record.lookups,
+      tokenBytes: tokens === null ? 0 : tokens.length + CELL_OVERHEAD_BYTES,
+    });
+    const associatedOf = place.cells(record.id);
+    for (const [i, { column, plain: plaintext }] of record.values.entries()) {
+      const associated = associatedOf(column.number);
+      sealer.seal({ plaintext, associated, nonce: nonceAt(i) }, body.cells[i] as Uint8Array); // INVARIANT: one a value
+    }
+    if (tokens !== null) {
+      const associated = associatedOf(TOKENS_COLUMN);
+      const nonce = nonceAt(record.values.length);
+      sealer.seal({ plaintext: tokens, associated, nonce }, body.tokens);
+    }
+    const code = recordCode(keys.index, place.record(record.id, record.state), body.bytes);
+    body.bytes.set(code, body.bytes.length - CODE_BYTES);
+    return body.bytes;
   };
 }
 
@@ -122,19 +129,18 @@ export function recordOpener(vault: VaultSchema, table: TableSchema, keys: OpenK
     const body = decodeBody(record.body);
     const state = authenticState(keys.index, place, record);
     const opener = subjectKey === null ? shared : cellOpener(keys.version, subjectKey);
+    const associatedOf = place.cells(record.id);
     return {
       id: record.id,
       state,
       body,
       cell(column) {
         const stored = body.cells.find((one) => one.column === column);
-        return stored === undefined
-          ? null
-          : opener.open(stored.cell, place.cell(column, record.id));
+        return stored === undefined ? null : opener.open(stored.cell, associatedOf(column));
       },
       tokens() {
         if (body.tokens === null) return [];
-        return decodeTokens(opener.open(body.tokens, place.cell(TOKENS_COLUMN, record.id)));
+        return decodeTokens(opener.open(body.tokens, associatedOf(TOKENS_COLUMN)));
       },
     };
   };
@@ -152,8 +158,8 @@ function authenticState(index: MaskKey, place: Place, record: StoredRecord): Rec
 }
 
 function recordCode(index: MaskKey, place: Uint8Array, body: Uint8Array): Uint8Array {
-  const covered = concat(place, body.subarray(0, body.length - CODE_BYTES));
-  return fullDigest(index, 'record-code', covered).subarray(0, CODE_BYTES);
+  const covered = body.subarray(0, body.length - CODE_BYTES);
+  return fullDigest(index, 'record-code', place, covered).subarray(0, CODE_BYTES);
 }
 
 function encodeTokens(tokens: readonly HeldToken[]): Uint8Array {

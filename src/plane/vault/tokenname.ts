@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { concat, utf8 } from '#base/bytes';
+import { utf8 } from '#base/bytes';
 import { fullDigest, KEYED_DIGEST_BYTES } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import { uuidBytes } from './place.ts';
@@ -21,22 +21,22 @@ export function tokenDigest(index: MaskKey, token: string): Uint8Array {
   return tokenNames(index, token).digest;
 }
 
-const NOTHING = new Uint8Array(0);
+const SECRET_BYTES = 16;
 
 /**
  * Binds a token to what it stands for: whoever can write the table but has no key cannot point a token at another value or
  * make it live longer. SHA-256 over a secret and a text of fixed lengths, so HMAC would add nothing.
  */
 export function bindToken(secret: Uint8Array, stand: TokenStand): Uint8Array {
-  const head = new Uint8Array(4 + 4 + 4 + 8 + 1);
-  const view = new DataView(head.buffer);
-  view.setInt32(0, stand.space);
-  view.setInt32(4, stand.owner?.table ?? 0);
-  view.setInt32(8, stand.owner?.column ?? 0);
-  view.setBigInt64(12, BigInt(stand.expiresAtMs ?? -1));
-  head[20] = stand.owner === null ? 0 : 1;
-  const what =
-    stand.owner === null ? (stand.valueDigest ?? NOTHING) : uuidBytes(stand.owner.record);
-  const bytes = hash('sha256', concat(secret, head, what), 'buffer');
-  return new Uint8Array(bytes.subarray(0, KEYED_DIGEST_BYTES));
+  const { owner, expiresAtMs, valueDigest } = stand;
+  const bytes = Buffer.alloc(SECRET_BYTES + 4 + 4 + 4 + 8 + 1 + 16);
+  bytes.set(secret);
+  bytes.writeInt32BE(stand.space, SECRET_BYTES);
+  bytes.writeInt32BE(owner?.table ?? 0, SECRET_BYTES + 4);
+  bytes.writeInt32BE(owner?.column ?? 0, SECRET_BYTES + 8);
+  bytes.writeBigInt64BE(BigInt(expiresAtMs ?? -1), SECRET_BYTES + 12);
+  bytes[SECRET_BYTES + 20] = owner === null ? 0 : 1;
+  const what = owner === null ? valueDigest : uuidBytes(owner.record);
+  if (what !== null) bytes.set(what, SECRET_BYTES + 21);
+  return hash('sha256', bytes, 'buffer').subarray(0, KEYED_DIGEST_BYTES);
 }

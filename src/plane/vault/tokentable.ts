@@ -30,6 +30,9 @@ export type TokenRow = TokenStand & {
   readonly draw: number;
 };
 
+/** Stands in the packed digests where there is none: the token has an owner then. */
+const NO_DIGEST = new Uint8Array(16);
+
 /** Adds tokens, none of which is in use in the vault; gives how many could be added. */
 export async function insertTokens(
   tx: Transaction,
@@ -39,15 +42,15 @@ export async function insertTokens(
   const rows = tokens.toSorted((left, right) => Buffer.compare(left.digest, right.digest));
   const { rowCount } = await tx.query(INSERT, [
     vaultNumber,
-    rows.map(({ digest }) => digest),
+    Buffer.concat(rows.map(({ digest }) => digest)), // as one: an array of bytes travels as hex
     rows.map(({ space }) => space),
     rows.map(({ owner }) => owner?.table ?? null),
     rows.map(({ owner }) => owner?.column ?? null),
     rows.map(({ owner }) => owner?.record ?? null),
-    rows.map(({ valueDigest }) => valueDigest),
+    Buffer.concat(rows.map(({ valueDigest }) => valueDigest ?? NO_DIGEST)),
     rows.map(({ draw }) => draw),
     rows.map(({ expiresAtMs }) => expiresAtMs),
-    rows.map(({ binding }) => binding),
+    Buffer.concat(rows.map(({ binding }) => binding)),
   ]);
   return rowCount ?? 0;
 }

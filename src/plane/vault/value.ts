@@ -104,7 +104,10 @@ export function encodeValue(column: ColumnSchema, value: Json): Uint8Array {
     const limit = `limit ${VALUE_BYTES_MAX} bytes, got ${bytes.length}`;
     throw new Problem('limit', `value of column \`${column.name}\` too large: ${limit}`);
   }
-  return concat(Uint8Array.of(typeMark(column)), bytes);
+  const marked = Buffer.allocUnsafe(1 + bytes.length);
+  marked[0] = typeMark(column);
+  marked.set(bytes, 1);
+  return marked;
 }
 
 /** The value that `encodeValue` was given, as it was written; of another type now when the column is. */

@@ -1,5 +1,7 @@
--- $1 spaces, $2 digests, $3 record ids: which of them are not there, by position from 1
-select new.position::integer from unnest($1::integer[], $2::bytea[], $3::uuid[]) with ordinality as new (space, digest, record_id, position)
+-- $1 spaces, $2 digests one after the other, $3 record ids: which of them are not there, by position from 1
+select new.position::integer from unnest($1::integer[], $3::uuid[]) with ordinality as new (space, record_id, position)
 where not exists (
-  select from vault.lookup l where l.space = new.space and l.digest = new.digest and l.record_id = new.record_id
+  select from vault.lookup l
+  where l.space = new.space and l.record_id = new.record_id
+    and l.digest = substring($2::bytea from new.position::integer * 16 - 15 for 16)
 )

@@ -1,4 +1,8 @@
--- $1 vault number, then one array a column
+-- $1 vault number, then one array a column; $2 digests, $7 value digests and $10 bindings one after the other
 insert into vault.token (vault_number, digest, space, table_number, column_number, record_id, value_digest, draw, expires_at_ms, binding)
-select $1, * from unnest($2::bytea[], $3::integer[], $4::integer[], $5::integer[], $6::uuid[], $7::bytea[], $8::smallint[], $9::bigint[], $10::bytea[])
+select $1, substring($2::bytea from place::integer * 16 - 15 for 16), space, table_number, column_number, record_id,
+  case when record_id is null then substring($7::bytea from place::integer * 16 - 15 for 16) end, draw, expires_at_ms,
+  substring($10::bytea from place::integer * 16 - 15 for 16)
+from unnest($3::integer[], $4::integer[], $5::integer[], $6::uuid[], $8::smallint[], $9::bigint[]) with ordinality
+  as new (space, table_number, column_number, record_id, draw, expires_at_ms, place)
 on conflict do nothing
