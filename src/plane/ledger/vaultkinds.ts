@@ -3,6 +3,8 @@ import { head } from './leafhead.ts';
 
 const { count, id, idLike, list, name, nullable, oneOf, record, sha256Hex, time } = shapes;
 
+/** Changed records that one leaf names; more take several leaves. */
+export const VAULT_CHANGES_MAX = 400;
 /** Columns that one leaf names. */
 const COLUMNS_MAX = 300;
 const vault = () => id('vlt');
@@ -29,6 +31,8 @@ export const vaultKinds = {
     operation: oneOf('insert', 'update', 'delete', 'upload'),
     records: count(),
     tokens: count(),
+    /** Records that were there before, with the version they have now, 0 for gone: what cannot be put back unnoticed. */
+    changed: list(record({ record: keyedDigest(), version: count() }), VAULT_CHANGES_MAX),
   }),
   'vault-revealed': record({
     ...request,

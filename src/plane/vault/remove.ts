@@ -6,6 +6,7 @@ import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { bagsOf } from './keybag.ts';
 import type { KeyBag } from './keybag.ts';
+import { writtenLeaves } from './changeleaf.ts';
 import { recordDigest, toldBy } from './leaf.ts';
 import { BATCH_RECORDS_MAX } from './limits.ts';
 import { deleteLookups } from './lookuptable.ts';
@@ -120,7 +121,7 @@ async function removeLocked(
   await removeContents(tx, { vault, table, bag, records });
   await trash.put(tx, blobsOf(table, records), ports.clock());
   await deleteRecords(tx, table, removed);
-  const leaves = leavesOf(request, { vault, table, ruling, bag, records, removed: removed.length });
+  const leaves = leavesOf(request, { vault, table, ruling, bag, records, removed });
   if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
   return ids.map((id) => ({
     id,
@@ -181,11 +182,11 @@ function leavesOf(
   request: RemoveRequest,
   what: Omit<Removing, 'request' | 'ids'> & {
     readonly records: readonly OpenRecord[];
-    readonly removed: number;
+    readonly removed: readonly string[];
   },
 ): readonly LeafBody[] {
   const { vault, table, ruling, bag, records, removed } = what;
-  if (removed === 0) return [];
+  if (removed.length === 0) return [];
   const told = { ...toldBy(request.caller, vault), table: table.id };
   const tokens = records.reduce((sum, record) => sum + record.tokens().length, 0);
   const act = { kind: 'vault-written', ...told, decision: ruling.id, operation: 'delete' } as const;
@@ -197,5 +198,9 @@ function leavesOf(
       reason: 'canary',
       record: recordDigest(bag.index, id),
     }));
-  return [{ ...act, records: removed, tokens }, ...alarms];
+  const gone = removed.map((id) => ({ id, version: 0 }));
+  return [
+    ...writtenLeaves(bag.index, { ...act, records: removed.length, tokens }, gone),
+    ...alarms,
+  ];
 }

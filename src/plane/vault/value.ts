@@ -1,4 +1,4 @@
-import { concat, fromBase64, utf8 } from '#base/bytes';
+import { concat, fromBase64 } from '#base/bytes';
 import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
@@ -21,6 +21,8 @@ type Codec = {
 
 /** Keeps a byte order mark: what was written comes back. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** From Node's pool of buffers: values are short, and a buffer of its own costs more than the text. */
+const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
 const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
 const INT32_MAX = 2 ** 31 - 1;
 const FLOAT32_MAX = 3.402_823_466_385_288_6e38;

@@ -27,6 +27,8 @@ import { sweep } from './sweep.ts';
 import { tokenise } from './tokenise.ts';
 import type { Tokenised, TokeniseRequest } from './tokenise.ts';
 import { createTrash } from './trash.ts';
+import { verifyVault } from './verify.ts';
+import type { Finding } from './verify.ts';
 import { writeRecords } from './write.ts';
 import type { WriteOutcome, WriteRequest } from './writerequest.ts';
 
@@ -65,6 +67,11 @@ export type Vaults = {
   link(request: DownloadRequest & { readonly ttlSeconds: number }): Promise<string>;
   openLink(vault: string, link: string): Promise<OpenFile>;
   forget(request: ForgetRequest): Promise<ForgetReceipt>;
+  /** Compares every record with the ledger; what was changed or put back behind its back is named and alarmed. */
+  verify(
+    caller: VaultCaller,
+    vault: string,
+  ): Promise<{ readonly records: number; readonly findings: readonly Finding[] }>;
   /** What is to be done now and then: interrupted forgetting, passes, expired tokens, files nobody points to. */
   tend(): Promise<void>;
   /** Zeroes what is in memory. */
@@ -104,6 +111,7 @@ export function openVault(ports: VaultPorts): Vaults {
     link: (request) => linkFile(ground, request),
     openLink: (vault, link) => openLink(ground, vault, link),
     forget: (request) => forget(ground, request),
+    verify: (caller, vault) => verifyVault(ground, caller, vault),
     async tend() {
       await finishForgetting(ground);
       while (await stepPass(ground));

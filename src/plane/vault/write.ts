@@ -3,6 +3,7 @@ import { transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { LeafBody } from '#plane/ledger';
 import type { Ruling } from './caller.ts';
+import { writtenLeaves } from './changeleaf.ts';
 import { recordDigest, toldBy } from './leaf.ts';
 import { claimAnswer, keepAnswer } from './idempotency.ts';
 import { bagsOf } from './keybag.ts';
@@ -245,23 +246,26 @@ function leavesOf(
 ): readonly LeafBody[] {
   const told = toldBy(request.caller, mint.vault);
   const groups = Map.groupBy(written, ({ table, operation }) => `${operation} ${table.id}`);
-  const acts = [...groups.values()].flatMap((group): LeafBody[] => {
+  const acts = [...groups.values()].flatMap((group): readonly LeafBody[] => {
     const first = group[0];
     if (first === undefined) return [];
     const { table, operation } = first;
     const tokens = group.reduce((sum, one) => sum + one.tokens.length, 0);
-    const decision = rulings(table, operation).id;
-    return [
-      {
-        kind: 'vault-written',
-        ...told,
-        table: table.id,
-        decision,
-        operation,
-        records: group.length,
-        tokens,
-      },
-    ];
+    const act = {
+      kind: 'vault-written',
+      ...told,
+      table: table.id,
+      decision: rulings(table, operation).id,
+      operation,
+      records: group.length,
+      tokens,
+    } as const;
+    const changed = operation === 'insert' ? [] : group;
+    return writtenLeaves(
+      bag.index,
+      act,
+      changed.map(({ record: id, version }) => ({ id, version })),
+    );
   });
   const alarms = written
     .filter(({ canary }) => canary)

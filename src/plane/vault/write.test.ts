@@ -1,0 +1,352 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startTestCluster } from '#platform/db/testcluster';
+import type { TestCluster } from '#platform/db/testcluster';
+import type { RulingOf, VaultProposal, WriteOutcome, WriteRow } from './mod.ts';
+import {
+  allow,
+  CALLER,
+  closeTestVaults,
+  insertRows,
+  openTestVault,
+  PLAIN,
+  ruling,
+  tokenOf,
+  WRITE_ALL,
+} from './testvault.ts';
+
+let cluster: TestCluster;
+before(async () => {
+  cluster = await startTestCluster();
+});
+after(async () => {
+  await closeTestVaults();
+  await cluster.stop();
+});
+
+const PEOPLE: VaultProposal = {
+  name: 'crm',
+  tables: [
+    {
+      name: 'persons',
+      columns: [
+        {
+          name: 'email',
+          type: 'string',
+          unique: true,
+          tokens: [{ shape: { kind: 'email' }, deterministic: true }],
+        },
+        {
+          name: 'name',
+          type: 'string',
+          prefixIndex: { min: 2, max: 4 },
+          tokens: [{ shape: { kind: 'uuid' } }],
+        },
+        { name: 'region', type: 'string', values: ['EU', 'US'], redaction: 'PLAIN_TEXT' },
+        { name: 'age', type: 'int32' },
+      ],
+    },
+    {
+      name: 'notes',
+      purposeRequired: true,
+      columns: [{ name: 'text', type: 'string', redaction: 'MASKED' }],
+    },
+  ],
+};
+
+async function crm() {
+  const opened = await openTestVault(cluster);
+  const vault = await opened.vaults.create(CALLER, PEOPLE);
+  const write = (
+    rows: readonly WriteRow[],
+    more: Partial<Parameters<typeof opened.vaults.write>[0]> = {},
+  ) => opened.vaults.write({ caller: CALLER, vault: vault.id, rows, rulings: WRITE_ALL, ...more });
+  const base = { caller: CALLER, vault: vault.id, table: 'persons', redaction: PLAIN };
+  const all = async (ruled: RulingOf = allow()) => {
+    const select = { kind: 'page', after: null, skip: 0, descending: false } as const;
+    return (await opened.vaults.get({ ...base, select, ruling: ruled })).records;
+  };
+  const count = async (table: string) => {
+    const { rows } = await opened.database.pool.query<{ n: string }>(
+      `select count(*) as n from vault.${table}`,
+    );
+    return Number(rows[0]?.n);
+  };
+  return { ...opened, vault, write, all, count, base };
+}
+
+const person = (email: string, more: Record<string, string | number> = {}): WriteRow => ({
+  kind: 'insert',
+  table: 'persons',
+  fields: { email, ...more },
+});
+const told = (outcomes: readonly WriteOutcome[]) =>
+  outcomes.map((one) => (one.kind === 'written' ? one.operation : one.problem.code));
+
+test('write goes on without the rows that cannot be written, in the order of the request', async () => {
+  const { write, all } = await crm();
+  const rows = [
+    person('a@example.com'),
+    person('b@example.com', { region: 'ASIA' }),
+    person('a@example.com'),
+    person('c@example.com', { height: 180 }),
+    person('d@example.com', { age: 1.5 }),
+    person('e@example.com'),
+  ];
+  const outcomes = await write(rows, { continueOnError: true });
+  assert.deepEqual(told(outcomes), [
+    'insert',
+    'invalid',
+    'conflict',
+    'invalid',
+    'invalid',
+    'insert',
+  ]);
+  assert.deepEqual(
+    (await all()).map(({ fields }) => fields['email']),
+    ['a@example.com', 'e@example.com'],
+  );
+});
+
+test('write without going on writes nothing when one row cannot be written, and says which', async () => {
+  const { write, count } = await crm();
+  await assert.rejects(
+    write([person('a@example.com'), person('b@example.com', { region: 'ASIA' })]),
+    {
+      code: 'invalid',
+      message: 'row 2: column `region` expected one of its values',
+    },
+  );
+  await assert.rejects(write([person('a@example.com'), person('a@example.com')]), {
+    code: 'conflict',
+  });
+  assert.deepEqual([await count('record'), await count('lookup'), await count('token')], [0, 0, 0]);
+});
+
+test('upsert changes the record with the unique value, and several rows of one value become one record', async () => {
+  const { write, all } = await crm();
+  const upsert = (email: string, age: number): WriteRow => ({
+    kind: 'insert',
+    table: 'persons',
+    fields: { email, age },
+    upsert: 'email',
+  });
+  const [first] = await write([person('a@example.com', { name: 'Ada', age: 1 })]);
+  const outcomes = await write([
+    upsert('a@example.com', 2),
+    upsert('b@example.com', 3),
+    upsert('b@example.com', 4),
+  ]);
+  assert.deepEqual(told(outcomes), ['update', 'insert', 'update']);
+  const [second] = outcomes;
+  assert.ok(first?.kind === 'written' && second?.kind === 'written');
+  assert.equal(second.record, first.record);
+  assert.equal(
+    tokenOf(second, 'name'),
+    tokenOf(first, 'name'),
+    'what did not change keeps its token',
+  );
+  const ages = (await all()).map(({ fields }) => [fields['email'], fields['age']].join(' '));
+  assert.deepEqual(ages.toSorted(), ['a@example.com 2', 'b@example.com 4']);
+});
+
+test('concurrent upserts of one value keep one record, in this process and another', async () => {
+  const { write, all, another, vault, count } = await crm();
+  const other = another();
+  const row: WriteRow = {
+    kind: 'insert',
+    table: 'persons',
+    fields: { email: 'a@example.com', age: 1 },
+    upsert: 'email',
+  };
+  const elsewhere = () =>
+    other.write({ caller: CALLER, vault: vault.id, rows: [row], rulings: WRITE_ALL });
+  const outcomes = (
+    await Promise.all(Array.from({ length: 12 }, (_, i) => (i % 2 ? write([row]) : elsewhere())))
+  ).flat();
+  assert.equal(told(outcomes).filter((one) => one === 'insert').length, 1);
+  const records = await all();
+  assert.equal(records.length, 1);
+  assert.equal(records[0]?.version, 12);
+  assert.equal(await count('token'), 1);
+});
+
+test('update changes what is given, clears null, and refuses a version that is past', async () => {
+  const { write, all } = await crm();
+  const [made] = await insertOne(write, { email: 'a@example.com', name: 'Ada', age: 1 });
+  const update = (fields: Record<string, string | null>, ifVersion?: number): WriteRow => ({
+    kind: 'update',
+    table: 'persons',
+    id: made.record,
+    fields,
+    ...(ifVersion === undefined ? {} : { ifVersion }),
+  });
+  const [changed] = await write([update({ name: 'Eve', email: null }, 1)]);
+  assert.ok(changed?.kind === 'written');
+  assert.notEqual(tokenOf(changed, 'name'), tokenOf(made, 'name'));
+  assert.deepEqual((await all())[0]?.fields, { name: 'Eve', age: 1 });
+  await assert.rejects(write([update({ name: 'Ada' }, 1)]), {
+    code: 'conflict',
+    message: 'record expected version 1, got 2',
+  });
+  await write([person('a@example.com')]); // the value is free again
+});
+
+async function insertOne(
+  write: (rows: readonly WriteRow[]) => Promise<readonly WriteOutcome[]>,
+  fields: Record<string, string | number>,
+) {
+  const [made] = await write([{ kind: 'insert', table: 'persons', fields }]);
+  assert.ok(made?.kind === 'written');
+  return [made] as const;
+}
+
+test('an idempotency key gives the first answer again and writes once, also to those who come at the same time', async () => {
+  const { write, count, clock } = await crm();
+  const rows = [person('a@example.com', { name: 'Ada' }), person('b@example.com')];
+  const again = () => write(rows, { idempotencyKey: 'k1' });
+  const answers = await Promise.all([again(), again(), again()]);
+  answers.push(await again());
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  assert.equal(await count('record'), 2);
+  await assert.rejects(write([person('c@example.com')], { idempotencyKey: 'k1' }), {
+    code: 'conflict',
+  });
+  clock.advance(25 * 60 * 60 * 1_000);
+  assert.deepEqual(told(await write([person('c@example.com')], { idempotencyKey: 'k1' })), [
+    'insert',
+  ]);
+});
+
+test('a row that policy does not show does not exist, and may not be written or removed', async () => {
+  const { write, all, vault, vaults, base } = await crm();
+  await write([
+    person('a@example.com', { region: 'EU' }),
+    person('b@example.com', { region: 'US' }),
+  ]);
+  const region = vault.tables[0]?.columns[2]?.id ?? '';
+  const europe: RulingOf = () =>
+    ruling((_, valueOf) => (valueOf(region) === 'EU' ? 'PLAIN_TEXT' : null));
+  assert.deepEqual(
+    (await all(europe)).map(({ fields }) => fields['email']),
+    ['a@example.com'],
+  );
+  const american = (await all())[1]?.id ?? '';
+  const rulings = { insert: europe, update: europe };
+  const fields = { region: 'US' };
+  await assert.rejects(write([person('c@example.com', fields)], { rulings }), { code: 'denied' });
+  const update: WriteRow = {
+    kind: 'update',
+    table: 'persons',
+    id: american,
+    fields: { region: 'EU' },
+  };
+  await assert.rejects(write([update], { rulings }), { code: 'denied' });
+  const [removal] = await vaults.remove({ ...base, records: [american], ruling: europe });
+  assert.equal(removal?.problem?.code, 'denied');
+  assert.equal((await all()).length, 2);
+});
+
+test('what is asked for is an upper bound of what is shown', async () => {
+  const { write, vaults, base } = await crm();
+  const [made] = await insertOne(write, { email: 'a@example.com', name: 'Ada', region: 'EU' });
+  const select = { kind: 'ids', ids: [made.record] } as const;
+  const shown = async (
+    redaction: 'PLAIN_TEXT' | 'REDACTED' | 'DEFAULT',
+    most: 'PLAIN_TEXT' | 'MASKED' | 'REDACTED',
+  ) => (await vaults.get({ ...base, select, redaction, ruling: allow(most) })).records[0]?.fields;
+  assert.deepEqual(await shown('DEFAULT', 'PLAIN_TEXT'), {
+    email: '*REDACTED*',
+    name: '*REDACTED*',
+    region: 'EU',
+  });
+  assert.deepEqual(await shown('PLAIN_TEXT', 'REDACTED'), {
+    email: '*REDACTED*',
+    name: '*REDACTED*',
+    region: '*REDACTED*',
+  });
+  assert.deepEqual(await shown('REDACTED', 'PLAIN_TEXT'), {
+    email: '*REDACTED*',
+    name: '*REDACTED*',
+    region: '*REDACTED*',
+  });
+  assert.deepEqual(await shown('PLAIN_TEXT', 'MASKED'), {
+    email: '*REDACTED*',
+    name: '*REDACTED*',
+    region: '*REDACTED*',
+  });
+});
+
+test('pages and streams give every record once, beginnings find, and tokens stand in for values', async () => {
+  const { vaults, vault, base } = await crm();
+  const rows = Array.from({ length: 25 }, (_, i) => ({
+    email: `p${i}@example.com`,
+    name: `Na${i}`,
+  }));
+  const written = await insertRows(vaults, vault.id, { table: 'persons', rows });
+  const got = [];
+  for await (const page of vaults.stream({ ...base, ruling: allow(), limit: 10 }))
+    got.push(...page);
+  assert.deepEqual(
+    got.map(({ id }) => id),
+    written.map(({ record }) => record),
+  );
+  const last = { kind: 'page', after: null, skip: 1, descending: true } as const;
+  const { records } = await vaults.get({ ...base, ruling: allow(), select: last, limit: 2 });
+  assert.deepEqual(
+    records.map(({ fields }) => fields['name']),
+    ['Na23', 'Na22'],
+  );
+  const beginning = { kind: 'prefix', column: 'name', beginning: 'Na2' } as const;
+  const found = await vaults.get({ ...base, ruling: allow(), select: beginning });
+  assert.equal(found.records.length, 6);
+  const tokens = await vaults.get({ ...base, ruling: allow(), select: beginning, tokens: true });
+  assert.ok(tokens.records.every(({ fields }) => /^[0-9a-f-]{36}$/u.test(String(fields['name']))));
+});
+
+test('a purpose is asked for, a budget is kept, and both tell', async () => {
+  const { vaults, vault, leaves, clock } = await crm();
+  await insertRows(vaults, vault.id, { table: 'notes', rows: [{ text: 'a' }, { text: 'b' }] });
+  const select = { kind: 'page', after: null, skip: 0, descending: false } as const;
+  const budget = { valuesMax: 3, windowMs: 60_000 };
+  const read = (purpose: string | null) =>
+    vaults.get({
+      caller: { ...CALLER, purpose },
+      vault: vault.id,
+      table: 'notes',
+      select,
+      redaction: PLAIN,
+      ruling: allow(),
+      budget,
+    });
+  await assert.rejects(read(null), { code: 'denied' });
+  assert.equal((await read('ticket-1')).records.length, 2);
+  await assert.rejects(read('ticket-1'), { code: 'limit' });
+  const alarms = (await leaves()).flatMap(({ leaf }) =>
+    leaf.kind === 'vault-alarm' ? [leaf.reason] : [],
+  );
+  assert.deepEqual(alarms, ['over-budget']);
+  clock.advance(60_000);
+  assert.equal((await read('ticket-1')).records.length, 2);
+});
+
+test('a canary raises an alarm when it or a token of it is read, and looks like any other record', async () => {
+  const { vaults, vault, write, leaves, base } = await crm();
+  const [planted] = await write([
+    {
+      kind: 'insert',
+      table: 'persons',
+      fields: { email: 'x@example.com', name: 'Nobody' },
+      canary: true,
+    },
+  ]);
+  assert.ok(planted?.kind === 'written');
+  await insertRows(vaults, vault.id, { table: 'persons', rows: [{ email: 'a@example.com' }] });
+  const reasons = async () =>
+    (await leaves()).flatMap(({ leaf }) => (leaf.kind === 'vault-alarm' ? [leaf.reason] : []));
+  assert.deepEqual(await reasons(), []);
+  const tokens = [{ token: tokenOf(planted, 'name'), redaction: 'REDACTED' as const }];
+  await vaults.detokenise({ caller: CALLER, vault: vault.id, tokens, ruling: allow() });
+  await vaults.get({ ...base, ruling: allow(), select: { kind: 'ids', ids: [planted.record] } });
+  assert.deepEqual(await reasons(), ['canary', 'canary']);
+});
