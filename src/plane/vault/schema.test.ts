@@ -217,9 +217,11 @@ test("templates are schemas, and schemas go to Skyflow's document and back", asy
         name: table.name,
         subject: table.columns.find(({ id }) => id === table.subject)?.name,
         purpose: table.purposeRequired,
-        columns: table.columns.map(({ id: _, number: __, tokens, ...column }) => ({
+        columns: table.columns.map((column) => ({
           ...column,
-          tokens: tokens.map(({ space: ___, ...token }) => token),
+          id: null,
+          number: null,
+          tokens: column.tokens.map((token) => ({ ...token, space: null })),
         })),
       }));
     assert.deepEqual(bare(again), bare(vault));

@@ -66,7 +66,10 @@ export async function verifyVault(
       record: recordDigest(bag.index, record),
     });
   }
-  return { records, findings: findings.map(({ tableId: _, ...finding }) => finding) };
+  return {
+    records,
+    findings: findings.map(({ table, record, what }) => ({ table, record, what })),
+  };
 }
 
 /** The newest version that the ledger tells of each record that was changed, by digest; 0 for one that was removed. */
