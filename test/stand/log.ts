@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { canonicalJson } from '#base/canonical';
-import { textOf, utf8 } from '#base/bytes';
+import { utf8 } from '#base/bytes';
 import {
   bundlePath,
   checkpointBody,
@@ -26,14 +26,13 @@ import {
   hashIn,
   inclusionRanges,
   leafHash,
-  noteKey,
   rootOf,
+  signerOf,
   subtreesOf,
   tileOf,
   tilePath,
 } from '#engines/merkle';
 import type { Edge } from '#engines/merkle';
-import { logKeyOf } from '../../src/plane/ledger/logkey.ts';
 
 export const STAND_ORIGIN = 'privet.example/stand';
 const START_MS = 1_764_300_000_000;
@@ -48,10 +47,10 @@ export type LogStand = {
   readonly entries: readonly string[];
 };
 
-const logKey = logKeyOf(STAND_ORIGIN, seedOf('log'));
+const logKey = signerOf('ed25519', STAND_ORIGIN, seedOf('log'));
 const witnesses = ['w1', 'w2'].map((name) => {
-  const signer = logKeyOf(`${name}.example`, seedOf(name));
-  return { name, signer, key: noteKey('cosignature', signer.key.name, signer.key.publicKey) };
+  const signer = signerOf('cosignature', `${name}.example`, seedOf(name));
+  return { name, signer, key: signer.key };
 });
 
 function seedOf(name: string): Uint8Array {
@@ -131,9 +130,9 @@ function extend(
 export function checkpointOf(edge: Edge, origin = STAND_ORIGIN): string {
   const text = checkpointBody({ origin, size: edge.size, root: rootOf(edge) });
   const timeSeconds = START_MS / 1_000 + edge.size;
-  const own = { name: origin, keyId: logKey.key.id, signature: logKey.sign(text) };
+  const own = { name: origin, keyId: logKey.key.id, signature: logKey.sign(utf8(text)) };
   const cosignatures = witnesses.map(({ key, signer }) => {
-    const signature = signer.sign(textOf(cosignedMessage(text, timeSeconds)));
+    const signature = signer.sign(cosignedMessage(text, timeSeconds));
     return cosignatureLine(key, { timeSeconds, signature });
   });
   return formatNote({ text, signatures: [own, ...cosignatures] });

@@ -18,6 +18,8 @@ export { consistencyRanges, inclusionRanges, provesConsistency, provesInclusion 
 export { formatProofFile, parseProofFile } from './prooffile.ts';
 export { foldSubtrees, subtreesOf } from './range.ts';
 export type { Range } from './range.ts';
+export { SEED_BYTES, signerOf } from './signer.ts';
+export type { Signer } from './signer.ts';
 export { formatSubmission, judgeSubmission, parseSubmission } from './submission.ts';
 export {
   bundlePath,
@@ -32,3 +34,5 @@ export {
 export { believes, meetsQuorum, parseTrustPolicy, witnessesOf } from './trust.ts';
 export type { TrustedWitness, TrustPolicy } from './trust.ts';
 export type { Tile } from './tile.ts';
+export type { Submission } from './submission.ts';
+export type { TreeHead } from './proof.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { base64, fromBase64, fromHex, hex, utf8 } from '#base/bytes';
+import { base64, fromHex, hex, utf8 } from '#base/bytes';
 import {
   believes,
   checkpointBody,
@@ -29,6 +28,7 @@ import {
   parseTrustPolicy,
   parseVkey,
   signatureLine,
+  signerOf,
   signedBy,
   witnessesOf,
 } from './mod.ts';
@@ -54,22 +54,8 @@ const { note: vector } = JSON.parse(readFileSync(file, 'utf8')) as Vectors;
 const logKey = noteKey('ed25519', vector.name, fromHex(vector.publicKey));
 const witnessKey = noteKey('cosignature', vector.witnessName, fromHex(vector.publicKey));
 
-function signer(seed: Uint8Array): {
-  publicKey: Uint8Array;
-  sign(message: Uint8Array): Uint8Array;
-} {
-  const prefix = fromHex('302e020100300506032b657004220420');
-  const key = createPrivateKey({
-    key: Buffer.concat([prefix, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  const x = createPublicKey(key).export({ format: 'jwk' }).x ?? '';
-  return { publicKey: fromBase64(x), sign: (message) => new Uint8Array(sign(null, message, key)) };
-}
-
 function signedCheckpoint(key: NoteKey, seed: Uint8Array, body: string): string {
-  const signature = signer(seed).sign(utf8(body));
+  const signature = signerOf('ed25519', key.name, seed).sign(utf8(body));
   return formatNote({ text: body, signatures: [{ name: key.name, keyId: key.id, signature }] });
 }
 
@@ -97,7 +83,7 @@ describe('notes agree with golang.org/x/mod/sumdb/note', () => {
     const message = cosignedMessage(vector.text, vector.timeSeconds);
     const line = cosignatureLine(witnessKey, {
       timeSeconds: vector.timeSeconds,
-      signature: signer(seed).sign(message),
+      signature: signerOf('cosignature', vector.witnessName, seed).sign(message),
     });
     assert.ok(vector.cosigned.includes(signatureLine(line)));
   });
@@ -229,7 +215,11 @@ describe('judgeSubmission', () => {
     assert.deepEqual(judge(submission(2, proof, forked), two), { kind: 'bad-proof' });
     const other = noteKey('ed25519', 'elsewhere', logKey.publicKey);
     assert.equal(judgeSubmission(submission(0, []), [other], null).kind, 'unknown-log');
-    const stranger = noteKey('ed25519', logKey.name, signer(new Uint8Array(32)).publicKey);
+    const stranger = noteKey(
+      'ed25519',
+      logKey.name,
+      signerOf('ed25519', 'x', new Uint8Array(32)).key.publicKey,
+    );
     assert.equal(judgeSubmission(submission(0, []), [stranger], null).kind, 'bad-signature');
   });
 
@@ -248,8 +238,8 @@ describe('judgeSubmission', () => {
 
 describe('a trust policy', () => {
   const keys = ['x1', 'x2', 'y1'].map((name, i) => {
-    const key = signer(new Uint8Array(32).fill(i + 1));
-    return { name, key, note: noteKey('cosignature', `${name}.example`, key.publicKey) };
+    const key = signerOf('cosignature', `${name}.example`, new Uint8Array(32).fill(i + 1));
+    return { name, key, note: key.key };
   });
   const source = [
     '# who is believed',

@@ -16,7 +16,6 @@ import {
   grow,
   judgeSubmission,
   leafHash,
-  noteKey,
   parseCheckpoint,
   parseProofFile,
   parseSubmission,
@@ -25,6 +24,7 @@ import {
   provesInclusion,
   rootOf,
   signatureLine,
+  signerOf,
   signedBy,
   tilePath,
 } from '#engines/merkle';
@@ -40,7 +40,6 @@ import { HARMS, harmLog, makeLog } from '../../../test/stand/log.ts';
 import type { Harm } from '../../../test/stand/log.ts';
 import { openLedger, openLog } from './mod.ts';
 import type { LeafBody, Ledger, Log } from './mod.ts';
-import { logKeyOf } from './logkey.ts';
 import type { LogSettings } from './log.ts';
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url);
@@ -299,11 +298,11 @@ describe('log in trouble', () => {
     const signed = parseCheckpoint(covered.note);
     await refuses('nonsense', /expected a checkpoint/u);
     await refuses(covered.note.replace('300', '301'), /expected a signature/u);
-    const stranger = logKeyOf(ORIGIN, new Uint8Array(32));
+    const stranger = signerOf('ed25519', ORIGIN, new Uint8Array(32));
     const forged = signatureLine({
       name: ORIGIN,
       keyId: stranger.key.id,
-      signature: stranger.sign(signed.note.text),
+      signature: stranger.sign(utf8(signed.note.text)),
     });
     await refuses(`${signed.note.text}\n${forged}`, /expected a signature/u);
     await blobs.put('checkpoint', utf8(covered.note));
@@ -360,10 +359,8 @@ describe('log in trouble', () => {
 
 describe('log with witnesses', () => {
   const witnesses = ['w1', 'w2', 'w3'].map((name, i) => {
-    const logKey = logKeyOf(`${name}.example`, new Uint8Array(32).fill(i + 1));
-    const { name: as, publicKey } = logKey.key;
-    const sign = (text: string) => logKey.sign(text);
-    return { name, sign, key: noteKey('cosignature', as, publicKey) };
+    const one = signerOf('cosignature', `${name}.example`, new Uint8Array(32).fill(i + 1));
+    return { name, key: one.key, sign: (message: Uint8Array) => one.sign(message) };
   });
   const lines = witnesses.map(
     ({ name, key }) => `witness ${name} ${formatVkey(key)} https://${name}/`,
@@ -386,7 +383,7 @@ describe('log with witnesses', () => {
       if (judged.kind !== 'cosign') return Promise.resolve({ status: 422, text: judged.kind });
       const { checkpoint, note } = submission.signed;
       heads.set(witness.name, checkpoint);
-      const signature = witness.sign(textOf(cosignedMessage(note.text, 7)));
+      const signature = witness.sign(cosignedMessage(note.text, 7));
       const text = signatureLine(cosignatureLine(witness.key, { timeSeconds: 7, signature }));
       return Promise.resolve({ status: 200, text });
     };

@@ -82,11 +82,11 @@ const COVER_TIMEOUT_MS = 10_000;
 export async function openLog(settings: LogSettings): Promise<Log> {
   const { pool, plane, clock, blobs } = settings;
   const onFault = settings.onFault ?? (() => undefined);
-  const logKey = await openLogKey({ ...settings, nowMs: clock() });
-  const { key } = logKey;
+  const signer = await openLogKey({ ...settings, nowMs: clock() });
+  const { key } = signer;
   const tree = openLogTree(blobs);
   await checkPublished({ blobs, key, tree }, await lastSigned(pool));
-  const sequencer = createSequencer({ pool, plane, clock, logKey, tree });
+  const sequencer = createSequencer({ pool, plane, clock, signer, tree });
   const round = createWitnessRound({
     tree,
     witnesses: settings.witnesses.witnesses,

@@ -1,8 +1,7 @@
-import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
-import { fromBase64, fromHex, utf8 } from '#base/bytes';
+import { randomBytes } from 'node:crypto';
 import { Problem } from '#base/problem';
-import { noteKey } from '#engines/merkle';
-import type { NoteKey } from '#engines/merkle';
+import { SEED_BYTES, signerOf } from '#engines/merkle';
+import type { Signer } from '#engines/merkle';
 import { statement } from '#platform/db';
 import type { Pool } from '#platform/db';
 import type { KeyProvider } from '#platform/kms';
@@ -10,10 +9,6 @@ import type { KeyProvider } from '#platform/kms';
 const KEY = statement(import.meta.url, 'sql/signing-key.sql');
 const INSERT = statement(import.meta.url, 'sql/insert-signing-key.sql');
 const REWRAP = statement(import.meta.url, 'sql/rewrap-signing-key.sql');
-
-const SEED_BYTES = 32;
-/** An Ed25519 private key in PKCS #8 is these bytes and the seed (RFC 8410 §7). */
-const PKCS8_PREFIX = fromHex('302e020100300506032b657004220420');
 
 export type LogKeySettings = {
   readonly pool: Pool;
@@ -24,12 +19,6 @@ export type LogKeySettings = {
   /** Those that wrapped before: the key is then wrapped anew. */
   readonly formerKeyServices?: readonly KeyProvider[];
   readonly nowMs: number;
-};
-
-export type LogKey = {
-  readonly key: NoteKey;
-  /** The Ed25519 signature over a text, 64 bytes. */
-  sign(text: string): Uint8Array;
 };
 
 type Row = {
@@ -44,7 +33,7 @@ type Row = {
  * key of the keyring, which opens none before the log covers it. Throws `conflict` when the log has another origin, and as
  * the key service throws.
  */
-export async function openLogKey(settings: LogKeySettings): Promise<LogKey> {
+export async function openLogKey(settings: LogKeySettings): Promise<Signer> {
   const row = (await stored(settings)) ?? (await made(settings));
   if (row.origin !== settings.origin) {
     throw new Problem(
@@ -60,22 +49,10 @@ export async function openLogKey(settings: LogKeySettings): Promise<LogKey> {
   const seed = await wrapper.unwrap(row.sealed, contextOf(settings));
   try {
     if (wrapper !== keyService) await rewrap(settings, row, seed);
-    return logKeyOf(row.origin, seed);
+    return signerOf('ed25519', row.origin, seed);
   } finally {
     seed.fill(0);
   }
-}
-
-/** The key of a seed of 32 bytes under a name. */
-export function logKeyOf(origin: string, seed: Uint8Array): LogKey {
-  const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]);
-  const secret = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-  pkcs8.fill(0);
-  const publicKey = fromBase64(createPublicKey(secret).export({ format: 'jwk' }).x ?? '');
-  return {
-    key: noteKey('ed25519', origin, publicKey),
-    sign: (text) => new Uint8Array(sign(null, utf8(text), secret)),
-  };
 }
 
 async function stored({ pool }: LogKeySettings): Promise<Row | undefined> {
@@ -86,7 +63,7 @@ async function stored({ pool }: LogKeySettings): Promise<Row | undefined> {
 async function made(settings: LogKeySettings): Promise<Row> {
   const { pool, origin, keyService, nowMs } = settings;
   const seed = randomBytes(SEED_BYTES);
-  const { publicKey } = logKeyOf(origin, seed).key;
+  const { publicKey } = signerOf('ed25519', origin, seed).key;
   const sealed = await keyService.wrap(seed, contextOf(settings));
   seed.fill(0);
   await pool.query(INSERT, [origin, publicKey, sealed, keyService.name, nowMs]);

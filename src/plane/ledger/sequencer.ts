@@ -1,12 +1,11 @@
-import { equalConstantTime } from '#base/bytes';
+import { equalConstantTime, utf8 } from '#base/bytes';
 import type { Clock } from '#base/clock';
 import { Problem } from '#base/problem';
 import { EMPTY_EDGE, checkpointBody, grow, rootOf, TILE_WIDTH } from '#engines/merkle';
-import type { Edge, Grown } from '#engines/merkle';
+import type { Edge, Grown, Signer } from '#engines/merkle';
 import { databaseProblem, statement, transaction } from '#platform/db';
 import type { Pool, Queryable, Transaction } from '#platform/db';
 import { genesis, leafHash, nextChain } from './chain.ts';
-import type { LogKey } from './logkey.ts';
 import type { LogTree } from './logtree.ts';
 
 const LOCK = statement(import.meta.url, 'sql/lock.sql');
@@ -32,7 +31,7 @@ export type SequencerSettings = {
   readonly pool: Pool;
   readonly plane: string;
   readonly clock: Clock;
-  readonly logKey: LogKey;
+  readonly signer: Signer;
   readonly tree: LogTree;
 };
 
@@ -158,13 +157,13 @@ function extend(place: Place, rows: readonly LeafRow[]): { place: Place; tiles: 
 }
 
 async function signTree(
-  { logKey, clock }: SequencerSettings,
+  { signer, clock }: SequencerSettings,
   tx: Transaction,
   edge: Edge,
 ): Promise<Signed> {
   const { size } = edge;
   const root = rootOf(edge);
-  const signature = logKey.sign(checkpointBody({ origin: logKey.key.name, size, root }));
+  const signature = signer.sign(utf8(checkpointBody({ origin: signer.key.name, size, root })));
   const signed = { size, root, signature, signedAtMs: clock() };
   await tx.query(INSERT, [size, root, signature, signed.signedAtMs]);
   return signed;

@@ -12,6 +12,7 @@ export { doorCertificate } from './doorcertificate.ts';
 export type { DoorWatch } from './doorcertificate.ts';
 export { holdCertificate } from './heldcertificate.ts';
 export type { HeldCertificate } from './heldcertificate.ts';
+export type { Endpoint } from './endpoint.ts';
 export { addOperations } from './operations.ts';
 export { openRedirect } from './redirect.ts';
 export { bytesShape, mountRoute, routePath } from './route.ts';

@@ -29,6 +29,13 @@ const SERVERS: readonly Program[] = [
     summary: 'run a data plane alone (PRIVET_PLANE_DATABASE_URL)',
     examples: ['PRIVET_PLANE_DATABASE_URL_FILE=./url privet plane'],
   },
+  {
+    name: 'witness',
+    summary: 'run a witness of ledgers, apart from the planes it watches',
+    examples: [
+      'PRIVET_WITNESS_NAME=witness.example/w1 PRIVET_WITNESS_LOGS_FILE=./logs privet witness',
+    ],
+  },
 ];
 
 const DEMO: Program = {
