@@ -9,6 +9,7 @@ const BENCHES = [
   { file: 'verify.ts', flags: [] },
   { file: 'egress.ts', flags: [] },
   { file: 'scoring.ts', flags: [] },
+  { file: 'keys.ts', flags: [] },
   { file: 'gateway.ts', flags: [] },
 ] as const;
 

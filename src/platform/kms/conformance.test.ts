@@ -42,7 +42,7 @@ async function stageOf(
   standIns.push(standIn);
   const address = addressOf(standIn.origin);
   return {
-    provider: await openKeyService({ address }),
+    provider: await openKeyService({ address, timeoutMs: 30_000 }),
     hasty: await openKeyService({ address, timeoutMs: 300 }),
     disable: () => standIn.disable(),
     enable: () => standIn.enable(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmod,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { fromHex, hex } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { openFileProvider } from './fileprovider.ts';
 
@@ -108,4 +110,22 @@ test('openFileProvider gives one key to processes that start at once', async (t)
   const wrapped = await opened[0]?.provider.wrap(DATA_KEY, CONTEXT);
   for (const { provider } of opened)
     assert.deepEqual(await provider.unwrap(wrapped ?? DATA_KEY, CONTEXT), DATA_KEY);
+});
+
+test('openFileProvider wraps as the vector says', async (t) => {
+  const vector = JSON.parse(
+    await readFile(new URL('../../../test/vectors/wrapped-key.json', import.meta.url), 'utf8'),
+  ) as Record<'file' | 'provider' | 'nonce' | 'dataKey' | 'wrapped', string> & {
+    readonly context: Readonly<Record<string, string>>;
+  };
+  const path = await pathFor(t);
+  await mkdir(join(path, '..'));
+  await writeFile(path, `${vector.file}\n`, { mode: 0o600 });
+  const random = () => fromHex(vector.nonce);
+  const { provider } = await openFileProvider({ path, create: false, random });
+  assert.equal(provider.name, vector.provider);
+  const wrapped = await provider.wrap(fromHex(vector.dataKey), vector.context);
+  assert.equal(hex(wrapped), vector.wrapped);
+  const key = await provider.unwrap(fromHex(vector.wrapped), vector.context);
+  assert.equal(hex(key), vector.dataKey);
 });
