@@ -58,9 +58,10 @@ export async function openCollector(
 ): Promise<Collector> {
   const { pool } = settings;
   let working: Working | null = null;
+  const lineage: Working['lineage'] = new Map();
   const queue = await openQueue({
     pool,
-    tasks: collectorTasks(() => working ?? { ...settings, queue }),
+    tasks: collectorTasks(() => working ?? { ...settings, queue, lineage }),
     every: [
       { task: 'collector-due', cron: '* * * * *' },
       { task: 'collector-look', cron: '7 * * * *' },
@@ -68,7 +69,7 @@ export async function openCollector(
     concurrency: settings.jobsAtOnce,
     onFault: settings.onFault,
   });
-  working = { ...settings, queue };
+  working = { ...settings, queue, lineage };
   const ready = working;
   return {
     warehouses: {

@@ -8,6 +8,7 @@ import type { Egress } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
 import type { Sealer, Sources } from '#plane/sources';
 import type { Digester } from './digest.ts';
+import type { LineageMemory } from './lineagememory.ts';
 
 /** What the collector is given to work with. */
 export type CollectorSettings = {
@@ -28,6 +29,10 @@ export type CollectorSettings = {
 };
 
 /** What parts of the collector that run as jobs are given besides. */
-export type Working = CollectorSettings & { readonly queue: Queue };
+export type Working = CollectorSettings & {
+  readonly queue: Queue;
+  /** What was told of lineage since the start. */
+  readonly lineage: LineageMemory;
+};
 
 export type Person = { readonly kind: 'subject'; readonly id: Id<'sub'> };

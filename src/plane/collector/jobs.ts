@@ -10,7 +10,9 @@ import { refuseWide, stateFact, wideReach } from './registration.ts';
 import type { ReachReport } from './reach.ts';
 import { runMonitor } from './run.ts';
 import { lastDue, scheduleFrom } from './schedule.ts';
-import { tellRuns } from './tellrun.ts';
+import { databaseOf, tellRuns } from './tellrun.ts';
+import { tellViewLineage } from './viewlineage.ts';
+import type { Warehouse } from './warehouse.ts';
 import { openAs } from './warehouseopen.ts';
 import { findWarehouse, listWarehouses, noteWarehouse } from './warehousetable.ts';
 import type { WarehouseRow } from './warehousetable.ts';
@@ -99,6 +101,7 @@ async function collect(working: Working, of: Collecting): Promise<void> {
     const { signal, report } = of;
     await runMonitor({ warehouse, place, clock, signal, report }, withinLimits(working, monitor));
     await noteState(working, row, { state: 'ok', fault: null });
+    await tellLineage(working, row, warehouse);
     if (row.mode === 'push') await tellRuns(working, row, warehouse);
   } catch (thrown) {
     await noteState(working, row, { state: 'down', fault: faultOf(thrown) });
@@ -107,6 +110,19 @@ async function collect(working: Working, of: Collecting): Promise<void> {
     await warehouse.close();
   }
   if (row.mode === 'pull') await tell(working, row.name);
+}
+
+/** What views are made of is told besides: that it cannot be read must not fail a run. */
+async function tellLineage(
+  working: Working,
+  row: WarehouseRow,
+  warehouse: Warehouse,
+): Promise<void> {
+  try {
+    await tellViewLineage(working, working.lineage, { row, warehouse, database: databaseOf(row) });
+  } catch (thrown) {
+    working.onFault(problemFrom(thrown), `lineage of ${row.name}`);
+  }
 }
 
 /** Nobody keeps more failed rows than the plane allows. */
