@@ -32,7 +32,7 @@ async function settled(call: () => Promise<unknown>): Promise<Answer> {
     return { ok: await call() };
   } catch (thrown) {
     const { errors, error, records } = thrown as Answer;
-    return { rejected: { errors, error, records, message: String((thrown as Error).message) } };
+    return { rejected: { errors, error, records, message: (thrown as Error).message } };
   }
 }
 

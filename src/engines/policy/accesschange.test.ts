@@ -278,9 +278,11 @@ describe('sentence', () => {
       'Columns tagged PII.Email show only the first 2 characters for those who are in support, otherwise show a keyed hash for those who are in analysts, otherwise show as they are for those who act for Care, otherwise show NULL for everyone else, except for those who are dpo.example.',
       "Rows of sources with a column tagged Geo.Region show when the column tagged Geo.Region is one of the person's region for everyone, except for those who are in auditors.",
       'Rows of sources named demo.shop.orders show when placed_at is newer than 30 days for those who are in interns, otherwise show when they fall in the 10 % chosen by customer_id for those who are a service account, otherwise all show for everyone else.',
+      'Holders of support, in the vault crm, may read or get the values behind tokens of persons.email as MASKED where persons.region = \'EU\'; may never read or get the values behind tokens of persons.ssn; may get the values behind tokens of persons.ssn as PLAIN_TEXT for fraud.review when `request.context.desk == "fraud"`. Whoever asks for values of persons of crm names the purpose support or fraud.review and names a ticket and gets at most 500 values an hour.',
       'Who acts for the purpose Care.Billing has acknowledged: “I use this data only to bill care that was given.”',
       'Members of the project readmission-study work on sources named demo.clinic.* for Research.Readmission, with masked values that join across them.',
       'The test emails holds 2 cases.',
+      'The test the-desk-sees-masks holds 1 case.',
     ]);
   });
 });

@@ -27,14 +27,27 @@ const DENIED: VaultColumnDecision = {
 
 type Outcome = Omit<VaultDecision, 'id'>;
 
+/** Who asks, whatever the view knows of them. */
+export type VaultAsker = {
+  readonly subject: SubjectFacts | undefined;
+  readonly roles: readonly VaultRole[];
+  readonly conditions: 'judged' | 'assumed';
+};
+
 /**
  * What the caller may do with each column of a vault's table. Total: nothing is allowed unless a rule says so, a rule
  * that forbids wins over any that allows, and of several that allow the most revealing counts. A rule with WHERE counts
- * for the rows that fulfil it; `shownAs` tells what one row shows.
+ * for the rows that fulfil it; `shownAs` tells what one row shows. `assumed` takes conditions on the context as met where they
+ * allow and as missed where they forbid, for who plans.
  */
-export function decideVault(view: PolicyView, request: VaultRequest): VaultDecision {
+export function decideVault(
+  view: PolicyView,
+  request: VaultRequest,
+  conditions: 'judged' | 'assumed' = 'judged',
+): VaultDecision {
   const subject = view.subjects.get(request.subject);
-  const outcome = outcomeFor(view, request, subject);
+  const held = view.vaults.get(request.vault)?.roles.get(request.subject) ?? [];
+  const outcome = vaultOutcome(view, request, { subject, roles: held, conditions });
   const { subject: id, roles, operation, vault, table, context, purpose } = request;
   const asked = [id, roles, operation, vault, table.id, context, purpose, request.ticket];
   const { effect, columns, obligations, reasons } = outcome;
@@ -43,10 +56,11 @@ export function decideVault(view: PolicyView, request: VaultRequest): VaultDecis
   return { id: `dec_${digest.slice(0, DIGEST_LENGTH)}`, ...outcome };
 }
 
-function outcomeFor(
+/** The answer without its name. */
+export function vaultOutcome(
   view: PolicyView,
   request: VaultRequest,
-  subject: SubjectFacts | undefined,
+  { subject, roles, conditions }: VaultAsker,
 ): Outcome {
   const refuse = (about: VaultReason['about'], rule: string) =>
     denied(request, [{ about, policy: null, clause: null, outcome: 'denies', rule }]);
@@ -60,7 +74,8 @@ function outcomeFor(
   const duties = dutiesFor(vault, request);
   const missing = duties.flatMap((duty) => unfulfilled(duty, request));
   if (missing.length > 0) return denied(request, missing);
-  const scene = { view, vault, request, acting: actingFor(subject, request) };
+  const acting = actingFor(subject, request);
+  const scene = { vault, request, acting, held: roles, assumed: conditions === 'assumed' };
   return judged(scene, duties);
 }
 
@@ -102,21 +117,21 @@ function actingFor(subject: SubjectFacts, { vault, table, purpose, nowMs }: Vaul
 }
 
 type Scene = {
-  readonly view: PolicyView;
   readonly vault: CompiledVault;
   readonly request: VaultRequest;
   readonly acting: Acting;
+  readonly held: readonly VaultRole[];
+  readonly assumed: boolean;
 };
 
 function judged(scene: Scene, duties: readonly CompiledDuty[]): Outcome {
   const { vault, request } = scene;
-  const held = vault.roles.get(request.subject) ?? [];
   const about = vault.rules.filter(
     (rule) =>
       rule.rule.operations.includes(request.operation) &&
       request.table.columns.some((column) => isAbout(rule, request.table, column)),
   );
-  const weighed = about.map((rule) => ({ rule, ...weigh(rule, held, scene) }));
+  const weighed = about.map((rule) => ({ rule, ...weigh(rule, scene) }));
   const counting = weighed.filter(({ counts }) => counts).map(({ rule }) => rule);
   const columns = new Map(
     request.table.columns.map((column) => [column.id, columnFor(counting, request, column)]),
@@ -143,7 +158,7 @@ const NOTHING: VaultReason = {
 type Weight = { readonly counts: boolean; readonly reason: VaultReason | null };
 
 /** Whether the rule counts for this request; what cannot be worked out forbids, and never allows. */
-function weigh(rule: CompiledVaultRule, held: readonly VaultRole[], scene: Scene): Weight {
+function weigh(rule: CompiledVaultRule, scene: Scene): Weight {
   const { effect, name } = rule.rule;
   const forbids = effect === 'deny';
   const say = (counts: boolean, why: string): Weight => {
@@ -155,8 +170,8 @@ function weigh(rule: CompiledVaultRule, held: readonly VaultRole[], scene: Scene
   };
   const who = rule.who?.judge(scene.acting) ?? 'no';
   const meant = forbids
-    ? holds(rule, held) || who !== 'no'
-    : holds(rule, actingRoles(held, scene)) || (who === 'yes' && scene.request.roles === null);
+    ? holds(rule, scene.held) || who !== 'no'
+    : holds(rule, actingRoles(scene)) || (who === 'yes' && scene.request.roles === null);
   if (!meant) {
     // Rules of roles nobody asked about would drown what matters.
     return rule.policy === null
@@ -168,11 +183,17 @@ function weigh(rule: CompiledVaultRule, held: readonly VaultRole[], scene: Scene
   if (purposes.length > 0 && (purpose === null || !underAny(purpose, purposes))) {
     return say(false, 'not for the purpose of the request');
   }
-  const met = rule.when?.run({ ...scene.acting.cel, ...requestOf(scene.request) }) ?? true;
+  const met = conditionOf(rule, scene);
   if (met === 'error' && forbids) return say(true, 'its condition cannot be worked out');
   if (met === 'error') return say(false, 'its condition cannot be worked out');
   if (!met) return say(false, 'its condition does not hold');
   return say(true, rule.rule.text);
+}
+
+function conditionOf({ when, rule }: CompiledVaultRule, scene: Scene): boolean | 'error' {
+  if (when === null) return true;
+  if (scene.assumed) return rule.effect === 'allow';
+  return when.run({ ...scene.acting.cel, ...requestOf(scene.request) });
 }
 
 /** System roles are known by what they are, others by name. */
@@ -181,7 +202,7 @@ function holds(rule: CompiledVaultRule, roles: readonly VaultRole[]): boolean {
 }
 
 /** INVARIANT: acting in fewer roles never shows more, so it takes away permissions only. */
-function actingRoles(held: readonly VaultRole[], { request }: Scene): readonly VaultRole[] {
+function actingRoles({ held, request }: Scene): readonly VaultRole[] {
   const { roles } = request;
   return roles === null ? held : held.filter((role) => roles.includes(role.id));
 }

@@ -169,7 +169,26 @@ export type PolicyTest = {
   readonly kind: 'PolicyTest';
   readonly name: string;
   readonly description: string;
-  readonly cases: readonly TestCase[];
+  readonly cases: readonly (TestCase | VaultTestCase)[];
+};
+
+/** A question to a vault's table, and what must come of it. */
+export type VaultTestCase = {
+  readonly name: string;
+  readonly as: TestSubject;
+  /** Names of roles at the vault; null keeps those the named user holds. */
+  readonly roles: readonly string[] | null;
+  readonly vault: string;
+  readonly table: string;
+  readonly operation: string;
+  readonly purpose: string | null;
+  readonly ticket: boolean;
+  readonly context: Readonly<Record<string, string>>;
+  readonly expect: {
+    readonly effect: 'allow' | 'deny';
+    /** By column: `no`, or the level of what shows at most. */
+    readonly columns: Readonly<Record<string, string>>;
+  };
 };
 
 export type TestCase = {

@@ -10,6 +10,8 @@ import { fullName } from './glob.ts';
 import { underAny } from './hierarchy.ts';
 import { withoutValues } from './redact.ts';
 import { traitOf, valuesUsed } from './uses.ts';
+import { planVaults } from './vaultplan.ts';
+import type { VaultDiff } from './vaultplan.ts';
 import { columnDirection, revealsMore, rowDirection } from './visibility.ts';
 import type { Direction } from './visibility.ts';
 import type { PolicyView } from './policyview.ts';
@@ -47,7 +49,8 @@ export function plan(before: PolicyView, after: PolicyView, options: PlanOptions
     }
     examined++;
   }
-  return summary(differences, sources.length - examined, options);
+  const vaults = planVaults(before, after, options.nowMs);
+  return summary(differences, { vaults, unexamined: sources.length - examined, options });
 }
 
 /** For each person, what they have of what policies use as values: with none, a rule lets no row through. */
@@ -119,10 +122,10 @@ function purposesOf(
 
 function summary(
   differences: readonly Difference[],
-  unexamined: number,
-  options: PlanOptions,
+  { vaults, unexamined, options }: Rest,
 ): AccessDiff {
-  const changes = merged(differences.map((difference) => changeOf(difference)));
+  const found = merged(differences.map((difference) => changeOf(difference)));
+  const changes = [...found, ...vaults.changes];
   const of = (direction: Direction) =>
     peopleIn(changes.filter((change) => change.direction === direction));
   const columns = changes.flatMap(({ source, columns }) =>
@@ -130,7 +133,10 @@ function summary(
   );
   return {
     changes,
-    sensitive: sensitiveGains(differences, options.sensitive ?? SENSITIVE_TAGS),
+    sensitive: [
+      ...sensitiveGains(differences, options.sensitive ?? SENSITIVE_TAGS),
+      ...vaults.sensitive,
+    ],
     counts: {
       people: peopleIn(changes),
       sources: new Set(changes.map((change) => change.source)).size,
@@ -139,9 +145,16 @@ function summary(
       loses: of('loses'),
       differs: of('differs'),
     },
-    unexamined,
+    unexamined: unexamined + vaults.unexamined,
   };
 }
+
+type Rest = {
+  readonly vaults: VaultDiff;
+  /** Sources that were not looked at. */
+  readonly unexamined: number;
+  readonly options: PlanOptions;
+};
 
 function peopleIn(changes: readonly AccessChange[]): number {
   return new Set(changes.flatMap((change) => change.people)).size;

@@ -1,23 +1,27 @@
-import type { ExpectedColumn, Expectation, PolicyTest, TestCase, TestSubject } from './document.ts';
+import type { ExpectedColumn, Expectation, PolicyTest, TestCase } from './document.ts';
 import type { Node } from './node.ts';
 import { MASK_KINDS } from './readmask.ts';
 import type { Head } from './readpolicy.ts';
 import type { Reader, Fields } from './reader.ts';
 import { readSource } from './readtarget.ts';
-import { SUBJECT_KINDS } from './readwho.ts';
+import { NOBODY, readSubject } from './readtestsubject.ts';
+import { readVaultCase } from './readvaulttest.ts';
 
 type Body = { readonly reader: Reader; readonly fields: Fields; readonly head: Head };
 
 /** Reads what stands beside the head of a PolicyTest. */
 export function readTest({ reader, fields, head }: Body): PolicyTest {
   const cases = fields.required('cases', (node, label) =>
-    reader.list(node, label).map((item, i) => readCase(reader, item, [`${label}[${i}]`, i])),
+    reader.list(node, label).map((item, i) => {
+      const place = [`${label}[${i}]`, i] as const;
+      const ofVault = item.kind === 'map' && item.entries.has('vault');
+      return ofVault ? readVaultCase(reader, item, place) : readCase(reader, item, place);
+    }),
   );
   const { name, description } = head;
   return { kind: 'PolicyTest', name, description, cases: cases ?? [] };
 }
 
-const NOBODY: TestSubject = { user: null, kind: null, groups: null, attributes: null };
 const DENIED: Expectation = { effect: 'deny', rows: null, columns: {} };
 
 function readCase(reader: Reader, node: Node, [label, index]: readonly [string, number]): TestCase {
@@ -37,44 +41,6 @@ function readCase(reader: Reader, node: Node, [label, index]: readonly [string, 
     source: fields?.required('source', (n, p) => readSource(reader, n, p)) ?? '',
     expect: fields?.required('expect', (n, p) => readExpectation(reader, n, p)) ?? DENIED,
   };
-}
-
-function readSubject(reader: Reader, node: Node, label: string): TestSubject {
-  const fields = reader.map(node, label, ['user', 'kind', 'groups', 'attributes']);
-  if (fields === null) return NOBODY;
-  const user = fields.optional('user', (n, p) => {
-    const name = reader.word(n, p);
-    reader.mention('user', name, n.where);
-    return name;
-  });
-  return {
-    user,
-    kind: fields.optional('kind', (n, p) => reader.choice(n, p, SUBJECT_KINDS)),
-    groups: fields.optional('groups', (n, p) => readGroups(reader, n, p)),
-    attributes: fields.optional('attributes', (n, p) => readAttributes(reader, n, p)),
-  };
-}
-
-/** Unlike in a condition, an empty list means something here: a person without groups. */
-function readGroups(reader: Reader, node: Node, label: string): readonly string[] {
-  if (node.kind === 'list' && node.items.length === 0) return [];
-  return reader.names(node, label, 'group');
-}
-
-function readAttributes(
-  reader: Reader,
-  node: Node,
-  label: string,
-): Readonly<Record<string, readonly string[]>> {
-  if (node.kind !== 'map') {
-    reader.fail(node.where, `\`${label}\` expected a mapping of attributes to lists of values`);
-    return {};
-  }
-  const pairs = [...node.entries].map(([name, { value }]) => {
-    const empty = value.kind === 'list' && value.items.length === 0;
-    return [name, empty ? [] : reader.words(value, `${label}.${name}`)] as const;
-  });
-  return Object.fromEntries(pairs);
 }
 
 function readExpectation(reader: Reader, node: Node, label: string): Expectation {

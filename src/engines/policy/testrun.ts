@@ -2,12 +2,20 @@ import { restricted } from './acting.ts';
 import { outcomeOf } from './decide.ts';
 import type { Outcome } from './decide.ts';
 import type { ColumnDecision } from './decision.ts';
-import type { Expectation, ExpectedColumn, PolicyTest, TestCase, TestSubject } from './document.ts';
+import type {
+  Expectation,
+  ExpectedColumn,
+  PolicyTest,
+  TestCase,
+  TestSubject,
+  VaultTestCase,
+} from './document.ts';
 import { describeShow } from './explain.ts';
 import type { SubjectFacts } from './facts.ts';
 import { fullName } from './glob.ts';
 import { sourcePlan } from './sourceplan.ts';
 import { closest } from './suggest.ts';
+import { vaultFailures } from './vaulttestrun.ts';
 import type { PolicyView } from './policyview.ts';
 
 export type TestOutcome = {
@@ -32,7 +40,15 @@ export function runTests(
   );
 }
 
-function failuresOf(view: PolicyView, one: TestCase, nowMs: number): readonly string[] {
+function failuresOf(
+  view: PolicyView,
+  one: TestCase | VaultTestCase,
+  nowMs: number,
+): readonly string[] {
+  if ('vault' in one) {
+    const subject = subjectFor(view, one.as);
+    return typeof subject === 'string' ? [subject] : vaultFailures(view, one, { subject, nowMs });
+  }
   const outcome = outcomeFor(view, one, nowMs);
   if (typeof outcome === 'string') return [outcome];
   const { expect } = one;

@@ -7,7 +7,9 @@ import {
   decideVault,
   leastRevealing,
   parseDocuments,
+  plan,
   prepare,
+  runTests,
   sentence,
   shownAs,
 } from './mod.ts';
@@ -328,6 +330,72 @@ function slow(
   }
   return best;
 }
+
+describe('plan and policy tests', () => {
+  const facts = (text: string) => {
+    const { documents, problems } = parseDocuments(text);
+    assert.deepEqual(problems, []);
+    const policies = documents.flatMap((authored) =>
+      authored.document.kind === 'VaultPolicy' ? [bindVault(authored, [CRM], null).json] : [],
+    );
+    const purposes = [{ name: 'care', description: '', statement: 's' }];
+    const rest = { projects: [], purposes, sources: [], roles: ROLES, vaults: [CRM] };
+    return prepare({ subjects: SUBJECTS, ...rest, policies }, tools);
+  };
+
+  it('say who comes to see more of a vault, and ask for a yes before they do', () => {
+    const before = facts(policy('ALLOW READ ON persons.email'));
+    const after = facts(
+      policy(
+        `ALLOW READ ON persons.email WITH REDACTION = PLAIN_TEXT\n{ rule: ALLOW READ ON persons.ssn, when: 'request.context == "x"' }`,
+      ),
+    );
+    const diff = plan(before, after, { nowMs: 0 });
+    const [change] = diff.changes;
+    assert.deepEqual(change?.people, ['bo']);
+    assert.equal(change.source, 'crm.persons');
+    assert.deepEqual(
+      change.columns.map((one) => [one.name, one.before, one.after, one.direction]),
+      [
+        ['email (read)', 'MASKED', 'PLAIN_TEXT', 'gains'],
+        ['ssn (read)', 'no', 'REDACTED', 'gains'],
+      ],
+    );
+    assert.deepEqual(
+      diff.sensitive.map((one) => one.column),
+      ['email (read)'],
+    );
+    assert.deepEqual(plan(after, after, { nowMs: 0 }).changes, []);
+    const back = plan(after, before, { nowMs: 0 });
+    assert.deepEqual(back.sensitive, []);
+    assert.equal(back.changes[0]?.direction, 'loses');
+  });
+
+  it('hold what cases say of a vault, and say what does not', () => {
+    const text = `${policy('ALLOW READ ON persons.email\nDENY READ ON persons.ssn')}---
+apiVersion: privet/v1
+kind: PolicyTest
+name: vault
+cases:
+  - { vault: crm, table: persons, operation: read, roles: [support], expect: { effect: allow, columns: { email: MASKED, ssn: no } } }
+  - { vault: crm, table: persons, operation: read, as: { user: ana }, expect: { effect: deny } }
+  - { vault: crm, table: persons, operation: read, roles: [support], expect: { effect: allow, columns: { email: PLAIN_TEXT } } }
+  - { vault: crm, table: person, operation: read, expect: { effect: deny } }
+`;
+    const { documents, problems } = parseDocuments(text);
+    assert.deepEqual(problems, []);
+    const tests = documents.flatMap(({ document }) =>
+      document.kind === 'PolicyTest' ? [document] : [],
+    );
+    const failures = runTests(facts(text), tests, 0).map((one) => one.failures);
+    assert.deepEqual(failures, [
+      [],
+      [],
+      ['`email` expected PLAIN_TEXT, got MASKED'],
+      ['no table is known as `person`; did you mean `persons`?'],
+    ]);
+  });
+});
 
 describe('decideVault and its slow twin', () => {
   it('agree on random rules and rows', () => {
