@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { Problem } from '#base/problem';
+import { ARTIFACTS } from '#plane/collector';
 import type { Collector } from '#plane/collector';
 import { permission } from './need.ts';
 import { route } from './route.ts';
@@ -13,6 +16,9 @@ const documentShape = z
   .record(z.string(), z.unknown())
   .describe('a monitor as docs/formats/monitors.md has it');
 const APPLY_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A word about a job, as the border takes it. */
+const jobWord = z.string().regex(/^[A-Za-z][A-Za-z0-9_.+-]{0,62}$/u);
 
 const warehouseShape = z.object({
   name: z.string(),
@@ -239,6 +245,53 @@ export const collectorRoutes = [
     handle: async ({ room, query }) => ({
       items: (await room.collector.runs(query.run)).map(shownRun),
     }),
+  }),
+  route({
+    method: 'POST',
+    path: '/observe/artifacts/:target/:artifact',
+    operation: 'loadArtifact',
+    need: KEEPER,
+    area,
+    summary: 'Load an artifact of dbt: its bytes as application/octet-stream, gzipped or not',
+    params: z.object({
+      target: z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/u),
+      artifact: z.enum(ARTIFACTS),
+    }),
+    query: z.object({
+      descriptions: z
+        .enum(['yes', 'no'])
+        .optional()
+        .describe('whether descriptions may reach control'),
+      environment: jobWord.optional(),
+      job: z.string().min(1).max(120).optional(),
+      orchestrator: jobWord.optional(),
+      commit: z
+        .string()
+        .regex(/^[0-9a-f]{7,64}$/u)
+        .optional(),
+    }),
+    answers: z.object({
+      state: z.enum(['loaded', 'known', 'stale']),
+      facts: z.number(),
+      bytes: z.number(),
+    }),
+    perMinute: 120,
+    handle: ({ room, params, query, body, actor }) => {
+      if (!(body instanceof Readable)) {
+        throw new Problem('invalid', 'expected the artifact as application/octet-stream');
+      }
+      const { environment = null, job = null, orchestrator = null, commit = null } = query;
+      return room.collector.load(
+        {
+          target: params.target,
+          artifact: params.artifact,
+          bytes: body,
+          descriptions: query.descriptions === 'yes',
+          job: { environment, job, orchestrator, commit },
+        },
+        actor,
+      );
+    },
   }),
 ];
 

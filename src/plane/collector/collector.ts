@@ -2,6 +2,8 @@ import { openQueue } from '#platform/queue';
 import { applyMonitors, removeMonitors } from './applying.ts';
 import type { Applied } from './applying.ts';
 import type { CollectorSettings, Person, Working } from './context.ts';
+import { loadArtifact } from './dbtload.ts';
+import type { Loaded, Upload } from './dbtload.ts';
 import { collectorTasks, enqueueRun } from './jobs.ts';
 import { findMonitor, listMonitors } from './monitortable.ts';
 import type { KeptMonitor } from './monitortable.ts';
@@ -45,6 +47,8 @@ export type Collector = {
     /** Enqueues a run now; gives its id. */
     run(name: string): Promise<string>;
   };
+  /** Loads an artifact of dbt from its bytes. */
+  load(upload: Upload, actor: Person): Promise<Loaded>;
   /** Runs of the last month, the latest first; one of them by id. */
   runs(runId?: string): Promise<readonly RunProgress[]>;
   /** Begins to work through the queue. */
@@ -87,6 +91,7 @@ export async function openCollector(
       },
       run: (name) => enqueueRun(ready, name),
     },
+    load: (upload, actor) => loadArtifact(settings, upload, actor),
     async runs(runId) {
       const filter = runId === undefined ? {} : { key: `collect/${runId}` };
       const jobs = await queue.jobs({ task: 'collector-run', ...filter });

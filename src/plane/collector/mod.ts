@@ -6,4 +6,5 @@
  */
 export { openCollector } from './collector.ts';
 export type { Collector } from './collector.ts';
+export { ARTIFACTS } from './dbtload.ts';
 export { collectorSettings } from './settings.ts';

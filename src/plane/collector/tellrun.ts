@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '#base/canonical';
 import type { FactBody } from '#boundary';
 import { statement, transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
@@ -7,7 +5,7 @@ import type { CollectorSettings } from './context.ts';
 import { instantText } from './moment.ts';
 import { listMonitors } from './monitortable.ts';
 import { resultName } from './resultschema.ts';
-import { readRun, runFacts, seriesDigest } from './tell.ts';
+import { digestOfFacts, readRun, runFacts, seriesDigest } from './tell.ts';
 import type { RunReport } from './tell.ts';
 import type { Warehouse } from './warehouse.ts';
 import type { WarehouseRow } from './warehousetable.ts';
@@ -91,13 +89,6 @@ async function factsOf(
   const told = new Map(rows.map(({ series, digest }) => [series, digest]));
   await tx.query(PUT_TOLD_SERIES, [ids, row.name, report.series.map(seriesDigest)]);
   return runFacts(report, { timeMs: settings.clock(), warehouse: row.name }, told);
-}
-
-/** SHA-256 over facts in order, as the ledger keeps it of what was told. */
-function digestOfFacts(facts: readonly FactBody[]): string {
-  const sum = createHash('sha256');
-  for (const fact of facts) sum.update(canonicalJson(fact)).update('\n');
-  return sum.digest('hex');
 }
 
 /** What tables of a warehouse call their database. */

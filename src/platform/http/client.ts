@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { Problem } from '#base/problem';
@@ -21,6 +22,8 @@ export type Call = {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as they come, in place of a body. */
+  readonly bytes?: AsyncIterable<Uint8Array>;
   readonly bearer?: Secret;
   readonly headers?: Readonly<Record<string, string>>;
   /** Wider than the client's for long polls. */
@@ -87,7 +90,7 @@ async function send(opened: Opened, call: Call): Promise<Answer> {
       dispatcher: opened.agent,
       method: call.method,
       headers: headersOf(call),
-      body: call.body === undefined ? null : JSON.stringify(call.body),
+      body: bodyOf(call),
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       signal,
@@ -101,10 +104,16 @@ async function send(opened: Opened, call: Call): Promise<Answer> {
   }
 }
 
+function bodyOf({ body, bytes }: Call): Readable | string | null {
+  if (bytes !== undefined) return Readable.from(bytes);
+  return body === undefined ? null : JSON.stringify(body);
+}
+
 function headersOf(call: Call): Record<string, string> {
   return {
     accept: 'application/json',
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(call.bytes === undefined ? {} : { 'content-type': 'application/octet-stream' }),
     ...(call.bearer === undefined ? {} : { authorization: `Bearer ${call.bearer.reveal()}` }),
     ...call.headers,
   };

@@ -82,12 +82,17 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
+  // Files arrive as they are sent; the handler reads them, and bounds them.
+  server.addContentTypeParser(BYTES, (_request, payload, done) => done(null, payload));
   answerFailures(server);
   observe(server, options);
   await protect(server, options);
   await describe(server, options);
   return server;
 }
+
+/** What a file is sent as. */
+const BYTES = 'application/octet-stream';
 
 function tlsServer(handler: RequestListener, options: ServerOptions): Server {
   const server = createTlsServer(

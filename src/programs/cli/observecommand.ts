@@ -8,6 +8,7 @@ import type { Cli } from './leaf.ts';
 import { addReport } from './reportcommand.ts';
 import { addSeries } from './seriescommand.ts';
 import { addMonitors } from './monitorcommand.ts';
+import { addUpload } from './uploadcommand.ts';
 import { addWarehouses } from './warehousecommand.ts';
 import { addSettings } from './settingscommand.ts';
 
@@ -16,6 +17,7 @@ export function addObserve(cli: Cli, program: Command): void {
   const observe = branch(program, 'observe', 'data quality: warehouses, monitors, what they find');
   addWarehouses(cli, observe);
   addMonitors(cli, observe);
+  addUpload(cli, observe);
   addIncidents(cli, observe);
   addHealth(cli, observe);
   addSeries(cli, observe);

@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { unreachable } from '#base/assert';
+import { Problem } from '#base/problem';
+import type { FactBody } from '#boundary';
+import { statement, transaction } from '#platform/db';
+import type { Transaction } from '#platform/db';
+import { createArtifactReader } from './artifactreader.ts';
+import type { Piece, Wanted } from './artifactreader.ts';
+import type { CollectorSettings, Person } from './context.ts';
+import { openStage, takeStaged, takeStats, testsOf } from './dbtcatalogue.ts';
+import type { StagedNode, Stats } from './dbtcatalogue.ts';
+import { nodeFrom, statsFrom, testFromDbt } from './dbtnode.ts';
+import type { NodeGate } from './dbtnode.ts';
+import { executionFrom, freshnessFrom, invocationFrom, runResultFacts } from './dbtresult.ts';
+import type { Execution, Job } from './dbtresult.ts';
+import { docOf, momentIn, stringIn } from './jsonvalue.ts';
+import { nameFrom } from './leakgate.ts';
+import { pieces } from './tell.ts';
+
+const NOTE = statement(import.meta.url, 'sql/note-upload.sql');
+const PRUNE = statement(import.meta.url, 'sql/prune-uploads.sql');
+
+export const ARTIFACTS = ['manifest', 'run-results', 'catalog', 'sources'] as const;
+export type Artifact = (typeof ARTIFACTS)[number];
+
+/** What is loaded where, and what may be told of it. */
+export type Upload = {
+  /** Name of the warehouse the project builds in, registered here or not. */
+  readonly target: string;
+  readonly artifact: Artifact;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly descriptions: boolean;
+  readonly job: Job;
+};
+
+export type Loaded = {
+  /** `known`: this very file was loaded before; `stale`: a newer manifest of the project was. */
+  readonly state: 'loaded' | 'known' | 'stale';
+  readonly facts: number;
+  readonly bytes: number;
+};
+
+/** Uncompressed; the largest manifests that are known have some hundred megabytes. */
+const ARTIFACT_BYTES_MAX = 2 * 1024 * 1024 * 1024;
+/** Nodes written to the stage at once. */
+const BATCH_NODES = 200;
+/** The same file again is known this long. */
+const KNOWN_MS = 90 * 24 * 60 * 60 * 1_000;
+
+const WANTED: Readonly<Record<Artifact, Wanted>> = {
+  manifest: {
+    metadata: 'whole',
+    nodes: 'members',
+    sources: 'members',
+    exposures: 'members',
+    metrics: 'members',
+    groups: 'members',
+    semantic_models: 'members',
+    saved_queries: 'members',
+    functions: 'members',
+  },
+  'run-results': { metadata: 'whole', args: 'whole', elapsed_time: 'whole', results: 'items' },
+  catalog: { metadata: 'whole', nodes: 'members', sources: 'members' },
+  sources: { metadata: 'whole', results: 'items' },
+};
+
+/**
+ * Loads one artifact from its bytes, gzipped or not, in one transaction: what it says and the facts about it are there
+ * together, or not at all. Throws `invalid` for a file that is broken or ends too soon; nothing of it is kept then.
+ */
+export async function loadArtifact(
+  settings: CollectorSettings,
+  upload: Upload,
+  actor: Person,
+): Promise<Loaded> {
+  const gate = gateOf(settings, upload);
+  const sum = createHash('sha256');
+  let bytes = 0;
+  const read = readPieces(upload, (chunk) => {
+    sum.update(chunk);
+    bytes += chunk.length;
+  });
+  const loaded = await transaction(settings.pool, async (tx): Promise<Loaded> => {
+    // The pool's own limit is for short statements; the time of an upload is bounded by its request.
+    await tx.query('set local statement_timeout = 0');
+    const facts = await factsFrom(settings, tx, { upload, gate, read });
+    const digest = sum.digest('hex');
+    const { rowCount } = await tx.query(NOTE, [
+      upload.target,
+      upload.artifact,
+      digest,
+      settings.clock(),
+    ]);
+    if (rowCount !== 1) throw KNOWN;
+    if (facts === null) return { state: 'stale', facts: 0, bytes };
+    await tx.query(PRUNE, [settings.clock() - KNOWN_MS]);
+    await settings.border.store(tx, facts);
+    await settings.ledger.append(tx, {
+      kind: 'artifacts-loaded',
+      actor,
+      warehouse: upload.target,
+      artifact: upload.artifact,
+      digest,
+      bytes,
+      facts: facts.length,
+    });
+    return { state: 'loaded', facts: facts.length, bytes };
+  }).catch((thrown: unknown) => {
+    if (thrown === KNOWN) return { state: 'known', facts: 0, bytes } as const;
+    throw thrown;
+  });
+  settings.border.wake();
+  return loaded;
+}
+
+/** Undoes the transaction of a file that was loaded before; never leaves this file. */
+const KNOWN = new Problem('conflict', 'the artifact was loaded before');
+
+function gateOf(settings: CollectorSettings, upload: Upload): NodeGate {
+  const state = settings.border.current();
+  const subjects = state.kind === 'none' ? [] : state.bundle.subjects;
+  const known = new Set(subjects.flatMap(({ name, groups }) => [name, ...groups]));
+  const { target, descriptions } = upload;
+  return { digest: settings.digest, known, target, descriptions };
+}
+
+async function* readPieces(
+  { artifact, bytes }: Upload,
+  onChunk: (chunk: Uint8Array) => void,
+): AsyncGenerator<readonly Piece[]> {
+  const reader = createArtifactReader(WANTED[artifact]);
+  let sizeBytes = 0;
+  for await (const chunk of unzipped(bytes)) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > ARTIFACT_BYTES_MAX) {
+      throw new Problem('limit', `artifact expected at most ${ARTIFACT_BYTES_MAX} bytes`);
+    }
+    onChunk(chunk);
+    const found = reader.push(chunk);
+    if (found.length > 0) yield found;
+  }
+  reader.end();
+}
+
+/** The bytes themselves, or what they unpack to when they begin as gzip does (RFC 1952). */
+async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = bytes[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done === true) return;
+  const all = (async function* rest() {
+    yield first.value;
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  })();
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) return yield* all;
+  const unpacked = Readable.from(all).pipe(createGunzip());
+  try {
+    for await (const chunk of unpacked) yield chunk as Uint8Array;
+  } catch (cause) {
+    throw new Problem('invalid', 'artifact expected gzip to its end', { cause });
+  }
+}
+
+type Reading = {
+  readonly upload: Upload;
+  readonly gate: NodeGate;
+  readonly read: AsyncGenerator<readonly Piece[]>;
+};
+
+function factsFrom(
+  settings: CollectorSettings,
+  tx: Transaction,
+  reading: Reading,
+): Promise<readonly FactBody[] | null> {
+  switch (reading.upload.artifact) {
+    case 'manifest':
+      return manifestFacts(settings, tx, reading);
+    case 'run-results':
+      return resultFacts(settings, tx, reading);
+    case 'catalog':
+      return catalogFacts(settings, tx, reading);
+    case 'sources':
+      return sourceFacts(settings, reading);
+  }
+  return unreachable(reading.upload.artifact);
+}
+
+async function manifestFacts(
+  settings: CollectorSettings,
+  tx: Transaction,
+  { upload, gate, read }: Reading,
+): Promise<readonly FactBody[] | null> {
+  const stage = await openStage(tx);
+  let metadata = docOf(null);
+  let batch: StagedNode[] = [];
+  for await (const found of read) {
+    for (const { top, value } of found) {
+      if (top === 'metadata') metadata = docOf(value);
+      else batch.push(...(await stagedFrom(gate, value)));
+    }
+    if (batch.length < BATCH_NODES) continue;
+    await stage.add(batch);
+    batch = [];
+  }
+  await stage.add(batch);
+  const project = nameFrom(stringIn(metadata, 'project_name')) ?? upload.target;
+  const generatedMs = momentIn(metadata, 'generated_at') ?? settings.clock();
+  const of = { target: upload.target, project, origin: 'dbt', generatedMs } as const;
+  return takeStaged(tx, of, { timeMs: settings.clock() });
+}
+
+async function stagedFrom(gate: NodeGate, value: unknown): Promise<readonly StagedNode[]> {
+  const test = await testFromDbt(gate, value);
+  if (test !== null) return [{ kind: 'test', record: test }];
+  const node = await nodeFrom(gate, value);
+  return node === null ? [] : [{ kind: 'node', record: node }];
+}
+
+async function resultFacts(
+  settings: CollectorSettings,
+  tx: Transaction,
+  { upload, gate, read }: Reading,
+): Promise<readonly FactBody[]> {
+  const whole = new Map<string, unknown>();
+  const executions: Execution[] = [];
+  for await (const found of read) {
+    for (const { top, value } of found) {
+      if (top !== 'results') whole.set(top, value);
+      else executions.push(...[await executionFrom(gate, value)].filter((one) => one !== null));
+    }
+  }
+  const parts = { metadata: docOf(whole.get('metadata')), args: docOf(whole.get('args')) };
+  const invocation = await invocationFrom(gate, { ...parts, elapsed: whole.get('elapsed_time') });
+  const ids = executions.flatMap((one) => (one.kind === 'test' ? [one.test] : []));
+  const tests = await testsOf(tx, upload.target, ids);
+  const head = { timeMs: settings.clock(), warehouse: upload.target };
+  return runResultFacts(gate, { invocation, job: upload.job, executions, tests }, head);
+}
+
+async function catalogFacts(
+  settings: CollectorSettings,
+  tx: Transaction,
+  { upload, read }: Reading,
+): Promise<readonly FactBody[]> {
+  const stats = new Map<string, Stats>();
+  for await (const found of read) {
+    for (const { top, key, value } of found) {
+      if (top === 'metadata') continue;
+      const { rows, bytes, types } = statsFrom(value);
+      stats.set(key, { rows, bytes, types: Object.fromEntries(types) });
+    }
+  }
+  return takeStats(tx, { target: upload.target, stats }, { timeMs: settings.clock() });
+}
+
+async function sourceFacts(
+  settings: CollectorSettings,
+  { upload, gate, read }: Reading,
+): Promise<readonly FactBody[]> {
+  let metadata = docOf(null);
+  const items: unknown[] = [];
+  for await (const found of read) {
+    for (const { top, value } of found) {
+      if (top === 'metadata') metadata = docOf(value);
+      else items.push(value);
+    }
+  }
+  const { id } = await invocationFrom(gate, {
+    metadata,
+    args: { which: 'freshness' },
+    elapsed: null,
+  });
+  const results = (await Promise.all(items.map((item) => freshnessFrom(gate, item, id)))).filter(
+    (one) => one !== null,
+  );
+  const head = { timeMs: settings.clock(), warehouse: upload.target };
+  return pieces(results).map(
+    (some) => ({ kind: 'source-freshness', ...head, results: some }) as const,
+  );
+}

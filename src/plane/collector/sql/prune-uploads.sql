@@ -1,0 +1,1 @@
+delete from collector.upload where loaded_at_ms < $1
