@@ -1,0 +1,1 @@
+select id, (ssn)::integer as number from {{ ref('customers') }}
