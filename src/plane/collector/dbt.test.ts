@@ -11,7 +11,7 @@ import { migrate } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createArtifactReader } from './artifactreader.ts';
 import type { CollectorSettings } from './context.ts';
 import { loadArtifact } from './dbtload.ts';
@@ -54,20 +54,24 @@ const settings = {
 
 const NO_JOB = { environment: null, job: null, orchestrator: null, commit: null };
 
-function load(
-  target: string,
-  artifact: Artifact,
-  document: unknown,
-  form: (text: string) => Uint8Array = Buffer.from,
-) {
-  const bytes = form(typeof document === 'string' ? document : JSON.stringify(document));
+type File = { readonly target: string; readonly artifact: Artifact };
+
+function load(target: string, artifact: Artifact, document: unknown) {
+  const text = typeof document === 'string' ? document : JSON.stringify(document);
+  return loadBytes({ target, artifact }, Buffer.from(text));
+}
+
+function loadBytes({ target, artifact }: File, bytes: Uint8Array) {
   const chunks: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += 700) chunks.push(bytes.subarray(at, at + 700));
-  return loadArtifact(
-    settings,
-    { target, artifact, bytes: Readable.from(chunks), descriptions: false, job: NO_JOB },
-    ada,
-  );
+  const upload = {
+    target,
+    artifact,
+    bytes: Readable.from(chunks),
+    descriptions: false,
+    job: NO_JOB,
+  };
+  return loadArtifact(settings, upload, ada);
 }
 
 const CANARY = 'canary 4111-1111';
@@ -256,7 +260,7 @@ describe('artifacts', () => {
 
   test('run results are told under the tests of the manifest, faults in place of messages', async () => {
     const from = facts.length;
-    await load('shop', 'run-results', RESULTS, (text) => gzipSync(text));
+    await loadBytes({ target: 'shop', artifact: 'run-results' }, gzipSync(JSON.stringify(RESULTS)));
     const told = since(from);
     const [run] = told.filter((fact) => fact.kind === 'run-result');
     assert.deepEqual(
@@ -390,7 +394,7 @@ describe('artifacts', () => {
       );
     }
     await assert.rejects(
-      load('broken', 'manifest', whole, (text) => gzipSync(text).subarray(0, 500)),
+      loadBytes({ target: 'broken', artifact: 'manifest' }, gzipSync(whole).subarray(0, 500)),
       { code: 'invalid' },
     );
     assert.equal(facts.length, from);

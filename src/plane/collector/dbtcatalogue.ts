@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '#base/canonical';
-import type { Json } from '#base/canonical';
 import type { FactBody } from '#boundary';
 import { statement } from '#platform/db';
 import type { Queryable, Transaction } from '#platform/db';
@@ -119,7 +118,7 @@ async function changedNodes(tx: Transaction, { target, project }: Project): Prom
     const marks: [string, string][] = [];
     for (const row of rows) {
       const record = merged(row);
-      const digest = hash('sha256', canonicalJson(record as unknown as Json));
+      const digest = hash('sha256', canonicalJson(record));
       if (digest === row.told_digest) continue;
       marks.push([row.id, digest]);
       if (row.kind === 'node') nodes.push(record as DbtNode);

@@ -157,7 +157,10 @@ async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
       yield next.value;
     }
   })();
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) return yield* all;
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+    yield* all;
+    return;
+  }
   const unpacked = Readable.from(all).pipe(createGunzip());
   try {
     for await (const chunk of unpacked) yield chunk as Uint8Array;

@@ -93,14 +93,14 @@ function ownerTexts(doc: Doc): readonly string[] {
   ];
 }
 
+/** Tab and line feed are fine, other control characters would forge lines. */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/gu;
+
 function described(gate: NodeGate, doc: Doc): string {
   if (!gate.descriptions) return '';
-  const text = stringIn(doc, 'description') ?? '';
-  // eslint-disable-next-line no-control-regex
-  return text
-    .toWellFormed()
-    .slice(0, DESCRIPTION_CHARACTERS_MAX)
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/gu, ' ');
+  const text = (stringIn(doc, 'description') ?? '').toWellFormed();
+  return text.slice(0, DESCRIPTION_CHARACTERS_MAX).replaceAll(CONTROL, ' ');
 }
 
 function columnsFrom(gate: NodeGate, columns: Doc): DbtNode['columns'] {

@@ -152,10 +152,7 @@ export async function invocationFrom(
 }
 
 /** An invocation's id has the form of a UUID; anything else is stood for by one. */
-export async function runIdFrom(
-  gate: Pick<TextGate, 'digest'>,
-  text: string | null,
-): Promise<string> {
+async function runIdFrom(gate: Pick<TextGate, 'digest'>, text: string | null): Promise<string> {
   if (text !== null && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u.test(text)) return text;
   const [digest = ''] = await gate.digest([JSON.stringify(['run', text])]);
   return [
@@ -167,7 +164,7 @@ export async function runIdFrom(
   ].join('-');
 }
 
-export function versionFrom(text: string | null): string | null {
+function versionFrom(text: string | null): string | null {
   return text !== null && /^[0-9A-Za-z.+-]{1,40}$/u.test(text) ? text : null;
 }
 

@@ -40,7 +40,7 @@ export function momentIn(doc: Doc, name: string): number | null {
   return momentFrom(doc[name]);
 }
 
-export function momentFrom(value: unknown): number | null {
+function momentFrom(value: unknown): number | null {
   if (value instanceof Date) return value.getTime();
   if (typeof value !== 'string') return null;
   const plain = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/u.test(value);
