@@ -56,7 +56,7 @@ function configurationOf({ line, key, region, endpoint }: AwsSettings): KMSClien
   const chosen = region || regionOf(key);
   return {
     maxAttempts: ATTEMPTS_MAX,
-    requestHandler: awsTransport(line),
+    requestHandler: awsTransport({ ...line, timeoutMs: line.timeoutMs / ATTEMPTS_MAX }),
     ...(chosen === '' ? {} : { region: chosen }),
     ...(endpoint === '' ? {} : { endpoint }),
   };
