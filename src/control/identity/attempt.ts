@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Problem } from '#base/problem';
 import { statement } from '#platform/db';
 import type { Office } from './work.ts';
@@ -28,7 +29,7 @@ export async function takeAttempt(office: Office, attempt: Attempt): Promise<voi
   // The address first: one that is shut must not be able to shut accounts.
   if (await take(office, `address:${attempt.address}`, from)) {
     const to = { now, failuresMax: ACCOUNT_FAILURES_MAX };
-    if (await take(office, `account:${attempt.account}`, to)) return;
+    if (await take(office, accountScope(attempt), to)) return;
   }
   throw new Problem('limit', 'too many failed attempts to sign in', {
     hint: `wait ${LOCK_OUT_MINUTES} minutes`,
@@ -43,8 +44,16 @@ export async function pruneAttempts(office: Office): Promise<void> {
 
 /** Forgets an account's failures after a success, and takes the attempt back from the address. */
 export async function forgiveAttempt(office: Office, attempt: Attempt): Promise<void> {
-  await office.pool.query(CLEAR, [`account:${attempt.account}`]);
+  await office.pool.query(CLEAR, [accountScope(attempt)]);
   await office.pool.query(RETURN, [`address:${attempt.address}`]);
+}
+
+/**
+ * Stands for the name that was typed: it may be a password in the wrong field. 32 bits keep the names that are guessed at apart and are
+ * too few to tell which text it was.
+ */
+function accountScope({ account }: Attempt): string {
+  return `account:${hash('sha256', account).slice(0, 8)}`;
 }
 
 type Rule = { readonly now: number; readonly failuresMax: number };

@@ -152,7 +152,7 @@ test('signIn forgets failures that count no more', async () => {
   const { rows } = await office.pool.query('select scope from identity.attempt order by scope');
   assert.deepEqual(
     rows.map((row: { scope: string }) => row.scope),
-    ['account:made.up.too', `address:${from.address}`],
+    ['account:d32b5520', `address:${from.address}`],
   );
 });
 

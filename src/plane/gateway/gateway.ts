@@ -170,12 +170,22 @@ async function enter(entry: Authenticated, context: GatewayContext): Promise<voi
     const reason = thrown instanceof Unwelcome ? thrown.reason : 'protocol';
     const problem = thrown instanceof Unwelcome ? thrown.problem : problemFrom(thrown);
     const state = thrown instanceof Unwelcome ? thrown.sqlState : stateOf(problem);
-    ports.log.warn('gateway log-in refused', { reason, sqlState: state, error: problem });
+    // A mistake of whoever connects is told to them; its text quotes what they wrote, which may be a password in the wrong place.
+    const error = OURS.has(problem.code) ? problem : undefined;
+    ports.log.warn('gateway log-in refused', {
+      reason,
+      sqlState: state,
+      code: problem.code,
+      error,
+    });
     entry.socket.end(encodeRefusal(refusalOf(problem, state), 'FATAL'));
     if (thrown instanceof Unwelcome)
       await recordRefusal(context, { entry, reason, address: addressOf(entry.socket) });
   }
 }
+
+/** Problems of this side: the log says all there is about them. */
+const OURS: ReadonlySet<Problem['code']> = new Set(['unavailable', 'corrupt', 'internal']);
 
 function stateOf(problem: Problem): string {
   return problem.code === 'unavailable' ? sqlState.connectionFailure : sqlStateOf(problem.code);

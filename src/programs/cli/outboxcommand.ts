@@ -37,6 +37,32 @@ export function addOutbox(cli: Cli, program: Command): void {
     'what a plane tells control: read it, hold it, let it go',
   );
   addList(cli, outbox);
+  leaf(cli, outbox, {
+    name: 'export',
+    summary: 'write the whole outbox as lines of JSON, for the verifier',
+    details:
+      'One line a fact: `{"number", "sentAtMs", "refused", "text"}`; the text is byte for byte what is sent.',
+    flags: [PLANE],
+    options: ofPlane,
+    examples: ['privet outbox export > outbox.ndjson'],
+    run: async ({ cli, options }) => {
+      const plane = await cli.lines().plane(options.plane);
+      const shape = z.object({ items: z.array(factShape) });
+      const lines: object[] = [];
+      for (let from = 0; ;) {
+        const path = withQuery(pathOf('outbox'), { from, limit: PAGE_FACTS });
+        const { items } = await plane.ask({ method: 'GET', path }, shape);
+        lines.push(...items.map(exported));
+        const last = items.at(-1);
+        if (last === undefined) break;
+        from = last.number + 1;
+      }
+      return {
+        value: lines,
+        text: () => lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+      };
+    },
+  });
   for (const [name, mode, summary] of MODES) {
     leaf(cli, outbox, {
       name,
@@ -107,6 +133,13 @@ function addList(cli: Cli, outbox: Command): void {
       );
     },
   });
+}
+
+/** What one request to the plane gives. */
+const PAGE_FACTS = 1_000;
+
+function exported({ number, sentAt, refused, text }: Fact): object {
+  return { number, sentAtMs: sentAt === null ? null : Date.parse(sentAt), refused, text };
 }
 
 function sentText({ refused, sentAt }: Fact): string {
