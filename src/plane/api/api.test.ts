@@ -490,7 +490,8 @@ describe('the log', () => {
     assert.equal(tile.bytes.length, covered.size * 32);
     const bundle = await raw(`/log/tile/entries/000.p/${covered.size}`, auditor);
     assert.equal(decodeBundle(bundle.bytes).length, covered.size);
-    const proof = parseProofFile(textOf((await raw(`/leaves/${index}/proof`, auditor)).bytes));
+    const proven = await ask(auditor, { path: `/api/v1/ledger/leaves/${index}/proof` });
+    const proof = parseProofFile(proven.body.proof);
     assert.deepEqual([proof.index, proof.checkpoint], [index, covered.note]);
     assert.equal(textOf((await raw('/log/vkey', auditor)).bytes), `${log.vkey}\n`);
     assert.equal(textOf((await raw('/log/minimum', auditor)).bytes), '0\n');

@@ -29,12 +29,15 @@ export const logRoutes = [
       size: z.number().describe('leaves that the published checkpoint covers'),
       signedAt: z.iso.datetime().nullable(),
       witnesses: z.array(z.string()).describe('names of the witnesses that cosigned it'),
+      checkpoint: z.string().nullable().describe('as it is published, with its signatures'),
     }),
     handle: ({ room: { log } }) => {
       const newest = log.newest();
       const signedAt = newest === null ? null : new Date(newest.signedAtMs).toISOString();
       const witnesses = newest?.witnesses ?? [];
-      return Promise.resolve({ vkey: log.vkey, size: newest?.size ?? 0, signedAt, witnesses });
+      const size = newest?.size ?? 0;
+      const checkpoint = newest?.note ?? null;
+      return Promise.resolve({ vkey: log.vkey, size, signedAt, witnesses, checkpoint });
     },
   }),
   route({
@@ -90,9 +93,8 @@ export const logRoutes = [
     area,
     summary: 'Prove that a leaf is in the log, to be checked offline (C2SP tlog-proof)',
     params: indexParams,
-    media: TEXT,
-    answers: bytesShape,
-    handle: async ({ room, params }) => utf8(await room.log.proof(params.index)),
+    answers: z.object({ proof: z.string().describe('the text of a .tlog-proof file') }),
+    handle: async ({ room, params }) => ({ proof: await room.log.proof(params.index) }),
   }),
 ];
 

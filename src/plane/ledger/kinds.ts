@@ -11,6 +11,7 @@ import { collectorKinds } from './collectorkinds.ts';
 import { borderKinds } from './borderkinds.ts';
 import { egressKinds } from './egresskinds.ts';
 import { keyKinds, scope } from './keykinds.ts';
+import { LOG_KINDS } from './logkinds.ts';
 import { head } from './leafhead.ts';
 import { vaultApiKinds } from './vaultapikinds.ts';
 import { vaultKinds } from './vaultkinds.ts';
@@ -86,6 +87,7 @@ const loginRefusals = [
 
 /** Every kind of leaf and its fields: only classified fields, no value, no literal. */
 export const KINDS = {
+  ...LOG_KINDS,
   ...vaultKinds,
   ...vaultApiKinds,
   query,

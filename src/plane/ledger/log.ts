@@ -136,7 +136,7 @@ export async function openLog(settings: LogSettings): Promise<Log> {
       const leaf = await tree.leaf(index, covered.size);
       if (!provesInclusion(hashes, { ...covered, index, leaf })) {
         throw new Problem('corrupt', `log tiles do not prove leaf ${index}`, {
-          hint: 'compare with a back-up, or run `privet ledger rebuild`',
+          hint: 'compare with a back-up of the directory of the log',
         });
       }
       return formatProofFile({ index, hashes, checkpoint: covered.note });

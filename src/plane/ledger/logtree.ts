@@ -96,7 +96,7 @@ async function readTile(blobs: BlobStore, tile: Tile): Promise<Uint8Array> {
     if (bytes !== null) break;
   }
   throw new Problem('corrupt', `log tile \`${tilePath(tile)}\` is missing or cut`, {
-    hint: 'bring the ledger directory back from a back-up, or run `privet ledger rebuild`',
+    hint: 'bring the directory of the log back from a back-up',
   });
 }
 

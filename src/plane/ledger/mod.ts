@@ -15,6 +15,7 @@ export { openLedger } from './ledger.ts';
 export type { Ledger } from './ledger.ts';
 export { openLog } from './log.ts';
 export type { Log } from './log.ts';
+export { CATEGORIES, retain } from './retention.ts';
 export { ledgerSettings } from './settings.ts';
 export { PAGE_LEAVES_MAX } from './tail.ts';
 export type { PageOptions, StoredLeaf } from './tail.ts';

@@ -124,7 +124,7 @@ async function placeAt(
   const edge = await tree.edge(last.size);
   if (!equalConstantTime(rootOf(edge), last.root)) {
     throw new Problem('corrupt', `log tiles do not give the signed root of ${last.size} leaves`, {
-      hint: 'nothing more is signed: compare with a back-up, or run `privet ledger rebuild`',
+      hint: 'nothing more is signed: compare with a back-up of the directory of the log',
     });
   }
   const begin = last.size - (last.size % TILE_WIDTH);

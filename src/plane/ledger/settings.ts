@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { group, setting } from '#platform/settings';
 
+/** A hundred years is for ever. */
+const DAYS = z.int().min(1).max(36_500);
+
 /** Everything about the ledger of a plane that can be set. */
 export const ledgerSettings = group('ledger', 'The ledger of the plane, as a transparency log.', {
   origin: setting(z.string(), {
@@ -19,6 +22,20 @@ export const ledgerSettings = group('ledger', 'The ledger of the plane, as a tra
     fallback: '',
     doc: 'PEM file with the authorities to believe about witnesses; those of the system when empty.',
   }),
+  retentionDays: setting(
+    z.strictObject({
+      access: DAYS.default(365),
+      administration: DAYS.default(365),
+      keys: DAYS.default(365),
+      operation: DAYS.default(365),
+      details: DAYS.default(365),
+    }),
+    {
+      fallback: { access: 365, administration: 365, keys: 365, operation: 365, details: 365 },
+      unit: 'days',
+      doc: 'How long leaves of each category are kept before entries are pruned, and how long what people wrote (`details`) before it is erased.',
+    },
+  ),
   coverSeconds: setting(z.coerce.number().min(1).max(300), {
     fallback: 10,
     unit: 'seconds',

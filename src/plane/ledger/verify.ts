@@ -4,6 +4,7 @@ import type { Queryable } from '#platform/db';
 import { genesis, leafHash, nextChain } from './chain.ts';
 import type { Head } from './chain.ts';
 import { detailsFit } from './details.ts';
+import { readFloor } from './floor.ts';
 
 const RANGE = statement(import.meta.url, 'sql/range.sql');
 const NEXT = statement(import.meta.url, 'sql/next.sql');
@@ -41,10 +42,11 @@ type Row = [
 ];
 type Broken = Extract<Verdict, { kind: 'broken' }>;
 
-/** Reads every leaf from `from` on, in order, and recomputes hashes and chain; stops at the first bad one. */
+/** Reads every leaf that is not pruned from `from` on, in order, and recomputes hashes and chain; stops at the first bad one. */
 export async function verifyLeaves(db: Queryable, options: VerifyOptions): Promise<Verdict> {
-  const from = options.from ?? 0;
-  const before = await chainBefore(db, from, options.plane);
+  const floor = await readFloor(db);
+  const from = Math.max(options.from ?? 0, floor?.size ?? 0);
+  const before = from === floor?.size ? floor.chain : await chainBefore(db, from, options.plane);
   if (before === null) return broken(0, from - 1, 'missing');
   const awaited = new Map((options.expected ?? []).map((head) => [head.size, head.chain]));
   let head: Head = { size: from, chain: before };

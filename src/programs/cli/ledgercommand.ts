@@ -5,6 +5,7 @@ import { branch, leaf } from './leaf.ts';
 import type { Cli, Flag } from './leaf.ts';
 import { pathOf, withQuery } from './line.ts';
 import type { Line } from './line.ts';
+import { addLog } from './ledgerlogcommand.ts';
 import { leafText } from './leaftext.ts';
 import type { Names } from './leaftext.ts';
 
@@ -54,6 +55,7 @@ export function addLedger(cli: Cli, program: Command): void {
   const ledger = branch(program, 'ledger', 'what happened at a plane, in a hash chain');
   addTail(cli, ledger);
   addVerify(cli, ledger);
+  addLog(cli, ledger);
 }
 
 function addTail(cli: Cli, ledger: Command): void {

@@ -12,8 +12,8 @@ import { systemClock } from '#platform/telemetry';
 import type { Health, Log as TextLog } from '#platform/telemetry';
 import { egressDispatcher } from '#plane/egress';
 import type { Egress, RuleSpec } from '#plane/egress';
-import { ledgerSettings, openLog } from '#plane/ledger';
-import type { Log } from '#plane/ledger';
+import { ledgerSettings, openLog, retain } from '#plane/ledger';
+import type { Ledger, Log } from '#plane/ledger';
 
 /** How the plane calls witnesses. */
 const WITNESS = { workload: 'ledger', purpose: 'witness' } as const;
@@ -21,6 +21,9 @@ const WITNESS = { workload: 'ledger', purpose: 'witness' } as const;
 const WITNESS_MS_MAX = 5_000;
 /** A few signature lines. */
 const WITNESS_BYTES_MAX = 64 * 1024;
+
+/** Retention is counted in days. */
+const RETAIN_EVERY_MS = 60 * 60 * 1000;
 
 const NOBODY = 'quorum none\n';
 
@@ -60,19 +63,20 @@ type LogGround = {
 /** Opens the log over the ledger; its key is wrapped by the key service itself, for the keyring waits for the log. */
 export async function openPlaneLog(
   ground: LogGround,
-  egress: Egress,
+  { ledger, egress }: { readonly ledger: Ledger; readonly egress: Egress },
   { provider, formerProviders }: KeyServices,
 ): Promise<Log> {
   const { pool, plane, log, opened } = ground;
   const settings = ground.settings.of(ledgerSettings);
   const directory =
     settings.directory === '' ? join(ground.directory, 'ledger') : settings.directory;
+  const blobs = await openLocalBlobs(directory);
   let fault: Problem | null = null;
   const ledgerLog = await openLog({
     pool,
     plane,
     clock: systemClock,
-    blobs: await openLocalBlobs(directory),
+    blobs,
     keyService: provider,
     formerKeyServices: formerProviders,
     origin: settings.origin === '' ? `privet.local/${plane}` : settings.origin,
@@ -85,6 +89,25 @@ export async function openPlaneLog(
     },
   });
   opened.push(() => ledgerLog.close());
+  const { retentionDays: days } = settings;
+  const prune = async () => {
+    try {
+      const { pruned, erased } = await retain({
+        pool,
+        ledger,
+        log: ledgerLog,
+        blobs,
+        clock: systemClock,
+        days,
+      });
+      if (pruned + erased > 0) log.info('ledger retention', { count: pruned, rows: erased });
+    } catch (error) {
+      log.error('the ledger could not be pruned', { error });
+    }
+  };
+  const timer = setInterval(() => void prune(), RETAIN_EVERY_MS);
+  timer.unref();
+  opened.push(() => clearInterval(timer));
   ground.health.add('ready', 'ledger', () => {
     if (fault?.code === 'corrupt') throw fault;
   });

@@ -126,7 +126,7 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const ledger = await openPlaneLedger(ground);
   const egress = openPlaneEgress(ground, ledger);
   const keyServices = await openKeyServices(ground, egress);
-  const ledgerLog = await openPlaneLog(ground, egress, keyServices);
+  const ledgerLog = await openPlaneLog(ground, { ledger, egress }, keyServices);
   const keyring = openPlaneKeyring(ground, { ledger, log: ledgerLog, keyServices });
   const rewrapping = await openPlaneRewrapping(ground, keyring);
   const doors: Doors = { gateway: null };

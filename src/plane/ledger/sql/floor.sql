@@ -1,0 +1,1 @@
+select size, chain from ledger.floor

@@ -1,0 +1,1 @@
+select (entry::jsonb ->> 'time')::bigint as time from ledger.leaf where index = $1

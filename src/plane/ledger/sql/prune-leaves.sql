@@ -1,0 +1,1 @@
+delete from ledger.leaf where index < $1
