@@ -47,7 +47,7 @@ const today = () => Math.floor(office.clock() / DAY_MS) * DAY_MS;
 /** Sixty days of counts around a thousand, the newest today. */
 async function history(name: string, given: Parameters<typeof seriesOf>[1] = {}): Promise<number> {
   await take({ kind: 'metric-series', series: [seriesOf(name, given)] });
-  const values = Array.from({ length: 60 }, (_, i) => 1_000 + ((i * 7_919) % 41) - 20);
+  const values = Array.from({ length: 60 }, (_, i) => 1_000 + ((i * i * 7_919) % 41) - 20);
   const start = today() - 59 * DAY_MS;
   await points(...values.map((value, i) => pointOf(name, start + i * DAY_MS, value)));
   const { rows } = await office.pool.query<{ id: string }>(

@@ -25,8 +25,11 @@ export const scoringShape = z.strictObject({
     .int()
     .min(2)
     .max(1_000)
+    .nullable()
     .default(PRIVET_DEFAULTS.confirmations)
-    .describe('a new level is accepted after so many points in a row'),
+    .describe(
+      'a new level is accepted after so many points in a row; null: a day of hours, a week of days',
+    ),
   holidays: z
     .array(z.iso.date())
     .max(HOLIDAYS_MAX)

@@ -64,7 +64,8 @@ const settings: fc.Arbitrary<ElementarySettings> = fc
   }));
 
 const value = fc.oneof(
-  { weight: 6, arbitrary: fc.double({ min: -200, max: 1e6, noNaN: true }) },
+  // The client sends -0 as 0.
+  { weight: 6, arbitrary: fc.double({ min: -200, max: 1e6, noNaN: true }).map((x) => x + 0) },
   { weight: 6, arbitrary: fc.integer({ min: 90, max: 110 }) },
   { weight: 2, arbitrary: fc.constantFrom(0, 100, null) },
 );
@@ -108,9 +109,9 @@ test('elementaryRun gives to the last bit what the SQL of the rule gives in Post
         );
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
-  assert.ok(compared.rows > 1_000 && compared.anomalous > 20, JSON.stringify(compared));
+  assert.ok(compared.rows > 800 && compared.anomalous > 20, JSON.stringify(compared));
 });
 
 test('elementaryRun cannot flag any of ten points, however far', () => {

@@ -73,6 +73,7 @@ function verdictOf(row: ElementaryRow, settings: ElementarySettings): Verdict {
     score,
     pValue: null,
     threshold: settings.sensitivity,
+    view: { kind: 'point', points: 1 },
     training: { fromMs: row.trainingFromMs, toMs: atMs, points: row.trainingSize, setAside: 0 },
     calendar: [],
   };

@@ -1,48 +1,32 @@
 import type { Series } from './series.ts';
 import type { PrivetSettings } from './settings.ts';
 import type { Verdict } from './verdict.ts';
+import { medianOf } from './median.ts';
+import { cadenceOf } from './slot.ts';
+import { Watch } from './watch.ts';
 
-const HISTORY_MIN = 8;
+const DAY_MS = 86_400_000;
+/** The step of a series is told from its first points, so that later ones cannot change what was said before. */
+const STEPS_READ = 20;
 
-/** Level and spread by medians of what came before; a p-value by rank. */
-export function scorePrivet(series: Series, settings: PrivetSettings): readonly Verdict[] {
-  const kept: { atMs: number; value: number }[] = [];
-  let setAside = 0;
-  return series.map(({ atMs, value }): Verdict => {
-    if (value === null) return { atMs, value, kind: 'unjudged', why: 'no-value' };
-    const training = { fromMs: kept[0]?.atMs ?? atMs, toMs: kept.at(-1)?.atMs ?? atMs };
-    const points = kept.length;
-    const values = kept.map((point) => point.value);
-    if (points < HISTORY_MIN) {
-      kept.push({ atMs, value });
-      return { atMs, value, kind: 'unjudged', why: 'too-little-history' };
-    }
-    const expected = median(values);
-    const errors = values.map((one) => Math.abs(one - expected));
-    const usual = median(errors) || Math.max(...errors);
-    const [distance, far] = [value - expected, 4 * 1.4826 * usual];
-    const explanation = {
-      model: 'level',
-      expected,
-      accepted: { low: expected - far, high: expected + far },
-      score: usual === 0 ? 0 : distance / (1.4826 * usual),
-      pValue: (1 + errors.filter((error) => error >= Math.abs(distance)).length) / (points + 1),
-      threshold: settings.falseAlarmsPerThousand / 1_000,
-      training: { ...training, points, setAside },
-      calendar: [],
-    };
-    if (usual === 0 || Math.abs(distance) <= far) {
-      kept.push({ atMs, value });
-      return { atMs, value, kind: 'normal', explanation };
-    }
-    setAside += 1;
-    return { atMs, value, kind: 'anomalous', side: distance > 0 ? 'spike' : 'drop', explanation };
-  });
+/** The verdicts of Privet's own method, from `sinceMs` on. */
+export function scorePrivet(
+  series: Series,
+  settings: PrivetSettings,
+  sinceMs: number,
+): readonly Verdict[] {
+  const watch = watchFor(series, settings);
+  return series.flatMap((point) => watch.next(point, point.atMs >= sinceMs) ?? []);
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
-  return ((low ?? 0) + (high ?? 0)) / 2;
+/** Nothing of the series is learned yet but its step. */
+export function watchFor(series: Series, settings: PrivetSettings): Watch {
+  return new Watch(cadenceOf(stepOf(series)), settings);
+}
+
+/** The median of the first steps; a day where there are none. */
+function stepOf(series: Series): number {
+  const first = series.slice(0, STEPS_READ + 1);
+  const steps = first.slice(1).map(({ atMs }, index) => atMs - (first[index]?.atMs ?? 0));
+  return steps.length === 0 ? DAY_MS : medianOf(steps);
 }

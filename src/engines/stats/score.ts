@@ -15,9 +15,6 @@ export function score(
 ): readonly Verdict[] {
   assertSeries(series);
   assertSettings(settings);
-  const verdicts =
-    settings.method === 'privet'
-      ? scorePrivet(series, settings)
-      : scoreElementary(series, settings);
-  return verdicts.filter(({ atMs }) => atMs >= sinceMs);
+  if (settings.method === 'privet') return scorePrivet(series, settings, sinceMs);
+  return scoreElementary(series, settings).filter(({ atMs }) => atMs >= sinceMs);
 }

@@ -1,4 +1,5 @@
 import { Problem } from '#base/problem';
+import { openZone } from './zone.ts';
 
 /** What the values mean, which says how their noise behaves and where they end. */
 export type Measure =
@@ -41,8 +42,8 @@ export type PrivetSettings = {
   readonly calendar: Calendar;
   /** Changes of less than this share of what is expected are never reported; 0 reports all. */
   readonly smallestChangePercent: number;
-  /** A new level is accepted after this many points in a row agree on it. */
-  readonly confirmations: number;
+  /** A new level is accepted after this many points in a row agree on it; null: a day's of a series faster than daily, 7 of a daily one. */
+  readonly confirmations: number | null;
   readonly feedback: readonly Feedback[];
 };
 
@@ -81,7 +82,7 @@ export const PRIVET_DEFAULTS: PrivetSettings = {
   falseAlarmsPerThousand: 1,
   calendar: { timeZone: 'UTC', holidays: [] },
   smallestChangePercent: 0,
-  confirmations: 5,
+  confirmations: null,
   feedback: [],
 };
 
@@ -117,9 +118,10 @@ function assertPrivet(settings: PrivetSettings): void {
   const { falseAlarmsPerThousand, smallestChangePercent, confirmations, calendar } = settings;
   ranged(falseAlarmsPerThousand, [0.001, 100], 'falseAlarmsPerThousand');
   ranged(smallestChangePercent, [0, 10_000], 'smallestChangePercent');
-  ranged(confirmations, [2, 1_000], 'confirmations');
+  if (confirmations !== null) ranged(confirmations, [2, 1_000], 'confirmations');
   ranged(settings.feedback.length, [0, FEEDBACK_MAX], 'feedback.length');
   ranged(calendar.holidays.length, [0, HOLIDAYS_MAX], 'calendar.holidays.length');
+  openZone(calendar.timeZone);
   for (const day of calendar.holidays) {
     if (!/^\d{4}-\d{2}-\d{2}$/u.test(day))
       throw new Problem('invalid', `holiday expected as 2026-12-25, got \`${day}\``);

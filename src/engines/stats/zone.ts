@@ -1,0 +1,67 @@
+import { Problem } from '#base/problem';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
+/** Clocks change on quarter hours, everywhere, since 1972. */
+const QUARTER_MS = 15 * MINUTE_MS;
+
+/** Says how far the clocks of one time zone are ahead of UTC at a moment, in milliseconds. */
+export type Zone = (atMs: number) => number;
+
+/** Throws `invalid` for a name the time zone database does not have. */
+export function openZone(timeZone: string): Zone {
+  if (timeZone === 'UTC') return () => 0;
+  const read = offsetReader(timeZone);
+  const known = new Map<number, number>();
+  const at = (startMs: number): number => {
+    const offset = known.get(startMs) ?? read(startMs);
+    known.set(startMs, offset);
+    return offset;
+  };
+  // Asking is slow. A day that begins and ends with the same offset has it throughout.
+  return (atMs) => {
+    const day = Math.floor(atMs / DAY_MS) * DAY_MS;
+    const offset = at(day);
+    if (offset === at(day + DAY_MS)) return offset;
+    return at(Math.floor(atMs / QUARTER_MS) * QUARTER_MS);
+  };
+}
+
+function offsetReader(timeZone: string): Zone {
+  const format = formatOf(timeZone);
+  return (atMs) => {
+    const part = new Map(
+      format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),
+    );
+    const of = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
+    const clock = Date.UTC(
+      of('year'),
+      of('month') - 1,
+      of('day'),
+      of('hour'),
+      of('minute'),
+      of('second'),
+    );
+    return clock - Math.floor(atMs / 1_000) * 1_000;
+  };
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  } catch (cause) {
+    throw new Problem('invalid', `unknown time zone \`${timeZone}\``, {
+      hint: 'names are those of the IANA database, such as `Europe/Vienna`',
+      cause,
+    });
+  }
+}
