@@ -50,17 +50,23 @@ export function elementaryRun(
 }
 
 /** The verdict on each point by the run that saw it first: the one that starts the moment its bucket is complete. */
-export function scoreElementary(series: Series, settings: ElementarySettings): readonly Verdict[] {
-  return series.map((point) => {
-    if (point.value === null) return { ...point, kind: 'unjudged', why: 'no-value' };
-    const endMs =
-      settings.timeBucket === null ? point.atMs : endOf(point.atMs, settings.timeBucket);
-    const rows = elementaryRun(series, settings, endMs + settings.detectionDelayHours * HOUR_MS);
-    const row = rows.findLast(({ atMs }) => atMs === point.atMs);
-    return row === undefined
-      ? { ...point, kind: 'unjudged', why: 'excluded' }
-      : verdictOf(row, settings);
-  });
+export function scoreElementary(
+  series: Series,
+  settings: ElementarySettings,
+  sinceMs = Number.NEGATIVE_INFINITY,
+): readonly Verdict[] {
+  return series
+    .filter(({ atMs }) => atMs >= sinceMs)
+    .map((point) => {
+      if (point.value === null) return { ...point, kind: 'unjudged', why: 'no-value' };
+      const endMs =
+        settings.timeBucket === null ? point.atMs : endOf(point.atMs, settings.timeBucket);
+      const rows = elementaryRun(series, settings, endMs + settings.detectionDelayHours * HOUR_MS);
+      const row = rows.findLast(({ atMs }) => atMs === point.atMs);
+      return row === undefined
+        ? { ...point, kind: 'unjudged', why: 'excluded' }
+        : verdictOf(row, settings);
+    });
 }
 
 function verdictOf(row: ElementaryRow, settings: ElementarySettings): Verdict {

@@ -16,5 +16,5 @@ export function score(
   assertSeries(series);
   assertSettings(settings);
   if (settings.method === 'privet') return scorePrivet(series, settings, sinceMs);
-  return scoreElementary(series, settings).filter(({ atMs }) => atMs >= sinceMs);
+  return scoreElementary(series, settings, sinceMs);
 }
