@@ -1,25 +1,42 @@
+import { equalConstantTime } from '#base/bytes';
 import type { Queryable } from '#platform/db';
 import type { KeyBag } from './keybag.ts';
 import { findLookups } from './lookuptable.ts';
 import { recordsById, wholeRecords } from './recordtable.ts';
-import type { VaultSchema } from './schema.ts';
+import type { TokenPolicy, VaultSchema } from './schema.ts';
+import { tokenDigest } from './tokenname.ts';
+
+/** A token by what the database knows of it. */
+export type TokenTrace = {
+  readonly space: TokenPolicy['space'];
+  readonly valueDigest: Uint8Array;
+  readonly digest: Uint8Array;
+};
 
 /** Reads a deterministic token that was brought along from a record that holds it: it cannot be drawn again. */
-export type HeldTokenOf = (
-  db: Queryable,
-  space: number,
-  valueDigest: Uint8Array,
-) => Promise<string | null>;
+export type HeldTokenOf = (db: Queryable, trace: TokenTrace) => Promise<string | null>;
+
+/** As many records with the value are looked at: some may be those of the very write that asks, and not there yet. */
+const CANDIDATES = 100;
 
 export function heldTokenOf(bag: KeyBag, vault: VaultSchema): HeldTokenOf {
-  return async (db, space, digest) => {
-    const found = await findLookups(db, { space, digests: [digest], limit: 1 });
-    const place = found[0];
-    const table = vault.tables.find(({ number }) => number === place?.table);
-    if (place === undefined || table === undefined) return null;
-    const stored = await recordsById(db, table, [place.record]);
-    const opened = bag.opened(table, wholeRecords(stored))[0];
-    if (opened?.kind !== 'record') return null;
-    return opened.record.tokens().find((held) => held.space === space)?.token ?? null;
+  return async (db, { space, valueDigest, digest }) => {
+    const wanted = { space, digests: [valueDigest], limit: CANDIDATES };
+    const groups = Map.groupBy(await findLookups(db, wanted), ({ table }) => table);
+    for (const [number, places] of groups) {
+      const table = vault.tables.find((one) => one.number === number);
+      if (table === undefined) continue;
+      const ids = places.map(({ record }) => record);
+      const stored = wholeRecords(await recordsById(db, table, ids));
+      const held = bag
+        .opened(table, stored)
+        .flatMap((opened) => (opened.kind === 'record' ? opened.record.tokens() : []))
+        .filter((one) => one.space === space);
+      const found = held.find(({ token }) =>
+        equalConstantTime(tokenDigest(bag.index, token), digest),
+      );
+      if (found !== undefined) return found.token;
+    }
+    return null;
   };
 }

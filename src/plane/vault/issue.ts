@@ -1,4 +1,4 @@
-import { hex, utf8 } from '#base/bytes';
+import { equalConstantTime, hex, utf8 } from '#base/bytes';
 import { Problem, problemFrom } from '#base/problem';
 import { encryptNumerals, fullDigest } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
@@ -185,15 +185,12 @@ async function knownTokens(
   for (const { position, digest, draw } of found) {
     const wish = asked[position - 1]?.wish;
     if (wish === undefined) continue;
-    const space = wish.policy.space;
-    const held =
-      draw === BROUGHT
-        ? await mint.heldToken(tx, space, valueDigest(mint.index, space, wish.value))
-        : deterministicToken(mint, wish, draw);
-    const token = [wish.brought, held].find(
-      (one) => one !== null && hex(tokenDigest(mint.index, one)) === hex(digest),
-    );
-    if (token !== undefined && token !== null) known.set(wish, token);
+    const { space } = wish.policy;
+    const trace = { space, digest, valueDigest: valueDigest(mint.index, space, wish.value) };
+    const token =
+      draw === BROUGHT ? await mint.heldToken(tx, trace) : deterministicToken(mint, wish, draw);
+    if (token !== null && equalConstantTime(tokenDigest(mint.index, token), digest))
+      known.set(wish, token);
   }
   return known;
 }

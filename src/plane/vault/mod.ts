@@ -6,7 +6,6 @@
  */
 export { openVault } from './vault.ts';
 export type { Vaults } from './vault.ts';
-export type { VaultPorts } from './ports.ts';
 export { vaultSettings } from './settings.ts';
 export type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 export { readSkyflowSchema, skyflowSchemaOf } from './skyflowschema.ts';
@@ -14,14 +13,9 @@ export { TEMPLATES } from './templates.ts';
 export type { SchemaChange } from './change.ts';
 export type { VaultProposal } from './proposal.ts';
 export type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
-export type { Pass } from './passtable.ts';
 export type { AskedRedaction } from './redaction.ts';
 export type { Budget } from './budget.ts';
 export type { WriteRow } from './writerow.ts';
 export type { WriteOutcome, WriteRequest } from './writerequest.ts';
-export type { Removal, RemoveRequest } from './remove.ts';
-export type { GetRequest, GotPage, GotRecord, Selection, StreamRequest } from './get.ts';
-export type { Detokenised, DetokeniseRequest } from './detokenise.ts';
-export type { Tokenised, TokeniseRequest } from './tokenise.ts';
-export type { DownloadRequest, OpenFile, UploadRequest } from './files.ts';
-export type { ForgetReceipt, ForgetRequest } from './forget.ts';
+export type { GotRecord, Selection } from './get.ts';
+export type { Detokenised } from './detokenise.ts';

@@ -1,5 +1,6 @@
 import type { Json } from '#base/canonical';
 import { Problem, problemFrom } from '#base/problem';
+import { INDEXED_CHARACTERS_MAX, RECORD_BYTES_MAX } from './limits.ts';
 import { compiled } from './pattern.ts';
 import type { ColumnSchema, TableSchema } from './schema.ts';
 import { convertValue, encodeValue, valueText } from './value.ts';
@@ -43,6 +44,13 @@ export function readFields(table: TableSchema, fields: Fields): Change {
       values.push(checked(column, json));
     }
   }
+  const sizeBytes = values.reduce((sum, { plain }) => sum + plain.length, 0);
+  if (sizeBytes > RECORD_BYTES_MAX) {
+    throw new Problem(
+      'limit',
+      `record too large: limit ${RECORD_BYTES_MAX} bytes, got ${sizeBytes}`,
+    );
+  }
   return { values, cleared };
 }
 
@@ -68,6 +76,14 @@ export function checked(column: ColumnSchema, json: Json): Value {
       {
         hint: 'the column is about to become one',
       },
+    );
+  }
+  const found = column.unique || column.exactIndex;
+  if (found && typeof json === 'string' && json.length > INDEXED_CHARACTERS_MAX) {
+    throw new Problem(
+      'limit',
+      `column \`${column.name}\` expected at most ${INDEXED_CHARACTERS_MAX} characters, got ${json.length}`,
+      { hint: 'what can be found by equality is an identifier, not a text' },
     );
   }
   for (const text of column.isArray ? (json as readonly Json[]) : [json]) checkText(column, text);

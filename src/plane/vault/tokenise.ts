@@ -76,7 +76,11 @@ async function tokeniseOnce(
     if (wish === undefined || valueName === undefined) continue;
     const token =
       draw < 0
-        ? await mint.heldToken(ports.pool, wish.policy.space, valueName)
+        ? await mint.heldToken(ports.pool, {
+            space: wish.policy.space,
+            valueDigest: valueName,
+            digest,
+          })
         : deterministicToken(mint, wish, draw);
     if (token !== null && equalConstantTime(tokenDigest(bag.index, token), digest)) {
       found.set(wish, { kind: 'token', token });
