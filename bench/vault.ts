@@ -19,6 +19,7 @@ import {
 
 const RECORDS = Number(process.argv[2] ?? 20_000);
 const BATCH = 500;
+const WARM_RECORDS = 4_000;
 const STREAM_BATCH = 4_000;
 /** Batches under way at once: as many as there are cores. */
 const LANES = 2;
@@ -92,20 +93,28 @@ async function measured(what: string, count: number, work: () => Promise<number>
   results.push({ what, perSecond: count / seconds, cpu: (user + system) / count });
 }
 
+async function insertAll(
+  vaults: Vaults,
+  vault: string,
+  { rows, tokens }: { readonly rows: readonly Fields[]; readonly tokens: string[] },
+): Promise<number> {
+  return inLanes(rows, BATCH, async (slice) => {
+    const outcomes = await vaults.write({
+      caller: CALLER,
+      vault,
+      rulings: WRITE_ALL,
+      rows: slice.map((fields) => ({ kind: 'insert', table: 'people', fields })),
+    });
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'written') tokens.push(...outcome.tokens.map(({ token }) => token));
+    }
+  });
+}
+
 async function fill(vaults: Vaults, vault: string, label: string): Promise<string[]> {
   const tokens: string[] = [];
   await measured(`insert, ${label}`, RECORDS, () =>
-    inLanes(ROWS, BATCH, async (slice) => {
-      const outcomes = await vaults.write({
-        caller: CALLER,
-        vault,
-        rulings: WRITE_ALL,
-        rows: slice.map((fields) => ({ kind: 'insert', table: 'people', fields })),
-      });
-      for (const outcome of outcomes) {
-        if (outcome.kind === 'written') tokens.push(...outcome.tokens.map(({ token }) => token));
-      }
-    }),
+    insertAll(vaults, vault, { rows: ROWS, tokens }),
   );
   return shuffled(tokens);
 }
@@ -193,6 +202,11 @@ const cluster = await startTestCluster({
   },
 });
 const { vaults, database } = await openTestVault(cluster);
+// What is measured is a process that has run for a while.
+const warmth = await vaults.create(CALLER, people('warmth', 'person'));
+const warm: string[] = [];
+await insertAll(vaults, warmth.id, { rows: ROWS.slice(0, WARM_RECORDS), tokens: warm });
+await reveal(vaults, warmth.id, warm.slice(0, STREAM_BATCH));
 const nobody = await vaults.create(CALLER, people('nobody', null));
 const somebody = await vaults.create(CALLER, people('somebody', 'person'));
 const tokens = await fill(vaults, nobody.id, 'vault');
