@@ -28,6 +28,7 @@ export {
   writeVaultPolicy,
 } from './vaultpolicy.ts';
 export type { StoredVaultPolicy } from './vaultpolicy.ts';
+export { explainVaultNow } from './vaultexplain.ts';
 export {
   documentHistory,
   documentsAt,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findVault, listVaults } from '#control/catalog';
-import { listVaultPolicies } from '#control/access';
+import { explainVaultNow, listVaultPolicies } from '#control/access';
 import {
   changeVaultRole,
   createVaultRole,
@@ -230,6 +230,32 @@ export const vaultRoleRoutes = [
       const byName = new Map(roles.map((role) => [role.name, shown(role).definition]));
       return { roleDefinitions: [...byName.values()] };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/vaults/explain',
+    need: permission('governor', 'auditor', 'data-owner'),
+    area,
+    summary: 'Say what policy lets somebody do with a table of a vault now, and why',
+    body: z.object({
+      subject: word.describe('a person or a service account'),
+      vault: word,
+      table: word,
+      operation: z.enum(['read', 'insert', 'update', 'delete', 'tokenize', 'detokenize']),
+      purpose: word.nullable().default(null),
+      ticket: z.boolean().default(false),
+      context: z
+        .union([z.string().max(1_024), z.record(word, word)])
+        .nullable()
+        .default(null),
+    }),
+    answers: z.object({
+      id: z.string(),
+      effect: z.enum(['allow', 'deny']),
+      subject: z.string(),
+      lines: z.array(z.string()).describe('the proof'),
+    }),
+    handle: ({ room, body }) => explainVaultNow(room.office.pool, body, room.office.clock()),
   }),
   route({
     method: 'GET',

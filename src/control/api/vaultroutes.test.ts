@@ -198,6 +198,18 @@ describe('roles and policies at a vault', () => {
       201,
     );
     await ask(governor, post('/v1/policies/assign', { ID: created.ID, roleIDs: [ID] }));
+    const question = { subject: 'support.app', vault: 'crm', table: 'persons', operation: 'read' };
+    const explained = await ask(governor, post('/api/v1/vaults/explain', question));
+    assert.equal(explained.effect, 'allow');
+    assert.deepEqual(explained.lines.slice(1), [
+      '  email: MASKED',
+      '  ssn: nothing',
+      '  rules',
+      '    policy support-reads (all) allows: ALLOW READ ON persons.*',
+      '    policy support-reads (mail) allows: ALLOW READ, DETOKENIZATION ON persons.email WITH REDACTION = MASKED',
+      '    policy support-reads (never) denies: DENY READ ON persons.ssn',
+    ]);
+    await ask(governor, post('/api/v1/vaults/explain', { ...question, subject: 'nobody' }), 404);
     columns = columns.map((one) => (one.name === 'ssn' ? { ...one, name: 'social' } : one));
     await tell();
     const { policy } = await ask(governor, { path: '/v1/policies/support-reads' });

@@ -33,6 +33,7 @@ export { prepare } from './view.ts';
 export type { PolicyView, Tools } from './policyview.ts';
 export { bindVault } from './vaultbinding.ts';
 export { decideVault } from './decidevault.ts';
+export { explainVault } from './vaultexplain.ts';
 export { leastRevealing, shownAs } from './vaultdecision.ts';
 export type { VaultColumnDecision, VaultDecision, VaultRequest } from './vaultdecision.ts';
 export type { VaultOperation, VaultPolicy, VaultRedaction } from './vaultdocument.ts';

@@ -56,7 +56,7 @@ function targetWords(target: VaultTarget): string {
 }
 
 /** A row's condition as it is written. */
-function rowWords(predicate: VaultPredicate): string {
+export function rowWords(predicate: VaultPredicate): string {
   switch (predicate.kind) {
     case 'and':
     case 'or':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import type { GotRecord, Selection, WriteRow } from '#plane/vault';
+import { requirePermission } from './guest.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
 import { bringTokens, byot, fields, flag, maybe, recordParams, redaction } from './shape.ts';
@@ -87,7 +88,11 @@ export const recordRoutes = [
     summary: 'Insert records, or change those that have the value of a unique column already',
     params: tableParams,
     body: z.object({
-      records: z.array(record).min(1).max(ROWS_MAX),
+      records: z
+        .array(record.extend({ canary: z.boolean().default(false) }))
+        .min(1)
+        .max(ROWS_MAX)
+        .describe('a canary is planted: any use of it raises an alarm'),
       tokenization: z.boolean().nullish(),
       upsert: maybe,
       homogeneous: z.boolean().nullish(),
@@ -97,9 +102,10 @@ export const recordRoutes = [
     handle: async (call) => {
       const { params, body } = call;
       const wanted = body.tokenization === true;
+      if (body.records.some(({ canary }) => canary)) requirePermission(call.guest, ['data-owner']);
       const rows = body.records.map((one) => {
         const row = insertRow(params.table, one, body.upsert);
-        return { row, tokens: wanted };
+        return { row: one.canary ? { ...row, canary: true } : row, tokens: wanted };
       });
       const { vault } = params;
       const terms = { vault, rows, continueOnError: false, bringTokens: bringTokens(body.byot) };
@@ -204,7 +210,7 @@ export function insertRow(
   table: string,
   content: z.output<typeof record>,
   upsert: string | null,
-): WriteRow {
+): Extract<WriteRow, { kind: 'insert' }> {
   return { kind: 'insert', table, ...contentOf(content), upsert };
 }
 

@@ -448,6 +448,33 @@ describe('revealing', () => {
   });
 });
 
+describe('canaries', () => {
+  it('are planted by who may, look like any record, and raise an alarm when they are used', async () => {
+    const body = {
+      records: [{ fields: { email: 'planted@example.invalid' }, canary: true }],
+      tokenization: true,
+    };
+    const call: Asked = { method: 'POST', path: `${vault}/persons`, body };
+    await ask(owner, call, 403);
+    const guard = api.account('guard', {}, ['data-owner']);
+    api.role('VAULT_OWNER', [guard]);
+    secrets.set(guard, guard.apiKey);
+    const { body: made } = await ask(guard, call);
+    const { size } = await api.test.ledger.head();
+    await ask(owner, detokenizeCall([made.records[0].tokens.email]));
+    await ask(owner, { path: `${vault}/persons?skyflow_ids=${made.records[0].skyflow_id}` });
+    const leaves = await api.test.ledger.read({ kinds: ['vault-alarm'], from: size, limit: 10 });
+    const alarms = leaves.map(({ leaf }) =>
+      leaf.kind === 'vault-alarm' ? [leaf.reason, leaf.actor] : [],
+    );
+    const actor = { kind: 'subject', id: owner.id };
+    assert.deepEqual(alarms, [
+      ['canary', actor],
+      ['canary', actor],
+    ]);
+  });
+});
+
 describe('bad input', () => {
   const deep = `${'['.repeat(200)}${']'.repeat(200)}`;
   const record = (fields: string) => `{"records":[{"fields":${fields}}]}`;
@@ -682,6 +709,6 @@ describe('bad input', () => {
     assert.ok(refusals.length >= 3);
     assert.doesNotMatch(JSON.stringify(refusals.slice(0, 2)), /canary/u);
     const leaves = await api.test.ledger.read({ from: 0, limit: 1_000 });
-    assert.doesNotMatch(JSON.stringify(leaves), /canary|example\.invalid/u);
+    assert.doesNotMatch(JSON.stringify(leaves), /canary\.7731|example\.invalid/u);
   });
 });

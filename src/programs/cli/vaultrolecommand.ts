@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { argument, branch, leaf } from './leaf.ts';
 import type { Cli, LeafCall } from './leaf.ts';
-import { listed, said } from './output.ts';
+import { pathOf } from './line.ts';
+import { listed, said, shown } from './output.ts';
 import type { Output } from './output.ts';
+import { printable } from './style.ts';
 import { vaultId, vaultPath } from './vaultline.ts';
 
 const roleShape = z.object({
@@ -16,6 +18,7 @@ type Role = z.infer<typeof roleShape>;
 /** `privet vault role …`: roles at a vault and who holds them; what they allow is policy. */
 export function addVaultRoles(cli: Cli, vault: Command): void {
   const role = branch(vault, 'role', 'roles at a vault: create, give, take');
+  addExplain(cli, vault);
   leaf(cli, role, {
     name: 'list <vault>',
     summary: 'list the roles at a vault',
@@ -64,6 +67,40 @@ export function addVaultRoles(cli: Cli, vault: Command): void {
     summary: 'take a role away',
     examples: ['privet vault role take crm support shop.backend'],
     run: (call) => changeHolder(call, 'unassign'),
+  });
+}
+
+const explainedShape = z.object({
+  id: z.string(),
+  effect: z.enum(['allow', 'deny']),
+  lines: z.array(z.string()),
+});
+
+function addExplain(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'explain <vault> <table>',
+    summary: 'say what policy lets somebody do with a table, and why',
+    flags: [
+      ['--as <name>', 'the person or service account'],
+      ['--operation <operation>', 'read (default), detokenize, tokenize, insert, update or delete'],
+      ['--purpose <purpose>', 'acting for that purpose'],
+      ['--ticket', 'having named a ticket'],
+    ],
+    options: z.object({
+      as: z.string(),
+      operation: z.string().default('read'),
+      purpose: z.string().optional(),
+      ticket: z.boolean().default(false),
+    }),
+    examples: ['privet vault explain crm persons --as help.desk --operation detokenize'],
+    run: async ({ cli, args, options }) => {
+      const { as: subject, operation, purpose = null, ticket } = options;
+      const [name, table] = [argument({ args }, 0), argument({ args }, 1)];
+      const body = { subject, vault: name, table, operation, purpose, ticket };
+      const call = { method: 'POST', path: pathOf('vaults', 'explain'), body } as const;
+      const found = await cli.lines().control().ask(call, explainedShape);
+      return shown(found, () => `${found.lines.map((line) => printable(line)).join('\n')}\n`);
+    },
   });
 }
 
