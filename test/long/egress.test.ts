@@ -88,7 +88,7 @@ describe('egress with real packets', { skip }, () => {
     writeFileSync(join(folder, 'keys.json'), JSON.stringify([{ kid: 'k1', publicKey }]));
     const plane = spaces.start(spaces.names.plane, [PRIVET, 'plane'], {
       PRIVET_HOME: folder,
-      PRIVET_PLANE_DATABASE_URL: database.url,
+      PRIVET_PLANE_DATABASE_URL: database.ownerUrl,
       PRIVET_PLANE_TOKEN: 'unused',
       PRIVET_PLANE_CONTROL_URL: 'https://93.184.216.34:7080',
       PRIVET_PLANE_CONTROL_KEYS_FILE: join(folder, 'keys.json'),

@@ -4,6 +4,7 @@ import type { HttpServer, ServerOptions } from '#platform/http';
 import { actRoutes } from './actroutes.ts';
 import { alertRoutes } from './alertroutes.ts';
 import { bundleRoutes } from './bundleroutes.ts';
+import { doctorRoutes } from './doctorroutes.ts';
 import { groupRoutes } from './grouproutes.ts';
 import { healthRoutes } from './healthroutes.ts';
 import { incidentRoutes } from './incidentroutes.ts';
@@ -46,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   ...lineageRoutes,
   ...seriesRoutes,
   ...healthRoutes,
+  ...doctorRoutes,
   ...actRoutes,
 ];
 

@@ -30,6 +30,7 @@ import type { Collector } from '#plane/collector';
 import { openSources } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
+import { roleReport } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
 import { addPlaneRoutes, ROUTES, UNMASK_VALUES_MAX } from './mod.ts';
@@ -263,6 +264,7 @@ before(async () => {
     sources,
     egress,
     collector,
+    ownRole: () => roleReport(pool),
     clock,
   };
   server = await openServer(room);
@@ -702,4 +704,13 @@ describe('unmask', () => {
     assert.equal(status, 503);
     assert.doesNotMatch(JSON.stringify(body), /123-45/u);
   });
+});
+
+test('doctor tells what the role of the plane can do beyond its needs', async () => {
+  const { status, body } = await ask(await tokenOf('auditor'), { path: '/api/v1/doctor' });
+  assert.equal(status, 200);
+  assert.equal(body.database.role, 'postgres');
+  const [first] = body.database.blocking;
+  assert.deepEqual([first.kind, first.object], ['attribute', 'bypassrls']);
+  assert.equal(first.takeAway, 'alter role postgres nobypassrls');
 });

@@ -1,4 +1,5 @@
 import { databaseProblem } from '#platform/db';
+import type { RoleReport } from '#platform/db';
 import { mountRoute, routePath } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import type { Border } from '#plane/border';
@@ -29,6 +30,8 @@ export type Room = {
   readonly sources: Sources;
   readonly egress: Pick<Egress, 'rules' | 'workloads' | 'connections'>;
   readonly collector: Collector;
+  /** What the plane's own database role can do beyond what it needs. */
+  readonly ownRole: () => Promise<RoleReport>;
   readonly clock: () => number;
 };
 

@@ -1,5 +1,6 @@
 import type { HttpServer } from '#platform/http';
 import { collectorRoutes } from './collectorroutes.ts';
+import { doctorRoutes } from './doctorroutes.ts';
 import { egressRoutes } from './egressroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
@@ -12,6 +13,7 @@ import { unmaskRoutes } from './unmaskroutes.ts';
 /** Every route of the data plane's API. */
 export const ROUTES: readonly Route[] = [
   ...statusRoutes,
+  ...doctorRoutes,
   ...systemRoutes,
   ...keyRoutes,
   ...unmaskRoutes,

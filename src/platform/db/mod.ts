@@ -10,3 +10,5 @@ export type { Pool, Queryable } from './pool.ts';
 export { statement } from './statement.ts';
 export { transaction } from './transaction.ts';
 export type { Transaction } from './transaction.ts';
+export { describeRight, refuseExcessRights, roleReport, roleReportShape } from './rights.ts';
+export type { Right, RoleReport } from './rights.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCompletion } from './completioncommand.ts';
 import { addDecisions } from './decisioncommand.ts';
+import { addDoctor } from './doctorcommand.ts';
 import { addEgress } from './egresscommand.ts';
 import { addGroups } from './groupcommand.ts';
 import { addHarden } from './hardencommand.ts';
@@ -55,6 +56,7 @@ export function addCommands(cli: Cli, program: Command): void {
   addKeys(cli, program);
   addEgress(cli, program);
   addOutbox(cli, program);
+  addDoctor(cli, program);
   addPlanes(cli, program);
   program.commandsGroup('Shell:');
   addCompletion(cli, program);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { printable } from './style.ts';
 import type { Style } from './style.ts';
 
-const findingShape = z.object({
+export const findingShape = z.object({
   severity: z.enum(['blocking', 'warning']),
   kind: z.string(),
   message: z.string(),

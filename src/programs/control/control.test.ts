@@ -45,7 +45,7 @@ function run(
     env: {
       PATH: process.env['PATH'],
       PRIVET_HOME: home,
-      PRIVET_CONTROL_DATABASE_URL: database.url,
+      PRIVET_CONTROL_DATABASE_URL: database.ownerUrl,
       PRIVET_CONTROL_TLS_CERTIFICATE_FILE: join(home, 'chain.pem'),
       PRIVET_CONTROL_TLS_KEY_FILE: join(home, 'key.pem'),
       ...env,
@@ -114,4 +114,12 @@ test('privet control says how it is used', async (t) => {
   const { code, log } = await run(t, {}, ['--help']).ended;
   assert.equal(code, 0);
   assert.match(log, /PRIVET_CONTROL_DATABASE_URL/u);
+});
+
+test('a role that reaches beyond its own database is refused, with what ends that', async (t) => {
+  const { ended } = run(t, { PRIVET_CONTROL_DATABASE_URL: database.url });
+  const { code, log } = await ended;
+  assert.equal(code, 2);
+  assert.match(log, /database role `postgres` has more rights than it needs: bypassrls/u);
+  assert.match(log, /alter role postgres nosuperuser/u);
 });

@@ -13,7 +13,7 @@ import {
 import type { Office, SigningKey } from '#control/identity';
 import { openObservatory } from '#control/observe';
 import type { SecretKeys } from '#control/observe';
-import { checkDatabase, migrate, openPool, transaction } from '#platform/db';
+import { checkDatabase, migrate, openPool, transaction, refuseExcessRights } from '#platform/db';
 import type { Pool } from '#platform/db';
 import {
   addOperations,
@@ -178,6 +178,7 @@ async function planesHint({ directory }: Wanted): Promise<string> {
 }
 
 async function prepareDatabase(pool: Pool, { log, step }: Wanted): Promise<void> {
+  await refuseExcessRights(pool);
   step('bringing the control database up to date');
   const { applied } = await migrate(pool, MIGRATIONS);
   for (const migration of applied) log.info('migration applied', { migration });

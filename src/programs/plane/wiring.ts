@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
-import { checkDatabase, migrate, openPool } from '#platform/db';
+import { checkDatabase, migrate, openPool, refuseExcessRights, roleReport } from '#platform/db';
 import type { Pool } from '#platform/db';
 import {
   addOperations,
@@ -102,6 +102,7 @@ async function prepareGround(wanted: Wanted, opened: Opened): Promise<Ground> {
     onIdleError: (error) => log.warn('database connection lost', { error }),
   });
   opened.push(() => pool.end());
+  await refuseExcessRights(pool);
   step('bringing the plane database up to date');
   const { applied } = await migrate(pool, MIGRATIONS);
   for (const migration of applied) log.info('migration applied', { migration });
@@ -357,7 +358,12 @@ async function openApi(ground: Ground, parts: Parts): Promise<string> {
     rewriteUrl: strippedAddress,
   });
   await addVaultRoutes(server, vaultRoom(ground, parts));
-  addPlaneRoutes(server, { ...parts, plane, clock: systemClock });
+  addPlaneRoutes(server, {
+    ...parts,
+    plane,
+    clock: systemClock,
+    ownRole: () => roleReport(ground.pool),
+  });
   addOperations(server, {
     report: (kind) => health.report(kind),
     metrics: () => registry.metrics(),

@@ -32,6 +32,8 @@ export type TestDatabase = {
   readonly name: string;
   /** Connection string of the superuser over the unix socket. */
   readonly url: string;
+  /** Connection string of its owner, a role that has this database and nothing else: what a program is run as. */
+  readonly ownerUrl: string;
   readonly pool: Pool;
 };
 
@@ -185,11 +187,13 @@ function handle(started: {
       const name = `test_${++created}`;
       const client = new Client({ connectionString: url() });
       await client.connect();
-      await client.query(`create database ${name}`);
+      const owner = `${name}_owner`;
+      await client.query(`create role ${owner} login`);
+      await client.query(`create database ${name} owner ${owner}`);
       await client.end();
       const pool = openPool({ url: url(name), name: 'test' });
       pools.push(pool);
-      return { name, url: url(name), pool };
+      return { name, url: url(name), ownerUrl: url(name, owner), pool };
     },
     async stop() {
       await Promise.all(pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
