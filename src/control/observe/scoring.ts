@@ -23,8 +23,8 @@ const FAILING = statement(import.meta.url, 'sql/failing-series.sql');
 
 /** Series read at once: their points are held in memory together. */
 const BATCH_SERIES = 500;
-/** Series one run judges; those that still wait are the next run's. */
-const RUN_SERIES_MAX = 200_000;
+/** Series one run judges, whose verdicts it holds in memory (about 5 KiB each); those that still wait are the next run's. */
+const RUN_SERIES_MAX = 100_000;
 /** Points of one series that are looked at, the newest: two years of days, or twelve weeks of hours. */
 const HISTORY_POINTS_MAX = 2_000;
 /** Judging shares the process with whoever asks it something: it pauses this often. */
