@@ -14,7 +14,18 @@ const TOKEN = statement(import.meta.url, 'sql/workload-token.sql');
 
 const NAME = /^[a-z][a-z0-9-]{0,39}$/u;
 /** Names of the plane's own parts, whose rules are not for anybody else. */
-const OWN = new Set<string>(['border', 'keys', SOURCES.workload]);
+const OWN = new Set<string>([
+  'border',
+  'collector',
+  'export',
+  'gateway',
+  'keys',
+  'ledger',
+  'operator',
+  'storage',
+  'vault',
+  SOURCES.workload,
+]);
 /** 256 bits: no guess will ever hit, so its plain SHA-256 may be stored. */
 const TOKEN_BYTES = 32;
 const TOKEN_CHARACTERS_MAX = 128;
