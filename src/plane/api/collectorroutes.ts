@@ -26,6 +26,7 @@ const warehouseShape = z.object({
   place: z.string().describe('host, port and database, or the file'),
   results: z.string().describe('schema the results go to'),
   mode: z.enum(['push', 'pull']),
+  elementary: z.boolean(),
   collectorRole: z.string().nullable(),
   readerRole: z.string().nullable(),
   state: z.enum(['ok', 'down', 'refused']),
@@ -103,6 +104,10 @@ export const collectorRoutes = [
         .nullish()
         .describe('a DuckDB file, in the directory the settings name'),
       results: z.string().min(1).max(63).nullish().describe('`privet_observe` without it'),
+      elementary: z
+        .boolean()
+        .nullish()
+        .describe('the schema is one of the Elementary dbt package, to be read only'),
       reader: z
         .object({ user: word, password: secretField.nullish() })
         .nullish()
@@ -125,7 +130,8 @@ export const collectorRoutes = [
       const reader = body.reader
         ? { user: body.reader.user, password: body.reader.password ?? null }
         : null;
-      const wish = { name, connection, password, authorities, path, results, reader };
+      const elementary = body.elementary === true;
+      const wish = { name, connection, password, authorities, path, results, reader, elementary };
       return shownWarehouse(await room.collector.warehouses.register(wish, actor));
     },
   }),
@@ -151,6 +157,20 @@ export const collectorRoutes = [
     params: nameParams,
     handle: async ({ room, params, actor }) => {
       await room.collector.warehouses.forget(params.name, actor);
+      return undefined;
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/observe/warehouses/:name/sync',
+    operation: 'syncWarehouse',
+    need: KEEPER,
+    area,
+    summary: 'Tell what a warehouse has to tell before its hour',
+    params: nameParams,
+    perMinute: 60,
+    handle: async ({ room, params }) => {
+      await room.collector.warehouses.sync(params.name);
       return undefined;
     },
   }),

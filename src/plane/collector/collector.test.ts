@@ -145,6 +145,7 @@ const wish = (s: Stand, name: string, reader: boolean) => ({
   authorities: null,
   path: null,
   results: null,
+  elementary: false,
   reader: reader ? { user: `read_${stands}`, password: secret('r') } : null,
 });
 

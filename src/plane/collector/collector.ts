@@ -4,7 +4,7 @@ import type { Applied } from './applying.ts';
 import type { CollectorSettings, Person, Working } from './context.ts';
 import { loadArtifact } from './dbtload.ts';
 import type { Loaded, Upload } from './dbtload.ts';
-import { collectorTasks, enqueueRun } from './jobs.ts';
+import { collectorTasks, enqueueRun, enqueueTell } from './jobs.ts';
 import { findMonitor, listMonitors } from './monitortable.ts';
 import type { KeptMonitor } from './monitortable.ts';
 import { forgetWarehouse, registerWarehouse } from './registration.ts';
@@ -38,6 +38,8 @@ export type Collector = {
     /** Throws `not-found`. */
     find(name: string): Promise<WarehouseView>;
     forget(name: string, actor: Person): Promise<void>;
+    /** Enqueues telling what it has to tell, before its hour. */
+    sync(name: string): Promise<void>;
   };
   readonly monitors: {
     apply(wish: { documents: readonly unknown[]; prune: boolean }, actor: Person): Promise<Applied>;
@@ -81,6 +83,7 @@ export async function openCollector(
       list: async () => (await listWarehouses(pool)).map(viewOf),
       find: async (name) => viewOf(await findWarehouse(pool, name)),
       forget: (name, actor) => forgetWarehouse(settings, name, actor),
+      sync: (name) => enqueueTell(ready, name),
     },
     monitors: {
       apply: (wish, actor) => applyMonitors(settings, wish, actor),

@@ -18,6 +18,7 @@ import type { Execution, Job } from './dbtresult.ts';
 import { docOf, momentIn, stringIn } from './jsonvalue.ts';
 import { nameFrom } from './leakgate.ts';
 import { pieces } from './tell.ts';
+import { knownNames } from './textgate.ts';
 
 const NOTE = statement(import.meta.url, 'sql/note-upload.sql');
 const PRUNE = statement(import.meta.url, 'sql/prune-uploads.sql');
@@ -118,12 +119,8 @@ export async function loadArtifact(
 /** Undoes the transaction of a file that was loaded before; never leaves this file. */
 const KNOWN = new Problem('conflict', 'the artifact was loaded before');
 
-function gateOf(settings: CollectorSettings, upload: Upload): NodeGate {
-  const state = settings.border.current();
-  const subjects = state.kind === 'none' ? [] : state.bundle.subjects;
-  const known = new Set(subjects.flatMap(({ name, groups }) => [name, ...groups]));
-  const { target, descriptions } = upload;
-  return { digest: settings.digest, known, target, descriptions };
+function gateOf(settings: CollectorSettings, { target, descriptions }: Upload): NodeGate {
+  return { digest: settings.digest, known: knownNames(settings), target, descriptions };
 }
 
 async function* readPieces(

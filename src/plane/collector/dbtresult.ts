@@ -152,7 +152,10 @@ export async function invocationFrom(
 }
 
 /** An invocation's id has the form of a UUID; anything else is stood for by one. */
-async function runIdFrom(gate: Pick<TextGate, 'digest'>, text: string | null): Promise<string> {
+export async function runIdFrom(
+  gate: Pick<TextGate, 'digest'>,
+  text: string | null,
+): Promise<string> {
   if (text !== null && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u.test(text)) return text;
   const [digest = ''] = await gate.digest([JSON.stringify(['run', text])]);
   return [
@@ -164,7 +167,7 @@ async function runIdFrom(gate: Pick<TextGate, 'digest'>, text: string | null): P
   ].join('-');
 }
 
-function versionFrom(text: string | null): string | null {
+export function versionFrom(text: string | null): string | null {
   return text !== null && /^[0-9A-Za-z.+-]{1,40}$/u.test(text) ? text : null;
 }
 

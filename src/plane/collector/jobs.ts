@@ -4,9 +4,10 @@ import { problemFrom } from '#base/problem';
 import { transaction } from '#platform/db';
 import type { Task } from '#platform/queue';
 import type { CollectorSettings, Working } from './context.ts';
+import { syncElementary } from './elementary.ts';
 import { faultOf } from './fault.ts';
 import { advanceMonitor, findMonitor, listMonitors } from './monitortable.ts';
-import { refuseWide, stateFact, wideReach } from './registration.ts';
+import { reachOf, refuseWide, stateFact, wideReach } from './registration.ts';
 import type { ReachReport } from './reach.ts';
 import { runMonitor } from './run.ts';
 import { lastDue, scheduleFrom } from './schedule.ts';
@@ -145,17 +146,18 @@ async function tell(working: Working, name: string): Promise<void> {
   const warehouse = await openAs(working, row, row.mode === 'pull' ? 'reader' : 'collector');
   try {
     if (row.mode === 'pull') {
-      const report = await refuseWide(working, warehouse, {
-        name,
-        results: row.results,
-        use: 'read',
-      });
+      const report = await refuseWide(working, warehouse, reachOf(row));
       await noteReach(working, row, { report, state: 'narrow' });
     }
-    await tellRuns(working, row, warehouse);
+    if (row.elementary) await syncElementary(working, row, warehouse);
+    else await tellRuns(working, row, warehouse);
+    await noteState(working, row, { state: 'ok', fault: null });
   } catch (thrown) {
     const report = wideReach(thrown);
-    if (report === undefined) throw thrown;
+    if (report === undefined) {
+      await noteState(working, row, { state: 'down', fault: faultOf(thrown) });
+      throw thrown;
+    }
     await noteReach(working, row, { report, state: row.reachDigest === null ? 'wide' : 'drifted' });
     await noteState(working, row, { state: 'refused', fault: 'missing-privilege' });
     working.onFault(problemFrom(thrown), name);
@@ -179,7 +181,7 @@ async function noteReach(
         timeMs: working.clock(),
         warehouse: row.name,
         role: report.role,
-        use: 'read',
+        use: row.elementary ? 'elementary' : 'read',
         state,
         digest: report.digest,
         beyond: report.beyond.slice(0, BEYOND_MAX),
@@ -209,6 +211,16 @@ async function noteState(
     await working.border.store(tx, [stateFact(working, { ...row, state, fault })]);
   });
   working.border.wake();
+}
+
+/** Enqueues telling what a warehouse has to tell, now. */
+export async function enqueueTell(working: Working, name: string): Promise<void> {
+  await findWarehouse(working.pool, name);
+  const key = `tell/${name}/${working.clock()}`;
+  const job = { task: 'collector-tell', key, payload: { warehouse: name } };
+  await transaction(working.pool, (tx) =>
+    working.queue.enqueue(tx, { ...job, line: `warehouse/${name}`, attemptsMax: 3 }),
+  );
 }
 
 /** Looks at every warehouse from time to time: tells what waits, and what its reading role has come to reach. */

@@ -6,6 +6,8 @@ import { transaction } from '#platform/db';
 import { addressFrom, systemName } from '#plane/sources';
 import type { CollectorSettings, Person } from './context.ts';
 import { quoted } from './dialect.ts';
+import { ELEMENTARY_TABLES } from './elementarycolumns.ts';
+import { presentColumns } from './elementaryread.ts';
 import { lookAtReach } from './reach.ts';
 import type { ReachReport, ReachUse } from './reach.ts';
 import { ensureResultSchema, RESULT_SCHEMA, RESULT_VIEWS, resultName } from './resultschema.ts';
@@ -27,6 +29,8 @@ export type WarehouseWish = {
   readonly results: string | null;
   /** The role that reads the results, and no more than them; without it the collector tells what it wrote. */
   readonly reader: Login | null;
+  /** The schema is one of the Elementary dbt package, read by the role of `connection` and by no other. */
+  readonly elementary: boolean;
 };
 
 /**
@@ -44,15 +48,22 @@ export async function registerWarehouse(
   const results = wish.results ?? RESULT_SCHEMA;
   const rule = place.kind === 'duckdb' ? null : await settings.egress.rules.lend(place, actor);
   try {
-    const reader = place.kind === 'duckdb' ? null : wish.reader;
-    const reach = await prepare(settings, { name, place, login, reader, results });
+    const reader = readerOf(wish, place, login);
+    const collecting = wish.elementary ? null : login;
+    const preparing = { name, place, login: collecting, reader, results };
+    const reach = await (wish.elementary
+      ? prepareElementary(settings, preparing)
+      : prepare(settings, preparing));
     const row: WarehouseRow = {
       name,
       place,
       results,
       mode: reader === null ? 'push' : 'pull',
+      elementary: wish.elementary,
       collector:
-        login === null ? null : await sealLogin(settings, name, { use: 'collector', login }),
+        collecting === null
+          ? null
+          : await sealLogin(settings, name, { use: 'collector', login: collecting }),
       reader:
         reader === null ? null : await sealLogin(settings, name, { use: 'reader', login: reader }),
       reachDigest: reach?.digest ?? null,
@@ -82,6 +93,50 @@ export async function registerWarehouse(
     if (rule !== null) await settings.egress.rules.remove(rule.id, actor).catch(() => undefined);
     throw thrown;
   }
+}
+
+/** The one role of an Elementary schema is a reading one. */
+function readerOf(wish: WarehouseWish, place: Place, login: Login | null): Login | null {
+  if (place.kind === 'duckdb') return null;
+  return wish.elementary ? login : wish.reader;
+}
+
+/** A schema of Elementary is only looked at: its role may read the tables that are read, and not the failed rows. */
+async function prepareElementary(
+  settings: CollectorSettings,
+  { name, place, reader, results }: Preparing,
+): Promise<ReachReport> {
+  if (reader === null) {
+    throw new Problem('unsupported', 'a schema of Elementary is read from PostgreSQL');
+  }
+  const warehouse = await openPlace(settings, place, reader);
+  const report = await refuseWide(
+    settings,
+    warehouse,
+    reachOf({ name, results, elementary: true }),
+  );
+  const present = await warehouse.work((session) => presentColumns(session, results), {
+    readOnly: true,
+  });
+  if (present.size > 0) return report;
+  throw new Problem(
+    'not-found',
+    `schema \`${results}\` holds no table of Elementary that the role can read`,
+    {
+      hint: '`privet observe warehouse sql --elementary` prints what to grant',
+    },
+  );
+}
+
+/** What the reading role of a warehouse may reach. */
+export function reachOf({
+  name,
+  results,
+  elementary,
+}: Pick<WarehouseRow, 'name' | 'results' | 'elementary'>) {
+  return elementary
+    ? ({ name, results, use: 'elementary', relations: ELEMENTARY_TABLES } as const)
+    : ({ name, results, use: 'read', relations: RESULT_VIEWS } as const);
 }
 
 /** Whose a way out is: rules name a system; a warehouse is told apart by its prefix. */
@@ -147,7 +202,7 @@ async function prepare(settings: CollectorSettings, wish: Preparing): Promise<Re
   }
   if (wish.reader === null) return null;
   const reader = await openPlace(settings, wish.place, wish.reader);
-  return refuseWide(settings, reader, { ...wish, use: 'read' });
+  return refuseWide(settings, reader, reachOf({ ...wish, elementary: false }));
 }
 
 /**

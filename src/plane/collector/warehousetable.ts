@@ -20,6 +20,8 @@ export type WarehouseRow = {
   /** Schema the results go to. */
   readonly results: string;
   readonly mode: 'push' | 'pull';
+  /** The results are those of the Elementary dbt package. */
+  readonly elementary: boolean;
   readonly collector: Role | null;
   readonly reader: Role | null;
   readonly reachDigest: string | null;
@@ -38,6 +40,7 @@ type Row = {
   readonly place: Place;
   readonly results: string;
   readonly mode: WarehouseRow['mode'];
+  readonly elementary: boolean;
   readonly collector_role: string | null;
   readonly collector_password: Uint8Array | null;
   readonly reader_role: string | null;
@@ -60,6 +63,7 @@ export async function listWarehouses(
     place: row.place,
     results: row.results,
     mode: row.mode,
+    elementary: row.elementary,
     collector: roleOf(row.collector_role, row.collector_password),
     reader: roleOf(row.reader_role, row.reader_password),
     reachDigest: row.reach_digest,
@@ -100,6 +104,7 @@ export async function insertWarehouse(db: Queryable, row: WarehouseRow): Promise
       row.reachDigest,
       row.registeredAtMs,
       row.registeredBy,
+      row.elementary,
     ]);
   } catch (cause) {
     if (sqlStateOf(cause) !== '23505') throw cause;

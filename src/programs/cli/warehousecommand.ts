@@ -10,7 +10,7 @@ import { readSecret } from './secretinput.ts';
 import { printable } from './style.ts';
 import { pairs } from './table.ts';
 import { confirm } from './usercommand.ts';
-import { warehouseSql } from './warehousesql.ts';
+import { elementarySql, warehouseSql } from './warehousesql.ts';
 
 const PLANE_FLAG: Flag = ['--plane <name>', 'which plane, when there are several'];
 const planeOption = z.object({ plane: z.string().optional() });
@@ -36,6 +36,7 @@ const registerOptions = planeOption.extend({
   password: z.boolean().default(true),
   ca: z.string().optional(),
   results: z.string().optional(),
+  elementary: z.string().optional(),
   reader: z.string().optional(),
   readerPasswordFile: z.string().optional(),
 });
@@ -48,7 +49,24 @@ export function addWarehouses(cli: Cli, observe: Command): void {
   addRegister(cli, warehouse);
   addList(cli, warehouse);
   addShow(cli, warehouse);
+  addSync(cli, warehouse);
   addForget(cli, warehouse);
+}
+
+function addSync(cli: Cli, warehouse: Command): void {
+  leaf(cli, warehouse, {
+    name: 'sync <name>',
+    summary: 'tell control what a warehouse has to tell, before its hour',
+    flags: [PLANE_FLAG],
+    options: planeOption,
+    examples: ['privet observe warehouse sync shop'],
+    run: async ({ cli, args, options }) => {
+      const name = argument({ args }, 0);
+      const plane = await cli.lines().plane(options.plane);
+      await plane.tell({ method: 'POST', path: pathOf('observe', 'warehouses', name, 'sync') });
+      return said(`${printable(name)} is read as soon as it is free`);
+    },
+  });
 }
 
 function addSql(cli: Cli, warehouse: Command): void {
@@ -64,17 +82,23 @@ function addSql(cli: Cli, warehouse: Command): void {
       ['--table <schema.table>', 'a table to watch', 'many'],
       ['--schema <schema>', 'watch every table of this schema', 'many'],
       ['--reader', 'make a role that only reads the results, too'],
+      ['--elementary <schema>', 'a role that only reads this schema of the Elementary dbt package'],
     ],
     options: z.object({
       results: z.string().default('privet_observe'),
       table: z.array(z.string().regex(/^[^.]+\.[^.]+$/u)).default([]),
       schema: z.array(z.string()).default([]),
       reader: z.boolean().default(false),
+      elementary: z.string().optional(),
     }),
     examples: ['privet observe warehouse sql shop --table public.orders --reader'],
     run: async ({ args, options }) => {
-      const { results, table: tables, schema: schemas, reader } = options;
-      const sql = warehouseSql({ name: argument({ args }, 0), results, tables, schemas, reader });
+      const { results, table: tables, schema: schemas, reader, elementary } = options;
+      const name = argument({ args }, 0);
+      const sql =
+        elementary === undefined
+          ? warehouseSql({ name, results, tables, schemas, reader })
+          : elementarySql(name, elementary);
       return shown({ sql }, () => sql);
     },
   });
@@ -97,6 +121,10 @@ function addRegister(cli: Cli, warehouse: Command): void {
       ['--no-password', 'the server asks for none'],
       ['--ca <file>', 'certificates of the authorities to believe for the database'],
       ['--results <schema>', 'schema the results go to; privet_observe without it'],
+      [
+        '--elementary <schema>',
+        'read this schema of the Elementary dbt package instead of measuring',
+      ],
       ['--reader <role>', 'role that reads the results, and nothing else'],
       ['--reader-password-file <file>', 'file with its password'],
       PLANE_FLAG,
@@ -147,7 +175,8 @@ async function registerBody(cli: Cli, options: RegisterOptions) {
   return {
     connection,
     path,
-    results,
+    results: options.elementary ?? results,
+    elementary: options.elementary !== undefined,
     password,
     authorities: ca === undefined ? null : readAuthority(resolve(cli.terminal.directory, ca)),
     reader: reader === undefined ? null : { user: reader, password: readerPassword },

@@ -33,6 +33,38 @@ export function warehouseSql({ name, results, tables, schemas, reader }: RoleWis
   ].join('\n');
 }
 
+/** Tables of the Elementary dbt package that are read; the one with failed rows is not among them. */
+const ELEMENTARY_TABLES = [
+  'dbt_models',
+  'dbt_snapshots',
+  'dbt_seeds',
+  'dbt_sources',
+  'dbt_tests',
+  'dbt_columns',
+  'dbt_exposures',
+  'dbt_metrics',
+  'dbt_groups',
+  'dbt_invocations',
+  'dbt_run_results',
+  'dbt_source_freshness_results',
+  'elementary_test_results',
+  'data_monitoring_metrics',
+];
+
+/** One role, one schema, table by table: not every table there, and none that comes later. */
+export function elementarySql(name: string, schema: string): string {
+  const role = quoted(`privet_read_${name}`);
+  return [
+    '-- run as the owner of the schema; then set the password with \\password in psql; leave out tables your version lacks',
+    `CREATE ROLE ${role} LOGIN NOINHERIT;`,
+    `GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${role};`,
+    ...ELEMENTARY_TABLES.map(
+      (table) => `GRANT SELECT ON ${quoted(schema)}.${quoted(table)} TO ${role};`,
+    ),
+    '',
+  ].join('\n');
+}
+
 function qualified(table: string): string {
   const dot = table.indexOf('.');
   return `${quoted(table.slice(0, dot))}.${quoted(table.slice(dot + 1))}`;

@@ -1,0 +1,1 @@
+select relation, through_ms from collector.elementary_mark where warehouse = $1
