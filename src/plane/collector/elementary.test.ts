@@ -273,17 +273,20 @@ async function elementarySchema(
     );
     const columns = known.map((column) => `"${column}" ${typeOf(column)}`).join(', ');
     await db.query(`create table ${schema}.${table} (${columns})`);
-    for (const row of ROWS[table] ?? []) await insert(db, `${schema}.${table}`, known, row);
+    for (const row of ROWS[table] ?? []) {
+      await insert(db, { table: `${schema}.${table}`, columns: known }, row);
+    }
   }
   await db.query(
     `create table ${schema}.test_result_rows (result_row text); insert into ${schema}.test_result_rows values ('${CANARY}')`,
   );
 }
 
+type Into = { readonly table: string; readonly columns: readonly string[] };
+
 async function insert(
   db: Pool,
-  table: string,
-  columns: readonly string[],
+  { table, columns }: Into,
   row: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const full = columns.map((column) => {
@@ -416,7 +419,7 @@ describe('elementary', () => {
       created_at: '2026-03-01 10:30',
     };
     const columns = [...classesOf('elementary_test_results').keys()];
-    await insert(owner, 'analytics_elementary.elementary_test_results', columns, late);
+    await insert(owner, { table: 'analytics_elementary.elementary_test_results', columns }, late);
     await owner.query(
       `update analytics_elementary.data_monitoring_metrics set metric_value = 1300, updated_at = '2026-03-01 12:00', created_at = '2026-03-01 12:00' where id = 'm.1'`,
     );

@@ -1,10 +1,10 @@
+import { unreachable } from '#base/assert';
 import type { FactBody } from '#boundary';
 import { statement, transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { CollectorSettings } from './context.ts';
 import { openStage, takeStaged } from './dbtcatalogue.ts';
 import type { NodeGate } from './dbtnode.ts';
-import type { ElementaryTable } from './elementarycolumns.ts';
 import { addColumn, CATALOGUE_TABLES, stagedFromRow } from './elementarynode.ts';
 import { presentColumns, readTable } from './elementaryread.ts';
 import type { Present } from './elementaryread.ts';
@@ -31,7 +31,13 @@ const FORGET = statement(import.meta.url, 'sql/forget-elementary.sql');
 const OVERLAP_MS = 60 * 60 * 1_000;
 
 /** Tables of what happened, with what tells their rows apart. Series of metrics come with their points. */
-const HISTORY: readonly (readonly [ElementaryTable, (row: Doc) => string])[] = [
+type HistoryTable =
+  | 'dbt_invocations'
+  | 'dbt_run_results'
+  | 'dbt_source_freshness_results'
+  | 'elementary_test_results'
+  | 'data_monitoring_metrics';
+const HISTORY: readonly (readonly [HistoryTable, (row: Doc) => string])[] = [
   ['dbt_invocations', (row) => stringIn(row, 'invocation_id') ?? ''],
   ['dbt_run_results', (row) => stringIn(row, 'model_execution_id') ?? ''],
   ['dbt_source_freshness_results', (row) => stringIn(row, 'source_freshness_execution_id') ?? ''],
@@ -139,7 +145,7 @@ async function syncCatalogue(
 
 type Page = {
   readonly reading: Reading;
-  readonly table: ElementaryTable;
+  readonly table: HistoryTable;
   readonly page: readonly Doc[];
   readonly keyOf: (row: Doc) => string;
 };
@@ -176,7 +182,7 @@ type Rows = {
 
 async function factsOf(
   gate: NodeGate,
-  table: ElementaryTable,
+  table: HistoryTable,
   { rows, head }: Rows,
 ): Promise<readonly FactBody[]> {
   switch (table) {
@@ -219,9 +225,8 @@ async function factsOf(
         present(await Promise.all(rows.map((row) => pointFromRow(gate, row)))),
         head,
       );
-    default:
-      return [];
   }
+  return unreachable(table);
 }
 
 const NO_COUNTS = { total: 0, succeeded: 0, warned: 0, failed: 0, skipped: 0 } as const;
