@@ -70,6 +70,13 @@ test('brokenLink tells a missing file and a missing heading from good ones', () 
   assert.match(brokenLink('docs/GLOSSARY.md', 'ARCHITECTURE.md#attic') ?? '', /no such heading/u);
 });
 
+test('no document holds both sides of a merge', () => {
+  const sides = /^(?:<{7} |>{7} |={7}$)/mu;
+  assert.match('<<<<<<< HEAD', sides);
+  const offenders = DOCUMENTS.filter((name) => sides.test(readFileSync(join(root, name), 'utf8')));
+  assert.deepEqual(offenders, []);
+});
+
 for (const document of DOCUMENTS) {
   test(`${document} has one title and links that lead somewhere`, () => {
     const text = prose(read(document));
