@@ -397,6 +397,39 @@ cases:
   });
 });
 
+describe('a row that does not say whether it has a value', () => {
+  const decide = (rules: string) =>
+    decideVault(viewOf(policy(rules)), request()).columns.get('col_email') ?? assert.fail();
+
+  it('is denied by `IS NULL` and by `IS NOT NULL`, and allowed by neither', () => {
+    const allow = 'ALLOW READ ON persons.email WITH REDACTION = MASKED';
+    for (const condition of ['IS NULL', 'IS NOT NULL']) {
+      const where = `WHERE persons.region ${condition}`;
+      const denied = decide(`${allow}\nDENY READ ON persons.email ${where}`);
+      const allowed = decide(`${allow} ${where}`);
+      assert.equal(
+        shownAs(denied, () => undefined),
+        null,
+        condition,
+      );
+      assert.equal(
+        shownAs(allowed, () => undefined),
+        null,
+        condition,
+      );
+      const fulfilled = condition === 'IS NULL' ? null : 'EU';
+      assert.equal(
+        shownAs(denied, () => fulfilled),
+        null,
+      );
+      assert.equal(
+        shownAs(allowed, () => fulfilled),
+        'MASKED',
+      );
+    }
+  });
+});
+
 describe('decideVault and its slow twin', () => {
   it('agree on random rules and rows', () => {
     const target = fc.constantFrom(

@@ -22,7 +22,10 @@ export type VaultPredicate =
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type VaultLiteral = string | number | boolean;
-/** A raw value of a row as the engine sees it; what is no text, number or truth value never fulfils a condition. */
+/**
+ * A raw value of a row as the engine sees it: null where the row has none, undefined where it has one that cannot be compared
+ * (a list, an object, a file) or where it is not known. Of undefined nothing is known, not even whether it is null.
+ */
 export type VaultValue = string | number | bigint | boolean | null | undefined;
 
 /** SQL's third answer: the row does not say. A permission then does not count, a prohibition does. */
@@ -47,7 +50,7 @@ export function holdsFor(
     case 'like':
       return isLike(valueOf(predicate.column), predicate.pattern, predicate.ignoreCase);
     case 'is-null':
-      return (valueOf(predicate.column) ?? null) === null;
+      return isNull(valueOf(predicate.column));
     default:
       return unreachable(predicate);
   }
@@ -60,6 +63,10 @@ function all(truths: readonly Truth[]): Truth {
 
 function negated(truth: Truth): Truth {
   return truth === 'unknown' ? 'unknown' : !truth;
+}
+
+function isNull(value: VaultValue): Truth {
+  return value === undefined ? 'unknown' : value === null;
 }
 
 function isIn(value: VaultValue, values: readonly VaultLiteral[]): Truth {

@@ -14,14 +14,14 @@ export type VaultCaller = {
  * What was decided about one operation on one table. The vault applies it and decides nothing itself: `reads` names the
  * columns whose raw values `shows` wants to see, and `shows` says how much of a column this row shows at most, null for
  * nothing. A row of which nothing is shown does not exist for the caller; a written row of which a column is not shown is
- * refused.
+ * refused. `valueOf` gives undefined for a value that is there but is a file, or that is not known.
  */
 export type Ruling = {
   /** Id of the decision. */
   readonly id: string;
   readonly effect: 'allow' | 'deny';
   readonly reads: readonly string[];
-  shows(columnId: string, valueOf: (columnId: string) => Json): Redaction | null;
+  shows(columnId: string, valueOf: (columnId: string) => Json | undefined): Redaction | null;
 };
 
 /** Gives the ruling for a table; asked once a request and table. */

@@ -9,20 +9,18 @@ export type ShownRecord = {
   readonly table: TableSchema;
   readonly record: OpenRecord;
   readonly ruling: Ruling;
-  readonly valueOf: (columnId: string) => Json;
+  readonly valueOf: (columnId: string) => Json | undefined;
 };
 
 export function shownRecord(table: TableSchema, record: OpenRecord, ruling: Ruling): ShownRecord {
   const raw = new Map<string, Json>();
-  const valueOf = (columnId: string): Json => {
+  const valueOf = (columnId: string): Json | undefined => {
     const known = raw.get(columnId);
     if (known !== undefined) return known;
     const column = table.columns.find(({ id }) => id === columnId);
     const plain = column === undefined ? null : record.cell(column.number);
-    const json =
-      column === undefined || plain === null || column.type === 'file'
-        ? null
-        : decodeValue(column, plain);
+    if (column === undefined || (column.type === 'file' && plain !== null)) return undefined;
+    const json = plain === null ? null : decodeValue(column, plain);
     raw.set(columnId, json);
     return json;
   };

@@ -103,7 +103,7 @@ function wishOf(
     const { table, column, policy } = placeOf(vault, wanted.in);
     const value = checked(column, wanted.value);
     const ruling = rulingOf(table);
-    const valueOf = (id: string): Json => (id === column.id ? wanted.value : null);
+    const valueOf = (id: string) => (id === column.id ? wanted.value : undefined);
     if (ruling.effect === 'deny' || ruling.shows(column.id, valueOf) === null) {
       throw new Problem('denied', 'tokens of this column are not yours to ask for');
     }

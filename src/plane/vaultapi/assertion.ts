@@ -58,7 +58,7 @@ export async function checkAssertion(token: string, terms: AssertionTerms): Prom
       'the account must give a context (`ctx`) in its assertion',
     );
   }
-  if (holder.account?.singleUse === true) await useOnce(token, until, terms);
+  if (holder.account?.singleUse === true) await useOnce(jws, until, terms);
   return { holder, keyId: key.id, context };
 }
 
@@ -85,8 +85,9 @@ function checkTimes(jws: Jws, nowMs: number): number {
   return expires;
 }
 
-async function useOnce(token: string, untilSeconds: number, terms: AssertionTerms): Promise<void> {
-  const digest = createHash('sha256').update(token).digest();
+/** By what was signed: a signature might be spelled in more than one way. */
+async function useOnce(jws: Jws, untilSeconds: number, terms: AssertionTerms): Promise<void> {
+  const digest = createHash('sha256').update(jws.signed).digest();
   const until = new Date((untilSeconds + SKEW_SECONDS) * 1_000);
   const { rowCount } = await terms.pool.query(USE, [digest, until]);
   if (rowCount === 0) {

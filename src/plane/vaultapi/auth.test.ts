@@ -140,6 +140,14 @@ describe('a bearer token', () => {
     const replay = await exchange(assertion);
     assert.equal(replay.status, 401);
     assert.match(replay.body.error.message, /used before/u);
+    // The same bits with other bits to spare: the last character of 2,048 bits stands for two of them and four that are none.
+    const fresh = once.assertion({ jti: 'second' });
+    const [signed, last] = [fresh.slice(0, -1), fresh.slice(-1)];
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const respelled = `${signed}${alphabet[alphabet.indexOf(last) + 1] ?? ''}`;
+    assert.equal((await exchange(respelled)).status, 401);
+    assert.equal((await exchange(fresh)).status, 200);
+    assert.equal((await exchange(respelled)).status, 401);
     const again = owner.assertion();
     assert.equal((await exchange(again)).status, 200);
     assert.equal((await exchange(again)).status, 200);
@@ -168,6 +176,11 @@ describe('a bearer token', () => {
       [200, 403, 200],
     );
     assert.equal((await exchange(two.assertion(), 'role:rol_elsewhere')).status, 403);
+    const admin = api.account('narrowed-admin', {}, ['data-owner']);
+    const some = api.role('some', [admin]);
+    const list = async (secret: string) => (await api.ask(secret, { path: '/v1/vaults' })).status;
+    assert.equal(await list(await api.bearer(admin)), 200);
+    assert.equal(await list(await api.bearer(admin, { scope: `role:${some.id}` })), 403);
     assert.equal((await exchange(two.assertion(), 'admin')).status, 400);
   });
 

@@ -55,8 +55,8 @@ export async function guestOf(room: VaultRoom, request: FastifyRequest): Promise
     ...proof,
     access,
     subject: holder.subject,
-    purpose: said(request, 'x-privet-purpose', contextText(context, 'purpose')),
-    ticket: ticketOf(said(request, 'x-privet-ticket', contextText(context, 'ticket'))),
+    purpose: said(request, context, 'purpose'),
+    ticket: ticketOf(said(request, context, 'ticket')),
   };
 }
 
@@ -104,10 +104,22 @@ function isIdentityToken(secret: string): boolean {
   return Buffer.from(head, 'base64url').toString('latin1').includes('privet-identity+jwt');
 }
 
-/** A header of ours, or else what the context says. */
-function said(request: FastifyRequest, header: string, otherwise: string | null): string | null {
+/** What the signed context says, or else a header of ours; throws `invalid` where a header says something else than it. */
+function said(
+  request: FastifyRequest,
+  context: Context | null,
+  key: 'purpose' | 'ticket',
+): string | null {
+  const header = `x-privet-${key}`;
   const value = request.headers[header];
-  const text = typeof value === 'string' && value !== '' ? value : otherwise;
+  const heard = typeof value === 'string' && value !== '' ? value : null;
+  const isSigned = context !== null && typeof context === 'object' && Object.hasOwn(context, key);
+  const text = isSigned ? contextText(context, key) : heard;
+  if (heard !== null && heard !== text) {
+    throw new Problem('invalid', `\`${header}\` expected the \`${key}\` of the signed context`, {
+      hint: 'leave the header out: what the assertion says counts',
+    });
+  }
   if (text === null) return null;
   if (Buffer.byteLength(text) <= NAME_MAX && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return text;
   throw new Problem('invalid', `\`${header}\` expected one line of at most ${NAME_MAX} bytes`);
@@ -118,8 +130,19 @@ function ticketOf(text: string | null): string | null {
   throw new Problem('invalid', 'a ticket expected at most 100 letters, digits or `_ . / # -`');
 }
 
-/** Throws `denied` unless the caller is a person or account with one of the permissions. */
-export function requirePermission({ subject }: Guest, anyOf: readonly Permission[]): void {
+/**
+ * Throws `denied` unless the caller is a person or account with one of the permissions. A bearer narrowed to roles has the
+ * roles and nothing else: permissions of Privet itself are not among them.
+ */
+export function requirePermission(
+  { subject, roles }: Pick<Guest, 'subject' | 'roles'>,
+  anyOf: readonly Permission[],
+): void {
+  if (roles !== null) {
+    throw new Problem('denied', 'a bearer token narrowed by `scope` has no permissions of Privet', {
+      hint: 'ask for a bearer token without `scope`',
+    });
+  }
   if (anyOf.some((one) => subject.permissions.includes(one))) return;
   const names = anyOf.map((one) => `\`${one}\``).join(' or ');
   throw new Problem('denied', `this needs permission ${names}`, {

@@ -1,4 +1,4 @@
-import { fromBase64, textOf } from '#base/bytes';
+import { base64url, fromBase64, textOf } from '#base/bytes';
 import { Problem } from '#base/problem';
 
 /** Longer than any token with the context a caller may give. */
@@ -17,13 +17,18 @@ export type Jws = {
 export function readJws(token: string, what: string): Jws {
   const [head = '', body = '', tail = '', ...more] = token.split('.');
   const whole = token.length <= TOKEN_CHARACTERS_MAX && more.length === 0;
-  const spelled = [head, body, tail].every((part) => /^[A-Za-z0-9_-]+$/u.test(part));
-  const header = whole && spelled ? objectIn(head) : null;
-  const claims = whole && spelled ? objectIn(body) : null;
+  const spelled = whole && [head, body, tail].every(isCanonical);
+  const header = spelled ? objectIn(head) : null;
+  const claims = spelled ? objectIn(body) : null;
   if (header === null || claims === null) {
     throw new Problem('unauthenticated', `${what} expected a signed JWT, got something else`);
   }
   return { header, claims, signed: `${head}.${body}`, signature: fromBase64(tail) };
+}
+
+/** Whether the part is base64url (RFC 7515 §2) in its one spelling: the bits left over are zero. */
+function isCanonical(part: string): boolean {
+  return part !== '' && base64url(fromBase64(part)) === part;
 }
 
 function objectIn(part: string): Readonly<Record<string, unknown>> | null {

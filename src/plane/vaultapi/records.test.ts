@@ -259,6 +259,45 @@ describe('reading', () => {
     await ask(writer, { path: path('DEFAULT') }, 403);
   });
 
+  it('is denied, and so are tokens, where a prohibition asks for null and that cannot be told', async () => {
+    const careful = api.account('careful');
+    api.role('careful', [careful]);
+    secrets.set(careful, careful.apiKey);
+    const text = `
+apiVersion: privet/v1
+kind: VaultPolicy
+name: careful-reads
+vault: crm
+roles: [careful]
+rules:
+  - ALLOW CREATE, UPDATE ON persons.*
+  - ALLOW READ ON persons.region, persons.age WITH REDACTION = PLAIN_TEXT
+  - ALLOW TOKENIZATION ON persons.*
+  - DENY READ ON persons.age WHERE persons.extra IS NOT NULL
+  - DENY TOKENIZATION ON persons.age, persons.email WHERE persons.region IS NOT NULL
+`;
+    api.govern({ policies: `${POLICIES}\n---\n${text}` });
+    const email = 'careful@example.invalid';
+    const { id } = await insert({ email, region: 'EU', age: 41, extra: { a: 1 } });
+    const path = `${vault}/persons?skyflow_ids=${id}&redaction=PLAIN_TEXT`;
+    const { body } = await ask(careful, { path });
+    assert.deepEqual(body.records[0].fields, { skyflow_id: id, region: 'EU' });
+    const put: Asked = {
+      method: 'PUT',
+      path: `${vault}/persons/${id}`,
+      body: { record: { fields: { age: 2 } }, tokenization: true },
+    };
+    await ask(careful, put, 403);
+    await ask(careful, insertCall({ age: 1 }));
+    const tokenize: Asked = {
+      method: 'POST',
+      path: `${vault}/tokenize`,
+      body: { tokenizationParameters: [{ value: email, columnGroup: 'persons.email' }] },
+    };
+    await ask(careful, tokenize, 403);
+    api.govern({ policies: POLICIES });
+  });
+
   it('takes the quirks of SDKs: an empty column name, a trailing `&`, a body with GET', async () => {
     const { id } = await insert({ email: 'quirk@example.invalid' });
     const { body } = await ask(owner, {
@@ -432,6 +471,17 @@ describe('revealing', () => {
       claims: { ctx: { purpose: 'care', ticket: 'T-18' } },
     });
     assert.equal((await api.ask(bearer, detokenizeCall([token]))).status, 200);
+    // A header may repeat what was signed, and say nothing else.
+    const foreign = await api.bearer(owner, { claims: { ctx: { purpose: 'fraud', ticket: 7 } } });
+    for (const [secret, headers, status] of [
+      [bearer, { 'x-privet-purpose': 'fraud' }, 400],
+      [bearer, { 'x-privet-ticket': 'T-19' }, 400],
+      [foreign, { 'x-privet-purpose': 'care' }, 400],
+      [foreign, { 'x-privet-ticket': 'T-18' }, 400],
+      [foreign, {}, 403],
+    ] as const) {
+      assert.equal((await api.ask(secret, call(headers))).status, status, JSON.stringify(headers));
+    }
     await ask(owner, call(good));
     await ask(owner, call(good));
     const { size } = await api.test.ledger.head();

@@ -60,9 +60,9 @@ function rulingOf(decision: VaultDecision): Ruling {
   };
 }
 
-/** What a condition can look at; lists and objects are nothing it could compare. */
-function comparable(value: Json): VaultValue {
-  return typeof value === 'object' ? null : value;
+/** What a condition can look at; lists and objects are there, and nothing it could compare. */
+function comparable(value: Json | undefined): VaultValue {
+  return typeof value === 'object' && value !== null ? undefined : value;
 }
 
 const facts = new WeakMap<TableSchema, VaultTableFacts>();

@@ -1,3 +1,4 @@
+import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { TableSchema, WriteOutcome, WriteRow } from '#plane/vault';
 import type { VaultCall } from './route.ts';
@@ -83,7 +84,12 @@ function tokenProblem(
   if (table === undefined) return null;
   const ruling = rulings.for('tokenize')(table);
   const names = new Map(table.columns.map((column) => [column.id as string, column.name]));
-  const valueOf = (columnId: string) => row.fields[names.get(columnId) ?? ''] ?? null;
+  // What an insert leaves out is null; what a record that may be there already holds is not known yet.
+  const isNew = row.kind === 'insert' && (row.upsert ?? null) === null;
+  const valueOf = (columnId: string): Json | undefined => {
+    const name = names.get(columnId) ?? '';
+    return Object.hasOwn(row.fields, name) ? row.fields[name] : isNew ? null : undefined;
+  };
   const kept = table.columns.find(
     (column) =>
       column.tokens.length > 0 &&
