@@ -1,6 +1,6 @@
 /**
  * How well and how fast anomalies are found: the Numenta Anomaly Benchmark, drawn row counts with faults, pure noise, and 100,000 series.
- * `node --expose-gc bench/anomalies.ts [folder]` prints tables for docs/benchmarks.md; without the data (github.com/numenta/NAB, v1.1) the
+ * `node --expose-gc bench/anomalies.ts [folder of NAB] [nab | faults | noise | speed]` prints tables for docs/benchmarks.md; without the data (github.com/numenta/NAB, v1.1) the
  * first one is left out.
  */
 import { performance } from 'node:perf_hooks';
@@ -160,8 +160,8 @@ function benchSpeed(): void {
   const random = randomFrom(SEED);
   const patterns = Array.from({ length: 200 }, () => drawn(WORLDS[0]!, random).clean.slice(0, 120));
   console.log('\nspeed: series of 120 daily points, the last one judged and explained');
-  row('series', 'method', 'seconds', 'series a second', 'heap grown by, MiB');
-  row('---', '---', '---', '---', '---');
+  row('series', 'method', 'seconds', 'CPU seconds', 'series a CPU second', 'heap grown by, MiB');
+  row('---', '---', '---', '---', '---', '---');
   const methods: readonly (readonly [string, PrivetSettings | Settings])[] = [
     ['Privet', { ...PRIVET_DEFAULTS, measure: 'count' }],
     ['Elementary', ELEMENTARY_DEFAULTS],
@@ -170,20 +170,29 @@ function benchSpeed(): void {
     const count = 100_000;
     const before = heapMb();
     const start = performance.now();
+    const cpuStart = process.cpuUsage();
     for (let index = 0; index < count; index += 1) {
       const series = patterns[index % patterns.length]!;
       score(series, settings, series.at(-1)!.atMs);
     }
     const seconds = (performance.now() - start) / 1_000;
-    row(count, name, shown(seconds, 1), Math.round(count / seconds), shown(heapMb() - before, 1));
+    const { user, system } = process.cpuUsage(cpuStart);
+    const cpuSeconds = (user + system) / 1e6;
+    const rate = Math.round(count / cpuSeconds);
+    const grown = shown(heapMb() - before, 1);
+    row(count, name, shown(seconds, 1), shown(cpuSeconds, 1), rate, grown);
   }
 }
 
-console.log('# NAB');
-benchNab(process.argv[2] ?? '../shared/data/nab');
-console.log('\n# Row counts with faults');
-for (const world of WORLDS) benchFaults(world);
-console.log('\n# Noise');
-benchNoise();
-console.log('\n# Speed');
-benchSpeed();
+const SECTIONS: Readonly<Record<string, () => void>> = {
+  nab: () => benchNab(process.argv[2] ?? '../shared/data/nab'),
+  faults: () => WORLDS.forEach(benchFaults),
+  noise: benchNoise,
+  speed: benchSpeed,
+};
+
+for (const [name, bench] of Object.entries(SECTIONS)) {
+  if (process.argv[3] !== undefined && process.argv[3] !== name) continue;
+  console.log(`\n# ${name}`);
+  bench();
+}

@@ -5,7 +5,9 @@ import { Errors } from './errors.ts';
 const ERRORS_MAX = 1_000;
 /** So many alarms of about this size or more, to the same side, and such an error is rare but no news. */
 const RARE_MIN = 2;
-const ALIKE = 0.8;
+const ALIKE = 0.7;
+/** Such an error is at least so many times the 90th percentile. */
+const LARGE = 2;
 /** Spans that overlap are alike: only so many of each length count. And so many are needed. */
 const DRIFTS_PER_SPAN = 3;
 const DRIFTS_MIN = 14;
@@ -85,9 +87,10 @@ export class TrackRecord {
     return this.#rare.filter((rare) => rare / error >= ALIKE).length;
   }
 
-  /** Whether it is an error like those of enough earlier alarms. */
+  /** Whether it is a large error, like those of enough earlier alarms. */
   isRare(error: number): boolean {
-    return this.#alike(error) >= RARE_MIN;
+    const large = Math.abs(error) > LARGE * this.#errors.large;
+    return large && this.#alike(error) >= RARE_MIN;
   }
 
   /** What an error adds to a slow drift: one that comes now and then is none. */

@@ -213,6 +213,22 @@ test('score learns that something keeps happening after it said so twice', () =>
   );
 });
 
+test('score is as watchful after alarms that repeated as it was before them', () => {
+  const usual = rows(160);
+  const spikes = usual.map((count, day) => ([50, 60, 71].includes(day) ? count * 2 : count));
+  const limits = [usual, spikes].map((values) => {
+    const verdict = last(daily([...values, 1_000]));
+    return verdict.kind === 'unjudged' ? null : verdict.explanation.accepted.low;
+  });
+  const [before = null, after = null] = limits;
+  assert.ok(
+    before !== null && after !== null && Math.abs(after / before - 1) < 0.03,
+    limits.join(),
+  );
+  assert.equal(last(daily([...spikes, 0])).kind, 'anomalous');
+  assert.equal(last(daily([...spikes, 9_000])).kind, 'anomalous');
+});
+
 test('score follows a total that grows, and sees that it shrank', () => {
   const totals = Array.from({ length: 60 }, (_, day) => 50_000 + day * 400 + ((day * 29) % 13) * 9);
   assert.ok(score(daily(totals), counts).every(({ kind }) => kind !== 'anomalous'));

@@ -28,7 +28,7 @@ export type Feedback =
   | { readonly kind: 'normal'; readonly atMs: number }
   /** Wrong as it was: never learn from it. */
   | { readonly kind: 'anomalous'; readonly atMs: number }
-  /** From here on things are different: forget what was before. */
+  /** From here on the level is another one. */
   | { readonly kind: 'new-normal'; readonly atMs: number }
   /** Neither learn from these nor judge them. */
   | { readonly kind: 'exclude'; readonly fromMs: number; readonly toMs: number };

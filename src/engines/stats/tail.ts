@@ -12,7 +12,7 @@ const SHAPE_MAX = 1;
 const CAUTION = 1;
 /** A tail is at least so wide, as a share of where it starts: a few errors that happen to be alike say little about the next. */
 const WIDTH_MIN = 0.15;
-/** What a series that never erred is taken to err by, as a share of `floor`, and the shape of that. */
+/** The shape of the tail of a series that never erred; `floor` is its scale. */
 const STILL_SHAPE = 0.3;
 
 /** The largest errors of a series: where their tail starts, how many are beyond, and its form; null form: it never erred. */

@@ -88,9 +88,9 @@ export class Watch {
     }
   }
 
-  /** Nothing at all where something was expected: never usual and never a new level, unless a person says so. */
+  /** Nothing at all where something was counted: never usual and never a new level, unless a person says so. */
   #isGone(value: number, { best }: Outlook): boolean {
-    return value === 0 && best.forecast !== 0 && this.#settings.measure !== 'number';
+    return value === 0 && best.forecast !== 0 && this.#settings.measure === 'count';
   }
 
   /** Alarms in a row may turn out to be a new level. */
