@@ -10,6 +10,7 @@ const BENCHES = [
   { file: 'egress.ts', flags: [] },
   { file: 'scoring.ts', flags: [] },
   { file: 'keys.ts', flags: [] },
+  { file: 'collector.ts', flags: ['--expose-gc'] },
   { file: 'vault.ts', flags: [] },
   { file: 'gateway.ts', flags: [] },
 ] as const;

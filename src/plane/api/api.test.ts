@@ -34,6 +34,7 @@ import { roleReport } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
 import { addPlaneRoutes, ROUTES, UNMASK_VALUES_MAX } from './mod.ts';
+import { showSamples } from './samples.ts';
 import type { Room, Route } from './mod.ts';
 
 const GOLDEN = new URL('../../../test/openapi.plane.golden.json', import.meta.url);
@@ -593,6 +594,67 @@ describe('keys and ledger', () => {
     const waiting = ask(token, { path: `/api/v1/ledger/leaves?from=${size}&waitSeconds=10` });
     await ledger.write({ kind: 'plane-stopped', actor: { kind: 'plane' }, version: '1' });
     assert.equal((await waiting).body.items[0].index, size);
+  });
+});
+
+describe('failed rows', () => {
+  const row = {
+    ssn: 'canary-ssn',
+    phone: '030-1234',
+    card: '4111-1111',
+    email: 'a@example.com',
+    region: 'north',
+    other: 'canary-other',
+  };
+  const result = 'a'.repeat(64);
+  const caller = (name: string) => {
+    const bundle = state.kind === 'none' ? assert.fail() : state.bundle;
+    const subject = bundle.subjects.find((known) => known.name === name) ?? assert.fail(name);
+    return { subject, bundle };
+  };
+  const show = (name: string, kept: object = {}) => {
+    const samples = async () => ({
+      table: { schema: 'clinic', name: 'patient' },
+      check: 'not_null',
+      rows: [row],
+      ...kept,
+    });
+    const room = { collector: { ...collector, samples }, ledger, keyring, clock: () => NOW_MS };
+    const asked = { warehouse: 'clinic', result, project: null, purpose: null };
+    return showSamples(room as unknown as Room, caller(name), asked);
+  };
+
+  test('are shown as policy shows their table, each look a leaf', async () => {
+    inForce(bundleOf());
+    const owner = await show('owner');
+    assert.deepEqual(
+      [owner.columns, owner.rows],
+      [
+        ['ssn', 'phone', 'card', 'email', 'region'],
+        [['canary-ssn', '030-1234', '4111-1111', 'a@example.com', 'north']],
+      ],
+    );
+    const clerk = await show('clerk');
+    assert.deepEqual(clerk.columns, owner.columns);
+    const [cells = []] = clerk.rows;
+    assert.match(cells[0] ?? '', /^r1\./u);
+    assert.match(cells[2] ?? '', /^\d{4}-\d{4}$|^~/u);
+    assert.match(cells[3] ?? '', /^[0-9a-f]{64}$/u);
+    assert.equal(cells[4], 'north');
+    assert.doesNotMatch(JSON.stringify(clerk), /canary|4111|example/u);
+    const leaves = (await ledger.read({ kinds: ['samples-shown'] })).map(({ leaf }) => leaf);
+    assert.equal(leaves.length, 2);
+    assert.doesNotMatch(JSON.stringify(leaves), /canary|4111|example/u);
+  });
+  test('are refused to who sees some rows only or none, of tables nobody governs, and of custom SQL', async () => {
+    inForce(bundleOf());
+    await assert.rejects(show('northerner'), { code: 'denied' });
+    await assert.rejects(show('nobody'), { code: 'denied' });
+    await assert.rejects(show('owner', { table: { schema: 'clinic', name: 'elsewhere' } }), {
+      code: 'denied',
+    });
+    await assert.rejects(show('owner', { check: 'custom_sql' }), { code: 'unsupported' });
+    assert.equal((await ledger.read({ kinds: ['samples-refused'] })).length, 3);
   });
 });
 

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { ARTIFACTS } from '#plane/collector';
 import type { Collector } from '#plane/collector';
-import { permission } from './need.ts';
+import { IDENTITY, permission } from './need.ts';
 import { route } from './route.ts';
+import { showSamples } from './samples.ts';
 import { momentOf, nameParams, secretField, word } from './shape.ts';
 
 const area = 'observe';
@@ -265,6 +266,28 @@ export const collectorRoutes = [
     handle: async ({ room, query }) => ({
       items: (await room.collector.runs(query.run)).map(shownRun),
     }),
+  }),
+  route({
+    method: 'GET',
+    path: '/observe/warehouses/:name/results/:result/rows',
+    operation: 'showFailedRows',
+    need: IDENTITY,
+    area,
+    summary:
+      'Show rows that failed a test, as policy shows their table to you; each look is in the ledger',
+    params: nameParams.extend({ result: z.string().regex(/^[0-9a-f]{64}$/u) }),
+    query: z.object({ project: word.optional(), purpose: word.optional() }),
+    answers: z.object({
+      decision: z.string(),
+      columns: z.array(z.string()),
+      rows: z.array(z.array(z.string().nullable())),
+    }),
+    perMinute: 60,
+    handle: ({ room, params, query, caller }) => {
+      const { project = null, purpose = null } = query;
+      const asked = { warehouse: params.name, result: params.result, project, purpose };
+      return showSamples(room, caller, asked);
+    },
   }),
   route({
     method: 'POST',

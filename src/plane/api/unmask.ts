@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import { Problem, problemFrom } from '#base/problem';
-import type { Bundle, CatalogSource } from '#boundary';
+import type { CatalogSource } from '#boundary';
 import { unmaskText, versionOf } from '#engines/crypto';
-import { decide, prepare, undoableMasks } from '#engines/policy';
-import type { Decision, PolicyView, UndoableMask } from '#engines/policy';
+import { decide, undoableMasks } from '#engines/policy';
+import type { Decision, UndoableMask } from '#engines/policy';
 import { maskScope } from '#plane/keys';
 import type { DataKey } from '#plane/keys';
 import type { Caller } from './guard.ts';
+import { policyViewOf, sourceOf } from './policyview.ts';
 import type { Room } from './route.ts';
 
 /** Values one request may bring: revealing is for people who look at single cases, not for exports. */
@@ -193,21 +194,4 @@ async function refuse(
       hint: 'only values one may read unmasked can be unmasked: ask the owner of the source, or act in a project that allows it',
     },
   );
-}
-
-function sourceOf(bundle: Bundle, named: string): CatalogSource | undefined {
-  return bundle.sources.find(
-    (source) => source.id === named || `${source.system}.${source.schema}.${source.name}` === named,
-  );
-}
-
-const views = new WeakMap<Bundle, PolicyView>();
-
-/** Prepared at the first question about a bundle: most bundles never see one. */
-function policyViewOf(bundle: Bundle): PolicyView {
-  const known = views.get(bundle);
-  if (known !== undefined) return known;
-  const view = prepare(bundle, { sha256: (text) => hash('sha256', text) });
-  views.set(bundle, view);
-  return view;
 }

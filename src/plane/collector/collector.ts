@@ -8,6 +8,8 @@ import { collectorTasks, enqueueRun, enqueueTell } from './jobs.ts';
 import { findMonitor, listMonitors } from './monitortable.ts';
 import type { KeptMonitor } from './monitortable.ts';
 import { forgetWarehouse, registerWarehouse } from './registration.ts';
+import { keptSamples } from './samplesreading.ts';
+import type { KeptSamples } from './samplesreading.ts';
 import type { WarehouseWish } from './registration.ts';
 import { findWarehouse, listWarehouses } from './warehousetable.ts';
 import type { WarehouseRow } from './warehousetable.ts';
@@ -49,6 +51,8 @@ export type Collector = {
     /** Enqueues a run now; gives its id. */
     run(name: string): Promise<string>;
   };
+  /** Failed rows of a test's result that are still kept in the warehouse; throws `not-found` when there are none. */
+  samples(warehouse: string, resultId: string): Promise<KeptSamples>;
   /** Loads an artifact of dbt from its bytes. */
   load(upload: Upload, actor: Person): Promise<Loaded>;
   /** Runs of the last month, the latest first; one of them by id. */
@@ -94,6 +98,7 @@ export async function openCollector(
       },
       run: (name) => enqueueRun(ready, name),
     },
+    samples: (warehouse, resultId) => keptSamples(settings, warehouse, resultId),
     load: (upload, actor) => loadArtifact(settings, upload, actor),
     async runs(runId) {
       const filter = runId === undefined ? {} : { key: `collect/${runId}` };

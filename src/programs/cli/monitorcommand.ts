@@ -59,6 +59,43 @@ export function addMonitors(cli: Cli, observe: Command): void {
   addList(cli, monitor);
   addShow(cli, monitor);
   addRemove(cli, monitor);
+  addRows(cli, monitor);
+}
+
+function addRows(cli: Cli, monitor: Command): void {
+  leaf(cli, monitor, {
+    name: 'rows <warehouse> <result>',
+    summary: 'show rows that failed a test, as policy shows their table to you',
+    details: 'They are kept in the warehouse for a time. Each look is in the ledger.',
+    flags: [
+      ['--project <project>', 'act in this project'],
+      ['--purpose <purpose>', 'act for this purpose'],
+      PLANE_FLAG,
+    ],
+    options: planeOption.extend({
+      project: z.string().optional(),
+      purpose: z.string().optional(),
+    }),
+    examples: [`privet observe monitor rows shop ${'0'.repeat(64)}`],
+    run: async ({ cli, args, options }) => {
+      const plane = await cli.lines().plane(options.plane);
+      const [warehouse, result] = [argument({ args }, 0), argument({ args }, 1)];
+      const at = pathOf('observe', 'warehouses', warehouse, 'results', result, 'rows');
+      const { project, purpose } = options;
+      const path = withQuery(at, { project, purpose });
+      const shape = z.object({
+        decision: z.string(),
+        columns: z.array(z.string()),
+        rows: z.array(z.array(z.string().nullable())),
+      });
+      const found = await plane.ask({ method: 'GET', path }, shape);
+      const columns = found.columns.map((title, at_) => {
+        return { title, cell: (row: readonly (string | null)[]) => row[at_] ?? null };
+      });
+      const shownRows = listed(() => columns, found.rows, 'none of its columns is shown to you');
+      return { ...shownRows, value: found };
+    },
+  });
 }
 
 function addApply(cli: Cli, monitor: Command): void {
