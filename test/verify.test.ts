@@ -182,11 +182,11 @@ test('an outbox is held against the leaves, byte for byte', () => {
     number: i + 1,
     kind: 'heartbeat',
     text,
-    sentAt: 'x',
+    sentAtMs: 1,
     refused: false,
   }));
   const check = (list: readonly object[], sendings: readonly object[]) => {
-    const found = checkOutbox(readOutbox(JSON.stringify(list)));
+    const found = checkOutbox(readOutbox(list.map((one) => JSON.stringify(one)).join('\n')));
     sendings.forEach((sending, i) => found.see(leaf(i, 'facts-sent', sending)));
     return found.report().findings.map(({ what }) => what);
   };

@@ -5,6 +5,9 @@ import { readBundle, readTile, WIDTH } from './store.ts';
 import type { Store } from './store.ts';
 import { growingRoot, HASH_BYTES, leafHash, rootOfMany } from './tree.ts';
 
+/** Versions of leaves there have been (docs/formats/ledger-leaf.md). */
+const VERSIONS: readonly unknown[] = [1, 2];
+
 /** One act, as it stands in the log. */
 export type Leaf = { readonly index: number; readonly entry: Buffer; readonly body: Body };
 export type Body = { readonly kind: string; readonly [field: string]: unknown };
@@ -63,7 +66,7 @@ export function checkLog(wanted: Wanted): Report {
       if (entry === undefined || at < minimum) continue;
       const body = bodyOf(entry);
       plane ??= body?.['plane'];
-      if (body === null || body['v'] !== 1 || body['plane'] !== plane)
+      if (body === null || !VERSIONS.includes(body['v']) || body['plane'] !== plane)
         note(`leaf ${at}`, 'it is no leaf of this plane');
       else wanted.onLeaf({ index: at, entry, body });
     }

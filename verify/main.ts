@@ -20,7 +20,7 @@ network saw is what it tells. Uses nothing of Privet's own code. Prints what it 
   --earlier <file>       a checkpoint you saw before; the log must continue it (may be given again)
   --proof <file>         a proof of one entry (may be given again)
   --key-trail <file>     what the key service noted: lines of JSON, or AWS CloudTrail
-  --outbox <file>        what left for control: privet outbox list --json
+  --outbox <file>        what left for control: privet outbox export
   --flows <file>         what the network noted: AWS VPC flow log, version 2
   --own-address <ip>     the plane's own address in the flow log (may be given again)
   --json                 the report as JSON

@@ -6,34 +6,24 @@ import type { Leaf } from './log.ts';
 /** A fact as it lies in the customer's outbox, byte for byte. */
 export type Fact = { readonly number: number; readonly text: string; readonly sent: boolean };
 
-/** Reads what `privet outbox list --json` gives, or one entry a line. Throws `Unreadable`. */
+/** Reads what `privet outbox export` gives: a line of JSON a fact. Throws `Unreadable`. */
 export function readOutbox(text: string): readonly Fact[] {
-  const facts = entriesOf(text).map((entry) => {
-    const {
-      number,
-      text: body,
-      sentAt,
-    } = entry as { number?: unknown; text?: unknown; sentAt?: unknown };
-    if (typeof number !== 'number' || typeof body !== 'string')
+  const facts = linesOf(text).map((line) => {
+    const { number, text: body, sentAtMs } = line as Readonly<Record<string, unknown>>;
+    if (typeof number !== 'number' || typeof body !== 'string') {
       throw new Unreadable('the outbox holds something that is no fact');
-    return { number, text: body, sent: typeof sentAt === 'string' };
+    }
+    return { number, text: body, sent: typeof sentAtMs === 'number' };
   });
   return facts.toSorted((left, right) => left.number - right.number);
 }
 
-function entriesOf(text: string): readonly unknown[] {
+function linesOf(text: string): readonly unknown[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
   try {
-    const whole = JSON.parse(text) as { items?: unknown };
-    if (Array.isArray(whole)) return whole as unknown[];
-    if (Array.isArray(whole.items)) return whole.items as unknown[];
-    return [whole];
+    return lines.map((line) => JSON.parse(line) as unknown);
   } catch {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    try {
-      return lines.map((line) => JSON.parse(line) as unknown);
-    } catch {
-      throw new Unreadable('the outbox is neither JSON nor a line of JSON an entry');
-    }
+    throw new Unreadable('the outbox expected a line of JSON a fact');
   }
 }
 
