@@ -1,7 +1,7 @@
 import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { Budget } from './budget.ts';
-import type { RulingOf, VaultCaller } from './caller.ts';
+import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { createKeyBag } from './keybag.ts';
 import type { KeyBag } from './keybag.ts';
@@ -85,6 +85,11 @@ export async function getRecords(ground: VaultGround, request: GetRequest): Prom
     budget: request.budget ?? null,
   } as const;
   const reveal = startReveal(ground, bag, terms);
+  const by = searchedBy(table, request);
+  if (by !== null) {
+    requireSearchable(by, { request, table, ruling });
+    reveal.asked(table, ruling);
+  }
   const found = await findRows(ground, { request, vault, table, bag });
   const rows = await bag.open(table, wholeRecords(found.rows));
   const records: GotRecord[] = [];
@@ -97,15 +102,16 @@ export async function getRecords(ground: VaultGround, request: GetRequest): Prom
       continue;
     }
     const shown = shownRecord(table, opened.record, ruling);
-    const conditionColumn = found.by;
-    if (conditionColumn !== null && ruling.shows(conditionColumn.id, shown.valueOf) === null)
-      continue;
+    if (by !== null && !isSearchable(by, request, ruling.shows(by.id, shown.valueOf))) continue;
     const got =
       request.tokens === true
         ? tokensOf(shown, columns)
         : valuesOf(shown, { columns, reveal, asked: request.redaction });
     if (got === null) continue;
     reveal.count(shown);
+    // Whoever found it by a value knows that value now, whatever else is shown of it.
+    const known = by !== null && (got.redactions[by.name] ?? 'REDACTED') !== 'REDACTED';
+    if (by !== null && !known) reveal.matched(shown, by);
     records.push(got);
   }
   await reveal.settle();
@@ -134,12 +140,52 @@ type Finding = {
   readonly bag: KeyBag;
 };
 
-type FoundRows = {
-  readonly rows: readonly RecordRow[];
-  readonly next: string | null;
-  /** The column the caller found them by, which it must be allowed to see. */
-  readonly by: ColumnSchema | null;
-};
+type FoundRows = { readonly rows: readonly RecordRow[]; readonly next: string | null };
+
+/** The column the caller finds records by. */
+function searchedBy(table: TableSchema, { select }: GetRequest): ColumnSchema | null {
+  return select.kind === 'values' || select.kind === 'prefix'
+    ? columnOf(table, select.column)
+    : null;
+}
+
+/** Throws `denied` before anything is looked up, unless it hangs on each row whether it may be found by the column. */
+function requireSearchable(
+  by: ColumnSchema,
+  {
+    request,
+    table,
+    ruling,
+  }: { readonly request: GetRequest; readonly table: TableSchema; readonly ruling: Ruling },
+): void {
+  if (ruling.reads.length > 0) return;
+  if (
+    isSearchable(
+      by,
+      request,
+      ruling.shows(by.id, () => null),
+    )
+  )
+    return;
+  throw new Problem(
+    'denied',
+    `records of \`${table.name}\` are not yours to find by \`${by.name}\``,
+    {
+      hint: `finding by a value needs the right to see it whole; decision \`${ruling.id}\` says why`,
+    },
+  );
+}
+
+/** Finding tells the value. The right to tokens tells it too, where a value has one token: `tokenise` answers for it. */
+function isSearchable(
+  by: ColumnSchema,
+  { select, tokens = false }: GetRequest,
+  shown: Redaction | null,
+): boolean {
+  const tells =
+    tokens && select.kind === 'values' && by.tokens.some(({ deterministic }) => deterministic);
+  return shown === 'PLAIN_TEXT' || (tells && shown !== null);
+}
 
 async function findRows(ground: VaultGround, finding: Finding): Promise<FoundRows> {
   const { request, table } = finding;
@@ -152,18 +198,18 @@ async function findRows(ground: VaultGround, finding: Finding): Promise<FoundRow
     }
     const rows = await recordPage(pool, table, { ...select, limit });
     const next = rows.length === limit ? (rows.at(-1)?.id ?? null) : null;
-    return { rows, next, by: null };
+    return { rows, next };
   }
   if (select.kind === 'ids') {
     checkCount(select.ids.length);
     const ids = [...new Set(select.ids)].filter(isUuid);
-    return { rows: inOrder(ids, await recordsById(pool, table, ids)), next: null, by: null };
+    return { rows: inOrder(ids, await recordsById(pool, table, ids)), next: null };
   }
-  const { by, found } = await findByValue(ground, finding, { select, limit });
+  const found = await findByValue(ground, finding, { select, limit });
   const ids = [
     ...new Set(found.filter((one) => one.table === table.number).map(({ record }) => record)),
   ];
-  return { rows: inOrder(ids, await recordsById(pool, table, ids)), next: null, by };
+  return { rows: inOrder(ids, await recordsById(pool, table, ids)), next: null };
 }
 
 async function findByValue(
@@ -188,7 +234,7 @@ async function findByValue(
     const digests = select.values.map((json) =>
       valueDigest(bag.index, by.number, checked(by, json)),
     );
-    return { by, found: await findLookups(pool, { space: by.number, digests, limit }) };
+    return findLookups(pool, { space: by.number, digests, limit });
   }
   const { prefixIndex } = by;
   const length = Array.from(select.beginning).length;
@@ -198,7 +244,7 @@ async function findByValue(
     throw new Problem('invalid', `column \`${by.name}\` can be found by beginnings of ${takes}`);
   }
   const digests = [prefixDigest(bag.index, by, select.beginning)];
-  return { by, found: await findLookups(pool, { space: prefixSpace(by), digests, limit }) };
+  return findLookups(pool, { space: prefixSpace(by), digests, limit });
 }
 
 function checkCount(count: number): void {

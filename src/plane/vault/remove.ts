@@ -166,11 +166,7 @@ async function removeContents(
 function refusalOf(ruling: Ruling, table: TableSchema, record: OpenRecord): Problem | null {
   try {
     const values = valuesOf(table, record);
-    requireWritable(
-      ruling,
-      values.map(({ column }) => column),
-      values,
-    );
+    requireWritable(ruling, { table, columns: values.map(({ column }) => column), values });
     return null;
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code === 'denied') return thrown;

@@ -31,6 +31,10 @@ export type RevealTerms = {
 export type Reveal = {
   /** What is shown of a column of a record, or null when nothing is. */
   show(record: ShownRecord, column: ColumnSchema, asked: AskedRedaction): Shown | null;
+  /** Notes that the table was searched, so that a leaf tells of it even where nothing matched. */
+  asked(table: TableSchema, ruling: Ruling): void;
+  /** Counts a value that the caller tells by having found the record with it. */
+  matched(record: ShownRecord, column: ColumnSchema): void;
   /** Counts the record; a canary is noted for the alarm. */
   count(record: ShownRecord): void;
   /** Notes that something in the database is not what was written. */
@@ -73,6 +77,8 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
       tally.value(shown, column, redaction);
       return { redaction, json: column.type === 'file' ? null : render(column, plain, redaction) };
     },
+    asked: (table, ruling) => tally.asked({ table, ruling }),
+    matched: (shown, column) => tally.value(shown, column, 'PLAIN_TEXT'),
     count(shown) {
       tally.record(shown);
       if (shown.record.state.canary) alarm('canary', shown.table, shown.record.id);

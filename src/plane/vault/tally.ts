@@ -12,6 +12,8 @@ export type TableTally = Pick<
 export type Tally = {
   value(shown: ShownRecord, column: ColumnSchema, redaction: Redaction): void;
   record(shown: ShownRecord): void;
+  /** Notes the table, even if nothing of it is shown. */
+  asked(what: Pick<ShownRecord, 'table' | 'ruling'>): void;
   /** Values of which something was shown. */
   revealed(): number;
   tables(): readonly TableTally[];
@@ -27,7 +29,7 @@ type Counting = {
 
 export function createTally(): Tally {
   const tables = new Map<string, Counting>();
-  const of = ({ table, ruling }: ShownRecord): Counting => {
+  const of = ({ table, ruling }: Pick<ShownRecord, 'table' | 'ruling'>): Counting => {
     const known = tables.get(table.id);
     if (known !== undefined) return known;
     const made = { table: table.id, decision: ruling.id, records: 0, columns: new Map() };
@@ -45,6 +47,7 @@ export function createTally(): Tally {
     record(shown) {
       of(shown).records += 1;
     },
+    asked: (what) => void of(what),
     revealed: () =>
       [...tables.values()]
         .flatMap(({ columns }) => [...columns.values()])

@@ -55,7 +55,7 @@ export function ruling(
   return { id: 'dec_test0000', effect: 'allow', reads: [], shows };
 }
 
-export const WRITE_ALL = { insert: allow(), update: allow() };
+export const WRITE_ALL = { insert: allow(), update: allow(), tokenize: allow() };
 export const PLAIN: AskedRedaction = 'PLAIN_TEXT';
 
 const closing: (() => Promise<void> | void)[] = [];

@@ -16,8 +16,8 @@ import { RowFailures } from './rowfailures.ts';
 import { holdSchema } from './schematable.ts';
 import { requireKept } from './subjecttable.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
-import { checkRow, subjectDigest } from './writerow.ts';
-import type { CheckedRow } from './writerow.ts';
+import { checkRow, requireRights, subjectDigest } from './writerow.ts';
+import type { CheckedRow, WriteRulings } from './writerow.ts';
 import type { WriteOutcome, WriteRequest } from './writerequest.ts';
 import { WriteAgain, writeWave } from './writewave.ts';
 import type { Written, WriteSetting } from './writewave.ts';
@@ -72,10 +72,17 @@ async function writeOnce(
   const bag = await bags(vault);
   const failed = new Map(known);
   const rows: CheckedRow[] = [];
+  const rulings: WriteRulings = remembered(
+    (table, operation) => request.rulings[operation]?.(table) ?? null,
+  );
   for (const [number, row] of request.rows.entries()) {
     if (failed.has(number)) continue;
     const bring = request.bringTokens ?? 'never';
-    const result = attempted(() => checkRow(vault, row, { number, bring }));
+    const result = attempted(() => {
+      const checked = checkRow(vault, row, { number, bring });
+      requireRights(rulings, checked);
+      return checked;
+    });
     if (result instanceof Problem) failed.set(number, result);
     else rows.push(result);
   }
@@ -133,13 +140,9 @@ async function settingOf(
   );
   const subjects = digests.length === 0 ? new Map() : await subjectKeys.ensure(vault, digests);
   await bag.fetchSubjects([...subjects.values()].map(({ number }) => number));
-  const rulings = new Map<string, Ruling>();
-  const rulingOf = (table: TableSchema, operation: 'insert' | 'update') => {
-    const name = `${operation} ${table.id}`;
-    const ruling = rulings.get(name) ?? request.rulings[operation](table);
-    rulings.set(name, ruling);
-    return ruling;
-  };
+  const rulings: WriteSetting['rulings'] = remembered((table, operation) =>
+    request.rulings[operation](table),
+  );
   const { random, clock } = ports;
   const [nowMs, inPieces] = [clock(), batchedRandom(random)];
   const mint = {
@@ -150,7 +153,20 @@ async function settingOf(
     newId: recordIds(nowMs, inPieces),
     heldToken: heldTokenOf(bag, vault),
   };
-  return { mint, bag, newest, subjects, rulings: rulingOf };
+  return { mint, bag, newest, subjects, rulings };
+}
+
+/** Asks for a ruling once an operation and table. */
+function remembered<O extends string, R>(
+  ask: (table: TableSchema, operation: O) => R,
+): (table: TableSchema, operation: O) => R {
+  const known = new Map<string, R>();
+  return (table, operation) => {
+    const name = `${operation} ${table.id}`;
+    const ruling = known.get(name) ?? ask(table, operation);
+    known.set(name, ruling);
+    return ruling;
+  };
 }
 
 /** Hands out randomness in small pieces of large draws: a draw costs as much as a cell. */

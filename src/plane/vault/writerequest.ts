@@ -7,7 +7,12 @@ export type WriteRequest = {
   readonly caller: VaultCaller;
   readonly vault: string;
   readonly rows: readonly WriteRow[];
-  readonly rulings: { readonly insert: RulingOf; readonly update: RulingOf };
+  /** An upsert needs the rights to both; without a ruling for `tokenize`, no tokens may be brought. */
+  readonly rulings: {
+    readonly insert: RulingOf;
+    readonly update: RulingOf;
+    readonly tokenize?: RulingOf;
+  };
   /** Write the rows that can be written; without it, one that cannot stops them all. */
   readonly continueOnError?: boolean;
   readonly bringTokens?: BringTokens;

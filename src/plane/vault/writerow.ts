@@ -134,20 +134,59 @@ function checkBrought(
   }
 }
 
-/** Throws `denied` when the ruling does not let these columns of the row be written. */
-export function requireWritable(
-  ruling: Ruling,
-  columns: readonly ColumnSchema[],
-  values: readonly Value[],
-): void {
+/** Gives the ruling for an operation on a table; null where the request has none. */
+export type WriteRulings = (
+  table: TableSchema,
+  operation: 'insert' | 'update' | 'tokenize',
+) => Ruling | null;
+
+/**
+ * Throws `denied` for a row that may not be written whatever the vault holds: it is asked before anything is looked up, so that
+ * a refusal tells nothing of stored values. An upsert needs the rights to insert and to update, and is refused alike for either.
+ */
+export function requireRights(rulings: WriteRulings, checked: CheckedRow): void {
+  const { table, change, tokens, target } = checked;
+  const update = rulings(table, 'update');
+  if (target.kind === 'id') {
+    if (update?.effect !== 'allow') throw refused(update);
+  } else {
+    const insert = rulings(table, 'insert');
+    const given = [...change.values.map(({ column }) => column), ...change.cleared];
+    const written = { table, columns: given, values: change.values };
+    requireWritable(insert, written);
+    if (target.kind === 'unique' && !isWritable(update, written)) throw refused(insert);
+  }
+  // A token that is in use is told of, and so tells whose value it is.
+  const brought = change.values.flatMap(({ column }) =>
+    tokens[column.name] === undefined ? [] : [column],
+  );
+  if (brought.length === 0) return;
+  requireWritable(rulings(table, 'tokenize'), { table, columns: brought, values: change.values });
+}
+
+/** What would be written of a row. */
+type Writable = {
+  readonly table: TableSchema;
+  readonly columns: readonly ColumnSchema[];
+  readonly values: readonly Value[];
+};
+
+/** Throws `denied` when the ruling does not let these columns of the row be written; where there are none, any of the table. */
+export function requireWritable(ruling: Ruling | null, written: Writable): void {
+  if (!isWritable(ruling, written)) throw refused(ruling);
+}
+
+function isWritable(ruling: Ruling | null, { table, columns, values }: Writable): boolean {
+  if (ruling?.effect !== 'allow') return false;
   const byId = new Map(values.map(({ column, json }) => [column.id as string, json]));
   const valueOf = (columnId: string): Json => byId.get(columnId) ?? null;
-  if (ruling.effect === 'allow' && columns.every(({ id }) => ruling.shows(id, valueOf) !== null)) {
-    return;
-  }
-  throw new Problem('denied', 'writing this record is not allowed', {
-    hint: `decision \`${ruling.id}\` says why`,
-  });
+  const shows = ({ id }: ColumnSchema) => ruling.shows(id, valueOf) !== null;
+  return columns.length === 0 ? table.columns.some(shows) : columns.every(shows);
+}
+
+function refused(ruling: Ruling | null): Problem {
+  const hint = ruling === null ? 'no tokens may be brought' : `decision \`${ruling.id}\` says why`;
+  return new Problem('denied', 'writing this record is not allowed', { hint });
 }
 
 /** The digest that names a subject, or null where the record has none. */

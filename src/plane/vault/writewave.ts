@@ -213,6 +213,15 @@ async function findUnique(
 function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
   const { table, change, target } = checked;
   const { bag, mint, rulings, subjects } = setting;
+  const old = before === null ? [] : valuesOf(table, before);
+  const columns = [...change.values.map(({ column }) => column), ...change.cleared];
+  const given = new Set(columns);
+  const values = [...old.filter(({ column }) => !given.has(column)), ...change.values];
+  // An upsert that is refused tells not whether there is such a record.
+  const { id: told } = rulings(table, target.kind === 'id' ? 'update' : 'insert');
+  const ruling = { ...rulings(table, before === null ? 'insert' : 'update'), id: told };
+  if (before !== null) requireWritable(ruling, { table, columns, values: old });
+  requireWritable(ruling, { table, columns, values });
   if (
     target.kind === 'id' &&
     target.ifVersion !== null &&
@@ -226,9 +235,6 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
       },
     );
   }
-  const old = before === null ? [] : valuesOf(table, before);
-  const given = new Set([...change.values.map(({ column }) => column), ...change.cleared]);
-  const values = [...old.filter(({ column }) => !given.has(column)), ...change.values];
   if (before === null) {
     const lacking = table.columns.find(
       (column) => !column.nullable && !values.some((value) => value.column === column),
@@ -240,9 +246,6 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
       );
     }
   }
-  const ruling = rulings(table, before === null ? 'insert' : 'update');
-  if (before !== null) requireWritable(ruling, [...given], old);
-  requireWritable(ruling, [...given], values);
   const changed = changedColumns(old, values);
   const digest = subjectDigest(bag.index, table, change.values);
   const named = digest === null ? null : subjects.get(hex(digest));

@@ -40,7 +40,11 @@ export async function writeRows(
           caller: call.caller,
           vault: schema.id,
           rows: allowed,
-          rulings: { insert: rulings.for('insert'), update: rulings.for('update') },
+          rulings: {
+            insert: rulings.for('insert'),
+            update: rulings.for('update'),
+            tokenize: rulings.for('tokenize'),
+          },
           continueOnError: terms.continueOnError,
           bringTokens: terms.bringTokens,
           idempotencyKey: call.header('idempotency-key'),
