@@ -193,7 +193,8 @@ test('an outbox is held against the leaves, byte for byte', () => {
   const sending = { from: 1, through: 2, facts: 2, digest };
   assert.deepEqual(check(entries, [sending]), []);
   assert.match(check(entries, []).join(), /it was sent, and no leaf says so/u);
-  assert.match(check([entries[0] ?? {}], [sending]).join(), /not all in the outbox/u);
+  const gap = [entries[0] ?? {}, { ...entries[1], number: 3 }];
+  assert.match(check(gap, [sending]).join(), /not all in the outbox/u);
   const other = [{ ...entries[0], text: '{"kind":"heartbeat","number":3}' }, entries[1] ?? {}];
   assert.match(check(other, [sending]).join(), /are not what was sent/u);
 });
@@ -228,6 +229,7 @@ test('connections are held against rules, their own ends, and the network', () =
     check([rule, opened(2, 'q'), closed(3, 500)]),
     /under a rule that no leaf tells of/u,
   );
+  assert.equal(check([opened(2, 'setting-control'), closed(3, 1)]), '');
   assert.match(check([rule, opened(9, 'r')]), /under a rule that had expired/u);
   assert.match(check([rule, closed(3, 1)]), /never opened/u);
   assert.match(check([rule, opened(2, 'r'), closed(3, 1), closed(4, 1)]), /that was closed/u);

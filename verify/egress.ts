@@ -26,6 +26,9 @@ type Connection = {
   bytesOut: number;
   closed: boolean;
 };
+/** How ids of rules begin that stand in the settings and not in the database (docs/formats/egress-rule.md). */
+const OF_SETTINGS = 'setting-';
+
 type Rule = { readonly expiresAtMs: number | null };
 
 export type EgressCheck = { see(leaf: Leaf): void; report(): Report };
@@ -34,6 +37,8 @@ type Seen = {
   readonly rules: Map<string, Rule>;
   readonly connections: Map<string, Connection>;
   readonly findings: Finding[];
+  /** Rules of the settings file that connections were opened under: no leaf tells what they allow. */
+  readonly settings: Set<string>;
   refused: number;
   /** Starts and stops of the plane: a connection may be cut by one without a leaf. */
   stops: number;
@@ -45,6 +50,7 @@ export function checkEgress(flows: readonly Flow[] | null): EgressCheck {
     rules: new Map(),
     connections: new Map(),
     findings: [],
+    settings: new Set(),
     refused: 0,
     stops: 0,
   };
@@ -99,7 +105,9 @@ function note({ findings }: Seen, index: number, what: string): void {
 function open(seen: Seen, index: number, body: Leaf['body']): void {
   const rule = seen.rules.get(String(body['rule']));
   const expired = rule?.expiresAtMs !== null && (rule?.expiresAtMs ?? 0) <= Number(body['time']);
-  if (rule === undefined) {
+  const name = String(body['rule']);
+  if (name.startsWith(OF_SETTINGS)) seen.settings.add(name);
+  else if (rule === undefined) {
     note(seen, index, 'a connection was opened under a rule that no leaf tells of');
   } else if (expired) note(seen, index, 'a connection was opened under a rule that had expired');
   seen.connections.set(String(body['connection']), openedBy(index, body));
@@ -126,11 +134,16 @@ function provedBy({ connections, findings, refused }: Seen): readonly string[] {
 }
 
 function uncheckedBy(
-  { connections, stops }: Seen,
+  { connections, settings, stops }: Seen,
   flows: readonly Flow[] | null,
 ): readonly string[] {
   const open = [...connections.values()].filter(({ closed }) => !closed).length;
   return [
+    ...(settings.size > 0
+      ? [
+          `what the settings of the plane allow: connections were opened under ${[...settings].join(', ')}`,
+        ]
+      : []),
     ...(open > 0
       ? [`${open} connections have no end in the log; the plane started or stopped ${stops} times`]
       : []),

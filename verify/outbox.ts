@@ -63,16 +63,17 @@ export function checkOutbox(facts: readonly Fact[] | null): OutboxCheck {
 function compare(facts: readonly Fact[], sendings: readonly Sending[]): Report {
   const byNumber = new Map(facts.map((fact) => [fact.number, fact.text]));
   const first = facts[0]?.number ?? Infinity;
+  const last = facts.at(-1)?.number ?? -Infinity;
   const findings: Finding[] = [];
   const note = (where: string, what: string) => {
     if (findings.length < FINDINGS_MAX) findings.push(finding(where, what));
   };
   const told = new Set<number>();
-  let [older, matched, bytes] = [0, 0, 0];
+  let [elsewhere, matched, bytes] = [0, 0, 0];
   for (const { index, from, through, digest } of sendings) {
     for (let number = from; number <= through; number++) told.add(number);
-    if (from < first) {
-      older++;
+    if (from < first || through > last) {
+      elsewhere++;
       continue;
     }
     const texts = Array.from({ length: through - from + 1 }, (_, i) => byNumber.get(from + i));
@@ -93,6 +94,6 @@ function compare(facts: readonly Fact[], sendings: readonly Sending[]): Report {
     `${matched} times facts went to control: ${bytes} bytes, each as it lies in the outbox`,
   ];
   const unchecked =
-    older > 0 ? [`${older} times facts went that the outbox does not hold any more`] : [];
+    elsewhere > 0 ? [`${elsewhere} times facts went that are older or newer than this outbox`] : [];
   return { proved: findings.length === 0 ? proved : [], unchecked, findings };
 }
