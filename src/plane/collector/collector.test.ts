@@ -190,8 +190,23 @@ describe('collector', () => {
       );
       const [run] = s.told('run-result');
       assert.deepEqual([run?.status, run?.counts.failed], ['warning', 1]);
+      const [coverage] = s.told('coverage');
+      assert.deepEqual(coverage?.tables, [
+        {
+          table: {
+            database: coverage?.tables[0]?.table.database ?? '',
+            schema: 'public',
+            name: 'orders',
+          },
+          columns: 4,
+          columnsTested: 1,
+          monitors: 1,
+          tests: 2,
+        },
+      ]);
       const before = s.told('metric-points').length;
       await s.ran(`orders-${name}`);
+      assert.equal(s.told('coverage').length, 1);
       // Nothing changed but the points of a new hour, if one began: days that are complete are told once.
       assert.ok(s.told('metric-points').length <= before + 1);
       assert.equal(s.told('metric-series').length, 1);
@@ -262,6 +277,12 @@ describe('collector', () => {
       await refused(about);
       await s.owner.query(take);
     }
+    const { pool: other } = await cluster.createDatabase();
+    await other.query(
+      'create table public.open (secret text); grant select on public.open to public',
+    );
+    await refused(/SELECT on relation `test_\d+: public.open`/u);
+    await other.query('revoke select on public.open from public');
     await s.collector.warehouses.register(wish(s, 'wide', true), ada);
   });
 

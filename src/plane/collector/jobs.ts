@@ -4,10 +4,12 @@ import { problemFrom } from '#base/problem';
 import { transaction } from '#platform/db';
 import type { Task } from '#platform/queue';
 import type { CollectorSettings, Working } from './context.ts';
+import { tellCoverage } from './coverage.ts';
 import { syncElementary } from './elementary.ts';
 import { faultOf } from './fault.ts';
 import { advanceMonitor, findMonitor, listMonitors } from './monitortable.ts';
-import { reachOf, refuseWide, stateFact, wideReach } from './registration.ts';
+import { stateFact } from './registration.ts';
+import { reachOf, refuseWide, wideReach } from './rolecheck.ts';
 import type { ReachReport } from './reach.ts';
 import { runMonitor } from './run.ts';
 import { lastDue, scheduleFrom } from './schedule.ts';
@@ -102,7 +104,7 @@ async function collect(working: Working, of: Collecting): Promise<void> {
     const { signal, report } = of;
     await runMonitor({ warehouse, place, clock, signal, report }, withinLimits(working, monitor));
     await noteState(working, row, { state: 'ok', fault: null });
-    await tellLineage(working, row, warehouse);
+    await tellSurroundings(working, row, warehouse);
     if (row.mode === 'push') await tellRuns(working, row, warehouse);
   } catch (thrown) {
     await noteState(working, row, { state: 'down', fault: faultOf(thrown) });
@@ -113,16 +115,17 @@ async function collect(working: Working, of: Collecting): Promise<void> {
   if (row.mode === 'pull') await tell(working, row.name);
 }
 
-/** What views are made of is told besides: that it cannot be read must not fail a run. */
-async function tellLineage(
+/** Which tables there are and what views are made of is told besides: that it cannot be read must not fail a run. */
+async function tellSurroundings(
   working: Working,
   row: WarehouseRow,
   warehouse: Warehouse,
 ): Promise<void> {
   try {
+    await tellCoverage(working, row, warehouse);
     await tellViewLineage(working, working.lineage, { row, warehouse, database: databaseOf(row) });
   } catch (thrown) {
-    working.onFault(problemFrom(thrown), `lineage of ${row.name}`);
+    working.onFault(problemFrom(thrown), `tables of ${row.name}`);
   }
 }
 

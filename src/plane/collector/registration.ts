@@ -6,16 +6,14 @@ import { transaction } from '#platform/db';
 import { addressFrom, systemName } from '#plane/sources';
 import type { CollectorSettings, Person } from './context.ts';
 import { quoted } from './dialect.ts';
-import { ELEMENTARY_TABLES } from './elementarycolumns.ts';
 import { presentColumns } from './elementaryread.ts';
-import { lookAtReach } from './reach.ts';
-import type { ReachReport, ReachUse } from './reach.ts';
+import type { ReachReport } from './reach.ts';
 import { ensureResultSchema, RESULT_SCHEMA, RESULT_VIEWS, resultName } from './resultschema.ts';
+import { reachOf, refuseElsewhere, refuseWide } from './rolecheck.ts';
 import { openPlace, sealLogin } from './warehouseopen.ts';
 import type { Login } from './warehouseopen.ts';
 import { deleteWarehouse, findWarehouse, insertWarehouse } from './warehousetable.ts';
 import type { Place, WarehouseRow } from './warehousetable.ts';
-import type { Warehouse } from './warehouse.ts';
 
 /** What a person gives to have a database watched. */
 export type WarehouseWish = {
@@ -115,6 +113,7 @@ async function prepareElementary(
     warehouse,
     reachOf({ name, results, elementary: true }),
   );
+  await refuseElsewhere(settings, { place, reader }, reachOf({ name, results, elementary: true }));
   const present = await warehouse.work((session) => presentColumns(session, results), {
     readOnly: true,
   });
@@ -126,17 +125,6 @@ async function prepareElementary(
       hint: '`privet observe warehouse sql --elementary` prints what to grant',
     },
   );
-}
-
-/** What the reading role of a warehouse may reach. */
-export function reachOf({
-  name,
-  results,
-  elementary,
-}: Pick<WarehouseRow, 'name' | 'results' | 'elementary'>) {
-  return elementary
-    ? ({ name, results, use: 'elementary', relations: ELEMENTARY_TABLES } as const)
-    : ({ name, results, use: 'read', relations: RESULT_VIEWS } as const);
 }
 
 /** Whose a way out is: rules name a system; a warehouse is told apart by its prefix. */
@@ -202,67 +190,10 @@ async function prepare(settings: CollectorSettings, wish: Preparing): Promise<Re
   }
   if (wish.reader === null) return null;
   const reader = await openPlace(settings, wish.place, wish.reader);
-  return refuseWide(settings, reader, reachOf({ ...wish, elementary: false }));
-}
-
-/**
- * What the role can reach; throws `denied` when that is more than its use allows, and writes that down. The names are
- * those of the customer's own objects, told to the person who may register them.
- */
-export async function refuseWide(
-  settings: Pick<CollectorSettings, 'ledger'>,
-  warehouse: Warehouse,
-  of: {
-    readonly name: string;
-    readonly results: string;
-    readonly use: ReachUse;
-    readonly relations?: readonly string[];
-  },
-): Promise<ReachReport> {
-  const allowed = { schema: of.results, relations: of.relations ?? RESULT_VIEWS };
-  const report = await warehouse.work((session) => lookAtReach(session, of.use, allowed), {
-    readOnly: true,
-  });
-  if (report.beyond.length === 0) return report;
-  await settings.ledger.write({
-    kind: 'warehouse-refused',
-    actor: { kind: 'plane' },
-    warehouse: of.name,
-    use: of.use,
-    beyond: report.beyond.length,
-    digest: report.digest,
-  });
-  throw wideProblem(report, of.use);
-}
-
-const SHOWN_MAX = 5;
-
-const reports = new WeakMap<Problem, ReachReport>();
-
-/** What a refused role could reach; undefined for any other problem. */
-export function wideReach(problem: unknown): ReachReport | undefined {
-  return problem instanceof Problem ? reports.get(problem) : undefined;
-}
-
-function wideProblem(report: ReachReport, use: ReachUse): Problem {
-  const some = report.beyond
-    .slice(0, SHOWN_MAX)
-    .map(({ kind, name, privilege }) => `${privilege} on ${kind} \`${name}\``);
-  const left = report.beyond.length - some.length;
-  const more = left > 0 ? `, and ${left} more` : '';
-  const may =
-    use === 'collect'
-      ? 'the collecting role may read tables and write its own schema'
-      : 'the reading role may read the allowed views and tables';
-  const problem = new Problem(
-    'denied',
-    `role \`${report.role}\` can reach more than it should: ${some.join(', ')}${more}`,
-    {
-      hint: `${may}, nothing else; \`privet observe warehouse sql\` prints what makes such a role`,
-    },
-  );
-  reports.set(problem, report);
-  return problem;
+  const of = reachOf({ ...wish, elementary: false });
+  const report = await refuseWide(settings, reader, of);
+  await refuseElsewhere(settings, wish, of);
+  return report;
 }
 
 /** Forgets a warehouse and its credentials; its results stay where they are. */
