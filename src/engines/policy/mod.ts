@@ -37,5 +37,5 @@ export { explainVault } from './vaultexplain.ts';
 export { leastRevealing, shownAs } from './vaultdecision.ts';
 export type { VaultColumnDecision, VaultDecision, VaultRequest } from './vaultdecision.ts';
 export type { VaultOperation, VaultPolicy, VaultRedaction } from './vaultdocument.ts';
-export type { VaultValue } from './vaultpredicate.ts';
+export type { VaultLiteral, VaultRow, VaultValue } from './vaultpredicate.ts';
 export type { VaultFacts, VaultRole, VaultTableFacts } from './vaultfacts.ts';

@@ -4,7 +4,7 @@ import type { RequestContext } from './vaultcel.ts';
 import type { VaultOperation, VaultRedaction } from './vaultdocument.ts';
 import type { VaultTableFacts } from './vaultfacts.ts';
 import { holdsFor } from './vaultpredicate.ts';
-import type { VaultPredicate, VaultValue } from './vaultpredicate.ts';
+import type { VaultPredicate, VaultRow } from './vaultpredicate.ts';
 
 export type VaultRequest = {
   readonly subject: string;
@@ -72,14 +72,9 @@ export function byRevealing(left: VaultRedaction, right: VaultRedaction): number
 }
 
 /** What this row shows of the column; null when it shows nothing, not even that there is a value. */
-export function shownAs(
-  column: VaultColumnDecision,
-  valueOf: (column: string) => VaultValue,
-): VaultRedaction | null {
+export function shownAs(column: VaultColumnDecision, row: VaultRow): VaultRedaction | null {
   // INVARIANT: a prohibition counts unless it is certain that the row is not meant; a permission only when it is.
-  if (column.denied.some((rows) => holdsFor(rows, valueOf) !== false)) return null;
-  const shown = column.allowed.find(
-    ({ rows }) => rows === null || holdsFor(rows, valueOf) === true,
-  );
+  if (column.denied.some((rows) => holdsFor(rows, row) !== false)) return null;
+  const shown = column.allowed.find(({ rows }) => rows === null || holdsFor(rows, row) === true);
   return shown?.redaction ?? null;
 }

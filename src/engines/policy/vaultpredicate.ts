@@ -31,22 +31,34 @@ export type VaultValue = string | number | bigint | boolean | null | undefined;
 /** SQL's third answer: the row does not say. A permission then does not count, a prohibition does. */
 export type Truth = boolean | 'unknown';
 
+/** A row as conditions look at it. */
+export type VaultRow = {
+  valueOf(column: string): VaultValue;
+  /** The constant in the form that values of the column have; undefined when it is none of theirs. */
+  literalOf(column: string, literal: VaultLiteral): VaultLiteral | undefined;
+};
+
 /** Whether the row fulfils the condition. */
-export function holdsFor(
-  predicate: VaultPredicate,
-  valueOf: (column: string) => VaultValue,
-): Truth {
+export function holdsFor(predicate: VaultPredicate, row: VaultRow): Truth {
+  const { valueOf, literalOf } = row;
   switch (predicate.kind) {
     case 'and':
-      return all(predicate.terms.map((term) => holdsFor(term, valueOf)));
+      return all(predicate.terms.map((term) => holdsFor(term, row)));
     case 'or':
-      return negated(all(predicate.terms.map((term) => negated(holdsFor(term, valueOf)))));
+      return negated(all(predicate.terms.map((term) => negated(holdsFor(term, row)))));
     case 'not':
-      return negated(holdsFor(predicate.term, valueOf));
+      return negated(holdsFor(predicate.term, row));
     case 'compare':
-      return compared(valueOf(predicate.column), predicate.operator, predicate.value);
+      return compared(
+        valueOf(predicate.column),
+        predicate.operator,
+        literalOf(predicate.column, predicate.value),
+      );
     case 'in':
-      return isIn(valueOf(predicate.column), predicate.values);
+      return isIn(
+        valueOf(predicate.column),
+        predicate.values.map((one) => literalOf(predicate.column, one)),
+      );
     case 'like':
       return isLike(valueOf(predicate.column), predicate.pattern, predicate.ignoreCase);
     case 'is-null':
@@ -69,11 +81,15 @@ function isNull(value: VaultValue): Truth {
   return value === undefined ? 'unknown' : value === null;
 }
 
-function isIn(value: VaultValue, values: readonly VaultLiteral[]): Truth {
+function isIn(value: VaultValue, values: readonly (VaultLiteral | undefined)[]): Truth {
   return negated(all(values.map((one) => negated(compared(value, '=', one)))));
 }
 
-function compared(value: VaultValue, operator: Comparison, literal: VaultLiteral): Truth {
+function compared(
+  value: VaultValue,
+  operator: Comparison,
+  literal: VaultLiteral | undefined,
+): Truth {
   const pair = comparable(value, literal);
   if (pair === null) return 'unknown';
   const order = pair[0] < pair[1] ? -1 : pair[0] > pair[1] ? 1 : 0;
@@ -100,9 +116,9 @@ type Comparable = string | number | bigint;
 /** Both as one type, decided by the stored value: `'TRUE'` and `'5'` mean the truth value and the number there. */
 function comparable(
   value: VaultValue,
-  literal: VaultLiteral,
+  literal: VaultLiteral | undefined,
 ): readonly [Comparable, Comparable] | null {
-  if (value === null || value === undefined) return null;
+  if (value === null || value === undefined || literal === undefined) return null;
   if (typeof value === 'string') {
     // Whole numbers beyond 2^53 come as text.
     const whole = typeof literal === 'number' && /^-?\d+$/u.test(value);

@@ -9,6 +9,7 @@ export type { Vaults } from './vault.ts';
 export { vaultSettings } from './settings.ts';
 export type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 export { readSkyflowSchema, skyflowSchemaOf } from './skyflowschema.ts';
+export { canonicalDatetime, canonicalTime, isDate } from './moment.ts';
 export { TEMPLATES } from './templates.ts';
 export type { SchemaChange } from './change.ts';
 export type { VaultProposal } from './proposal.ts';

@@ -62,6 +62,16 @@ export async function checkAssertion(token: string, terms: AssertionTerms): Prom
   return { holder, keyId: key.id, context };
 }
 
+/** Whether a token names an account of the plane as its issuer; says nothing of who made it. */
+export function namesAccount(bundle: Bundle, token: string): boolean {
+  try {
+    const issuer = textClaim(readJws(token, 'assertion'), 'iss');
+    return issuer !== null && (holderOf(bundle, issuer)?.account ?? null) !== null;
+  } catch {
+    return false;
+  }
+}
+
 function checkAudience(jws: Jws, { audiences }: AssertionTerms): void {
   if (audiences.includes(textClaim(jws, 'aud') ?? '')) return;
   throw new Problem('unauthenticated', 'the assertion is for another audience', {

@@ -4,13 +4,18 @@ import { databaseProblem } from '#platform/db';
 import { mountRoute } from '#platform/http';
 import type { HttpServer } from '#platform/http';
 import { mayComeFrom } from './account.ts';
-import { checkAssertion } from './assertion.ts';
+import { checkAssertion, namesAccount } from './assertion.ts';
 import { rolesOfScope, signBearer } from './bearer.ts';
 import { accessOf } from './guest.ts';
+import { addressOf } from './network.ts';
+import { refusedCount } from './refusedcount.ts';
+import type { RefusedCount } from './refusedcount.ts';
 import type { VaultRoom } from './room.ts';
 
 /** One RS256 check each; v1 SDKs ask before every operation. */
 const REQUESTS_PER_MINUTE_MAX = 60_000;
+/** Of one address: anybody can be refused, and a refusal of a known account is a leaf that stays. */
+const REFUSED_PER_MINUTE_MAX = 300;
 const BODY_BYTES_MAX = 32 * 1024;
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
@@ -23,6 +28,7 @@ const answers = z.object({ accessToken: z.string(), tokenType: z.literal('Bearer
 
 /** Adds the route where service accounts exchange a signed assertion for a bearer token (RFC 7523 §2.1). */
 export function mountAuthRoute(server: HttpServer, room: VaultRoom): void {
+  const isTooMany = refusedCount(REFUSED_PER_MINUTE_MAX);
   mountRoute<null, unknown, unknown, z.output<typeof body>, z.output<typeof answers>>(server, {
     shape: {
       method: 'POST',
@@ -40,7 +46,7 @@ export function mountAuthRoute(server: HttpServer, room: VaultRoom): void {
     need: 'needs an assertion signed with a key of a service account',
     admit: async () => null,
     handle: async ({ body: asked, request }) => {
-      const at = { address: request.ip, requestId: request.id };
+      const at = { address: request.ip, requestId: request.id, isTooMany };
       const accessToken = await exchange(room, asked, at);
       return { accessToken, tokenType: 'Bearer' as const };
     },
@@ -48,12 +54,16 @@ export function mountAuthRoute(server: HttpServer, room: VaultRoom): void {
   });
 }
 
-type Arrival = { readonly address: string; readonly requestId: string };
+type Arrival = {
+  readonly address: string;
+  readonly requestId: string;
+  readonly isTooMany: RefusedCount;
+};
 
 async function exchange(
   room: VaultRoom,
   asked: z.output<typeof body>,
-  { address, requestId }: Arrival,
+  { address, requestId, isTooMany }: Arrival,
 ): Promise<string> {
   const { bundle } = accessOf(room);
   const nowMs = room.clock();
@@ -78,13 +88,15 @@ async function exchange(
     return await signBearer({ subject, keyId, roles, context }, { ...room, nowMs });
   } catch (thrown) {
     if (thrown instanceof Problem && REFUSALS.has(thrown.code)) {
+      if (isTooMany(address, nowMs)) {
+        throw new Problem('limit', `limit ${REFUSED_PER_MINUTE_MAX} refused assertions a minute`);
+      }
       const code = thrown.code as 'unauthenticated' | 'expired' | 'denied';
-      await room.ledger.write({
-        kind: 'bearer-refused',
-        actor: { kind: 'unknown' },
-        ...head,
-        code,
-      });
+      // Junk that names nobody would fill the ledger for whoever wants it full.
+      if (namesAccount(bundle, asked.assertion)) {
+        const actor = { kind: 'unknown' } as const;
+        await room.ledger.write({ kind: 'bearer-refused', actor, ...head, code });
+      }
     }
     throw thrown;
   }
@@ -106,9 +118,4 @@ function heldRoles(
   );
   if (wanted.every((id) => held.has(id))) return wanted;
   throw new Problem('denied', 'the scope names a role that the account does not hold');
-}
-
-/** As leaves hold it. */
-function addressOf(ip: string): string | null {
-  return /^[0-9a-fA-F.:]{2,45}$/u.test(ip) ? ip : null;
 }

@@ -59,6 +59,7 @@ export const batchRoutes = [
       const answers = body.records.every(isWrite)
         ? await writes(call, body.records)
         : await mixed(call, body.records);
+      await call.noteDenied(answers.flatMap((one) => (one.kind === 'failed' ? [one.problem] : [])));
       const responses = answers.map((answer) => {
         if (!body.continueOnError && answer.kind === 'failed') throw answer.problem;
         if (!body.continueOnError) return answer.kind === 'done' ? answer.body : null;

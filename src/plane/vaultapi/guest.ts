@@ -36,7 +36,7 @@ export function accessOf(room: Pick<VaultRoom, 'access'>): VaultAccess {
 
 /**
  * Who a request comes from: a bearer token of this plane, an API key, or a person's identity token. What the bundle says of
- * them now counts, not what the token says. Throws `unauthenticated`, `expired` or `denied` (a foreign network).
+ * them now counts, not what the token says. Throws `unauthenticated` or `expired`; `requireNetwork` comes next.
  */
 export async function guestOf(room: VaultRoom, request: FastifyRequest): Promise<Guest> {
   const access = accessOf(room);
@@ -47,9 +47,6 @@ export async function guestOf(room: VaultRoom, request: FastifyRequest): Promise
       'unauthenticated',
       'the account must give a context (`ctx`) in its assertion',
     );
-  }
-  if (!mayComeFrom(holder, request.ip, false)) {
-    throw new Problem('denied', 'the account may not call from this network');
   }
   return {
     ...proof,
@@ -128,6 +125,12 @@ function said(
 function ticketOf(text: string | null): string | null {
   if (text === null || TICKET.test(text)) return text;
   throw new Problem('invalid', 'a ticket expected at most 100 letters, digits or `_ . / # -`');
+}
+
+/** Throws `denied` for a caller in a network that its account does not call from. */
+export function requireNetwork({ holder }: Pick<Guest, 'holder'>, address: string): void {
+  if (mayComeFrom(holder, address, false)) return;
+  throw new Problem('denied', 'the account may not call from this network');
 }
 
 /**

@@ -40,3 +40,8 @@ function bitsOfSix(address: string): Bits | null {
     size: 128,
   };
 }
+
+/** As leaves hold it. */
+export function addressOf(ip: string): string | null {
+  return /^[0-9a-fA-F.:]{2,45}$/u.test(ip) ? ip : null;
+}

@@ -259,45 +259,6 @@ describe('reading', () => {
     await ask(writer, { path: path('DEFAULT') }, 403);
   });
 
-  it('is denied, and so are tokens, where a prohibition asks for null and that cannot be told', async () => {
-    const careful = api.account('careful');
-    api.role('careful', [careful]);
-    secrets.set(careful, careful.apiKey);
-    const text = `
-apiVersion: privet/v1
-kind: VaultPolicy
-name: careful-reads
-vault: crm
-roles: [careful]
-rules:
-  - ALLOW CREATE, UPDATE ON persons.*
-  - ALLOW READ ON persons.region, persons.age WITH REDACTION = PLAIN_TEXT
-  - ALLOW TOKENIZATION ON persons.*
-  - DENY READ ON persons.age WHERE persons.extra IS NOT NULL
-  - DENY TOKENIZATION ON persons.age, persons.email WHERE persons.region IS NOT NULL
-`;
-    api.govern({ policies: `${POLICIES}\n---\n${text}` });
-    const email = 'careful@example.invalid';
-    const { id } = await insert({ email, region: 'EU', age: 41, extra: { a: 1 } });
-    const path = `${vault}/persons?skyflow_ids=${id}&redaction=PLAIN_TEXT`;
-    const { body } = await ask(careful, { path });
-    assert.deepEqual(body.records[0].fields, { skyflow_id: id, region: 'EU' });
-    const put: Asked = {
-      method: 'PUT',
-      path: `${vault}/persons/${id}`,
-      body: { record: { fields: { age: 2 } }, tokenization: true },
-    };
-    await ask(careful, put, 403);
-    await ask(careful, insertCall({ age: 1 }));
-    const tokenize: Asked = {
-      method: 'POST',
-      path: `${vault}/tokenize`,
-      body: { tokenizationParameters: [{ value: email, columnGroup: 'persons.email' }] },
-    };
-    await ask(careful, tokenize, 403);
-    api.govern({ policies: POLICIES });
-  });
-
   it('takes the quirks of SDKs: an empty column name, a trailing `&`, a body with GET', async () => {
     const { id } = await insert({ email: 'quirk@example.invalid' });
     const { body } = await ask(owner, {
@@ -401,6 +362,20 @@ describe('tokens', () => {
     );
     const denied = await ask(support, detokenizeCall([email, ssn]), 207);
     assert.deepEqual(denied.body.records[0].value, 'm***@example.invalid');
+    const refusals = async (from: number) =>
+      (await api.test.ledger.read({ kinds: ['access-refused'], from, limit: 10 })).length;
+    const { size } = await api.test.ledger.head();
+    await ask(support, detokenizeCall([email, ssn, ssn]), 207);
+    assert.equal(await refusals(size), 1, 'one leaf a request that was refused in part');
+    const row = { method: 'POST', tableName: 'persons', fields: { age: 1 } };
+    const batch = { records: [row, row], continueOnError: true };
+    const { body: kept } = await ask(support, { method: 'POST', path: vault, body: batch });
+    assert.equal(kept.responses[0].Status, 403);
+    assert.equal(await refusals(size), 2);
+    const get = { method: 'GET', tableName: 'persons', ID: '00000000-0000-4000-8000-000000000000' };
+    const mixed = { records: [get, row], continueOnError: true };
+    await ask(support, { method: 'POST', path: vault, body: mixed });
+    assert.equal(await refusals(size), 3);
     await ask(support, detokenizeCall([ssn]), 403);
     await ask(writer, detokenizeCall([email]), 403);
   });

@@ -1,12 +1,13 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '#base/problem';
 import type { Permission } from '#boundary';
 import { databaseProblem } from '#platform/db';
 import { mountRoute } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import type { VaultCaller, VaultSchema } from '#plane/vault';
-import { guestOf, requirePermission } from './guest.ts';
+import { guestOf, requireNetwork, requirePermission } from './guest.ts';
 import type { Guest } from './guest.ts';
+import { addressOf } from './network.ts';
 import type { VaultRoom } from './room.ts';
 import { callerOf, rulingsOf } from './ruling.ts';
 import type { Rulings } from './ruling.ts';
@@ -34,6 +35,8 @@ export type VaultCall<P, Q, B> = {
   readonly requestId: string;
   readonly header: (name: string) => string | null;
   /** The vault of that id with what is decided about it; throws `not-found`. */
+  /** Writes the leaf of a refusal when one of the problems is one: for parts of a request that fail by themselves. */
+  noteDenied(problems: readonly Problem[]): Promise<void>;
   open(vault: string): Promise<{ readonly schema: VaultSchema; readonly rulings: Rulings }>;
 };
 
@@ -80,17 +83,16 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
         need: describeNeed(need),
         admit: async (request) => {
           const guest = await guestOf(room, request);
-          if (need.kind === 'policy') return guest;
-          const at = { guest, operation, requestId: request.id };
-          return noting(room, at, async () => {
-            requirePermission(guest, need.anyOf);
+          return noting(refusalOf(room, { guest, operation, request }), async () => {
+            requireNetwork(guest, request.ip);
+            if (need.kind === 'permission') requirePermission(guest, need.anyOf);
             return guest;
           });
         },
         handle: (arrived) => {
           const { guest, request } = arrived;
-          const at = { guest, operation, requestId: request.id };
-          return noting(room, at, () => spec.handle(callOf(room, arrived)));
+          const refusal = refusalOf(room, { guest, operation, request });
+          return noting(refusal, () => spec.handle(callOf(room, arrived, refusal)));
         },
         problemOf: databaseProblem,
       });
@@ -103,27 +105,45 @@ function describeNeed(need: VaultNeed): string {
   return `needs permission ${need.anyOf.map((one) => `\`${one}\``).join(' or ')}`;
 }
 
-type Asked = { readonly guest: Guest; readonly operation: string; readonly requestId: string };
+type Asked = {
+  readonly guest: Guest;
+  readonly operation: string;
+  readonly request: FastifyRequest;
+};
 
-async function noting<T>(room: VaultRoom, asked: Asked, act: () => Promise<T>): Promise<T> {
+/** Writes that the request was refused; once, however often it is called. */
+type Refusal = () => Promise<void>;
+
+function refusalOf(room: VaultRoom, { guest, operation, request }: Asked): Refusal {
+  let isWritten = false;
+  return async () => {
+    if (isWritten) return;
+    isWritten = true;
+    await room.ledger.write({
+      kind: 'access-refused',
+      actor: { kind: 'subject', id: guest.subject.id },
+      session: request.id,
+      operation,
+      code: 'denied',
+      address: addressOf(request.ip),
+    });
+  };
+}
+
+async function noting<T>(refusal: Refusal, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'denied') {
-      await room.ledger.write({
-        kind: 'access-refused',
-        actor: { kind: 'subject', id: asked.guest.subject.id },
-        session: asked.requestId,
-        operation: asked.operation,
-        code: 'denied',
-        address: null,
-      });
-    }
+    if (thrown instanceof Problem && thrown.code === 'denied') await refusal();
     throw thrown;
   }
 }
 
-function callOf<P, Q, B>(room: VaultRoom, arrived: Arrived<Guest, P, Q, B>): VaultCall<P, Q, B> {
+function callOf<P, Q, B>(
+  room: VaultRoom,
+  arrived: Arrived<Guest, P, Q, B>,
+  refusal: Refusal,
+): VaultCall<P, Q, B> {
   const { guest, params, query, body, request, reply } = arrived;
   return {
     room,
@@ -137,6 +157,9 @@ function callOf<P, Q, B>(room: VaultRoom, arrived: Arrived<Guest, P, Q, B>): Vau
     header: (name) => {
       const value = request.headers[name];
       return typeof value === 'string' && value !== '' ? value : null;
+    },
+    noteDenied: async (problems) => {
+      if (problems.some(({ code }) => code === 'denied')) await refusal();
     },
     open: async (vault) => {
       const schema = await room.vaults.schema(vault);

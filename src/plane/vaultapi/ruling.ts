@@ -1,5 +1,12 @@
 import { shownAs } from '#engines/policy';
-import type { VaultDecision, VaultOperation, VaultTableFacts, VaultValue } from '#engines/policy';
+import type {
+  VaultDecision,
+  VaultLiteral,
+  VaultOperation,
+  VaultTableFacts,
+  VaultValue,
+} from '#engines/policy';
+import { canonicalDatetime, canonicalTime, isDate } from '#plane/vault';
 import type { Json } from '#base/canonical';
 import type { Budget, Ruling, RulingOf, TableSchema, VaultCaller, VaultSchema } from '#plane/vault';
 import type { Guest } from './guest.ts';
@@ -37,7 +44,7 @@ export function rulingsOf(guest: Guest, vault: VaultSchema, nowMs: number): Ruli
   };
   return {
     decide,
-    for: (operation) => (table) => rulingOf(decide(operation, table)),
+    for: (operation) => (table) => rulingOf(table, decide(operation, table)),
     budget(operation, tables) {
       const values = tables.flatMap(
         (table) => decide(operation, table).obligations.valuesPerHour ?? [],
@@ -47,7 +54,8 @@ export function rulingsOf(guest: Guest, vault: VaultSchema, nowMs: number): Ruli
   };
 }
 
-function rulingOf(decision: VaultDecision): Ruling {
+function rulingOf(table: TableSchema, decision: VaultDecision): Ruling {
+  const canonical = canonicalOf(table);
   const { id, effect, reads, columns } = decision;
   return {
     id,
@@ -55,7 +63,11 @@ function rulingOf(decision: VaultDecision): Ruling {
     reads,
     shows: (columnId, valueOf) => {
       const column = columns.get(columnId);
-      return column === undefined ? null : shownAs(column, (one) => comparable(valueOf(one)));
+      if (column === undefined) return null;
+      return shownAs(column, {
+        valueOf: (one) => canonical(one, comparable(valueOf(one))),
+        literalOf: (one, literal) => canonical(one, literal),
+      });
     },
   };
 }
@@ -63,6 +75,22 @@ function rulingOf(decision: VaultDecision): Ruling {
 /** What a condition can look at; lists and objects are there, and nothing it could compare. */
 function comparable(value: Json | undefined): VaultValue {
   return typeof value === 'object' && value !== null ? undefined : value;
+}
+
+/** Moments are written in more than one way; comparing them as texts would compare the writing. */
+function canonicalOf(table: TableSchema) {
+  const types = new Map(table.columns.map(({ id, type }) => [id as string, type]));
+  return <V extends VaultValue | VaultLiteral>(columnId: string, value: V) => {
+    const type = types.get(columnId);
+    if (value === null || (type !== 'datetime' && type !== 'time')) return value;
+    if (typeof value !== 'string') return undefined;
+    return (type === 'time' ? canonicalTime(value) : momentOf(value)) ?? undefined;
+  };
+}
+
+/** A day stands for its first moment in UTC. */
+function momentOf(text: string): string | null {
+  return canonicalDatetime(isDate(text) ? `${text}T00:00:00Z` : text);
 }
 
 const facts = new WeakMap<TableSchema, VaultTableFacts>();

@@ -128,6 +128,7 @@ async function detokenize(
     return found.shift() ?? { kind: 'failed', problem: new Problem('internal', 'a token is lost') };
   });
   const problems = outcomes.flatMap((one) => (one.kind === 'failed' ? [one.problem] : []));
+  await call.noteDenied(problems);
   const corrupt = problems.find(({ code }) => code === 'corrupt' || code === 'internal');
   if (corrupt !== undefined) throw corrupt;
   if (problems.length === outcomes.length) throw commonProblem(problems);
@@ -191,6 +192,9 @@ export const tokenRoutes = [
         }),
         ruling: rulings.for('tokenize'),
       });
+      await call.noteDenied(
+        outcomes.flatMap((one) => (one.kind === 'failed' ? [one.problem] : [])),
+      );
       return {
         records: outcomes.map((one) => {
           if (one.kind === 'failed') throw one.problem;
