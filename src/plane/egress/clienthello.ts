@@ -1,10 +1,12 @@
 /**
  * What the first bytes of a tunnel say (RFC 8446 §4.1.2, RFC 6066 §3): `more` until that can be told, `other` for no TLS,
- * `hello` with the server name in it, null when there is none or it cannot be read.
+ * `hello` with the server name in it, null when there is none or it cannot be read, `malformed` for what begins as TLS
+ * and is no ClientHello: a server may understand it otherwise than we do.
  */
 export type FirstBytes =
   | { readonly kind: 'more' }
   | { readonly kind: 'other' }
+  | { readonly kind: 'malformed' }
   | { readonly kind: 'hello'; readonly serverName: string | null };
 
 const HANDSHAKE = 22;
@@ -14,25 +16,29 @@ const SERVER_NAME = 0;
 export function readFirstBytes(bytes: Uint8Array): FirstBytes {
   if (bytes.length === 0) return { kind: 'more' };
   if (bytes[0] !== HANDSHAKE) return { kind: 'other' };
-  const handshake = joinRecords(bytes);
-  if (handshake === null) return { kind: 'other' };
-  if (handshake.length < 4) return { kind: 'more' };
-  if (handshake[0] !== CLIENT_HELLO) return { kind: 'other' };
+  const { handshake, isOver } = joinRecords(bytes);
+  const short = { kind: isOver ? 'malformed' : 'more' } as const;
+  if (handshake.length > 0 && handshake[0] !== CLIENT_HELLO) return { kind: 'malformed' };
+  if (handshake.length < 4) return short;
   const length = number(handshake, 1, 3);
-  if (handshake.length < 4 + length) return { kind: 'more' };
+  if (handshake.length < 4 + length) return short;
   return { kind: 'hello', serverName: nameIn(handshake.subarray(4, 4 + length)) };
 }
 
-/** The handshake bytes of the records so far; null when something else than a handshake record comes. */
-function joinRecords(bytes: Uint8Array): Uint8Array | null {
+/** The handshake bytes of the records so far; over when something else than a handshake record comes. */
+function joinRecords(bytes: Uint8Array): {
+  readonly handshake: Uint8Array;
+  readonly isOver: boolean;
+} {
   const parts: Uint8Array[] = [];
-  for (let at = 0; at + 5 <= bytes.length;) {
-    if (bytes[at] !== HANDSHAKE) return null;
+  let at = 0;
+  while (at + 5 <= bytes.length && bytes[at] === HANDSHAKE) {
     const size = number(bytes, at + 3, 2);
     parts.push(bytes.subarray(at + 5, at + 5 + size));
     at += 5 + size;
   }
-  return Buffer.concat(parts);
+  const isOver = at < bytes.length && bytes[at] !== HANDSHAKE;
+  return { handshake: Buffer.concat(parts), isOver };
 }
 
 /** Walks over version, random, session, ciphers and compression to the extensions. */

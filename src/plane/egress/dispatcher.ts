@@ -3,7 +3,7 @@ import { callbackify } from 'node:util';
 import { Agent } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import { Problem } from '#base/problem';
-import { addressOf, classOf } from './address.ts';
+import { addressOf, classOf } from '#base/address';
 import type { Egress } from './egress.ts';
 import { CONNECT_MS_MAX } from './limits.ts';
 import type { Target } from './rule.ts';
@@ -12,7 +12,10 @@ import type { TlsWish } from './tls.ts';
 
 export type DispatcherWish = Pick<Target, 'workload' | 'purpose'> & {
   readonly tls?: Pick<TlsWish, 'ca' | 'cert' | 'key'>;
-  readonly responseBytesMax?: number;
+  /** A longer answer fails; whoever asks knows what can come. */
+  readonly responseBytesMax: number;
+  /** Connections to one server at once; as many as are asked for when left out. */
+  readonly connectionsMax?: number;
 };
 
 /**
@@ -23,14 +26,15 @@ export function egressDispatcher(
   egress: Pick<Egress, 'connect'>,
   wish: DispatcherWish,
 ): Dispatcher {
-  const { responseBytesMax } = wish;
+  const { responseBytesMax, connectionsMax } = wish;
   const connect = callbackify((options: buildConnector.Options) => open(egress, { wish, options }));
   return new Agent({
     connect: (options, done) =>
       connect(options, (error: Error | null, socket) =>
         error === null ? done(null, socket) : done(error, null),
       ),
-    ...(responseBytesMax === undefined ? {} : { maxResponseSize: responseBytesMax }),
+    maxResponseSize: responseBytesMax,
+    ...(connectionsMax === undefined ? {} : { connections: connectionsMax }),
   });
 }
 

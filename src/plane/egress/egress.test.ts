@@ -18,7 +18,7 @@ import type { TestCluster } from '#platform/db/testcluster';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
 import { openLedger } from '#plane/ledger';
 import type { Leaf, LeafKind, Ledger } from '#plane/ledger';
-import { addressOf, classOf, isInside, networkOf } from './address.ts';
+import { addressOf, classOf, isInside, networkOf } from '#base/address';
 import { egressDispatcher, openEgress } from './mod.ts';
 import type { Egress, RuleSpec } from './mod.ts';
 import { checkRule, judge, targetHost } from './rule.ts';
@@ -390,7 +390,7 @@ describe('egress', () => {
         sockets.add(incoming.socket);
         if (incoming.url === '/away') {
           answer.writeHead(302, { location: 'https://evil.example/' }).end();
-        } else answer.end('ok');
+        } else answer.end(incoming.url === '/long' ? 'x'.repeat(1_001) : 'ok');
       },
     );
     server.listen(0, '127.0.0.1');
@@ -403,10 +403,13 @@ describe('egress', () => {
       workload: 'billing',
       purpose: 'invoices',
       tls: { ca: authority.certificatePem },
+      responseBytesMax: 1_000,
     });
     const base = `https://api.example.com:${port}`;
     const answer = await request(`${base}/`, { dispatcher });
     assert.equal(await answer.body.text(), 'ok');
+    const long = await request(`${base}/long`, { dispatcher });
+    await assert.rejects(long.body.text(), /maxResponseSize|exceeded/iu);
     const follow = dispatcher.compose(interceptors.redirect({ maxRedirections: 3 }));
     await refused(request(`${base}/away`, { dispatcher: follow }), 'denied', /evil\.example/u);
     await refused(request('http://api.example.com/', { dispatcher }), 'denied', /plain http/u);

@@ -16,8 +16,13 @@ export const REFUSALS_TOLD_MAX = 200;
 
 /** Workloads of the forward proxy. */
 export const WORKLOADS_MAX = 1_000;
-/** Tunnels of the forward proxy at once, and how long one may lie idle. */
+/** Tunnels of the forward proxy at once. */
 export const TUNNELS_MAX = 1_000;
+/** From CONNECT to the first byte carried: every address of a name may take its time, and the ledger a moment. */
+export const OPENING_MS_MAX = RESOLVE_MS_MAX + ADDRESSES_TRIED_MAX * CONNECT_MS_MAX + 5_000;
+/** A refused client has this long to read why; then its place is another's. */
+export const REFUSED_MS_MAX = 1_000;
+/** How long a tunnel may lie idle. */
 export const TUNNEL_IDLE_MS = 15 * 60 * 1000;
 /** A workload that says nothing after it has a tunnel may wait for the server to speak first; the check of its first bytes waits. */
 export const HELLO_BYTES_MAX = 64 * 1024;

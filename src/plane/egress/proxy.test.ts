@@ -176,6 +176,36 @@ test('the proxy refuses whoever is not known and whatever no rule names', async 
   }
 });
 
+test(
+  'whoever is refused loses its place, even when it keeps its half open',
+  { timeout: 10_000 },
+  async () => {
+    const socket = connect({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write('CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com\r\n\r\n');
+    const [bytes] = (await once(socket, 'data')) as [Buffer];
+    assert.match(bytes.toString(), /^HTTP\/1\.1 407 /u);
+    const nagging = setInterval(() => socket.write('x'), 100);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(nagging);
+  },
+);
+
+test('what begins as TLS and is no ClientHello is cut off before a byte leaves', async () => {
+  for (const bytes of [
+    [22, 3, 1, 0, 4, 2, 0, 0, 0],
+    [22, 3, 1, 0, 1, 1, 23, 3, 3, 0, 1, 0],
+    [22, 3, 1, 0, 0, 0x50, 0x4f, 0x53, 0x54, 0x20],
+  ]) {
+    const { socket, status, text } = await ask(`echo.example.com:${echoPort}`);
+    assert.equal(status, 200);
+    if (!text.includes('welcome')) await once(socket, 'data');
+    socket.on('data', () => assert.fail('bytes came through'));
+    socket.write(Buffer.from(bytes));
+    await once(socket, 'close', { signal: AbortSignal.timeout(5_000) });
+  }
+});
+
 test('a TLS client that asks for another server name is cut off before a byte leaves', async () => {
   for (const servername of ['front.example.com', '']) {
     const { socket, status } = await ask(`api.example.com:${apiPort}`);
@@ -219,10 +249,15 @@ test('readFirstBytes gives one answer for every cutting of a hello', async () =>
     cut.push(Buffer.from([22, 3, 1, 0, part.length]), part);
   }
   assert.deepEqual(readFirstBytes(Buffer.concat(cut)), readFirstBytes(hello));
+  // What comes behind a whole hello, such as early data, is not looked at; within one it is nothing we know.
+  const behind = Buffer.from([20, 3, 3, 0, 1, 1, 23, 3, 3, 0, 1, 0]);
+  assert.deepEqual(readFirstBytes(Buffer.concat([hello, behind])), readFirstBytes(hello));
+  const [first = Buffer.alloc(0), second = first] = cut;
+  assert.equal(readFirstBytes(Buffer.concat([first, second, behind])).kind, 'malformed');
   assert.equal(readFirstBytes(Buffer.from('GET / HTTP/1.1')).kind, 'other');
   for (let i = 0; i < 2_000; i++) {
     const bytes = Buffer.concat([Buffer.from([22, 3, 1, 0, 60, 1]), randomBytes(i % 90)]);
-    assert.ok(['more', 'other', 'hello'].includes(readFirstBytes(bytes).kind));
+    assert.ok(['more', 'malformed', 'hello'].includes(readFirstBytes(bytes).kind));
   }
 });
 

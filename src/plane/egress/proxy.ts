@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import { Problem, problemFrom } from '#base/problem';
 import type { ServerCertificate } from '#platform/http';
 import type { Egress } from './egress.ts';
-import { TUNNELS_MAX } from './limits.ts';
+import { OPENING_MS_MAX, REFUSED_MS_MAX, TUNNELS_MAX } from './limits.ts';
 import { carry } from './tunnel.ts';
 
 export type ProxySettings = {
@@ -40,6 +40,7 @@ export async function openProxy(settings: ProxySettings): Promise<Proxy> {
       ? createPlain(limits)
       : createSecure({
           ...limits,
+          handshakeTimeout: limits.headersTimeout,
           ...contextOf(certificate),
         });
   server.maxConnections = TUNNELS_MAX;
@@ -53,7 +54,9 @@ export async function openProxy(settings: ProxySettings): Promise<Proxy> {
     client.on('error', () => undefined);
     tunnels.add(client);
     client.once('close', () => tunnels.delete(client));
-    tunnel(settings, { request, client, early }).catch((thrown: unknown) => {
+    const late = setTimeout(() => client.destroy(), OPENING_MS_MAX);
+    const opened = tunnel(settings, { request, client, early }).finally(() => clearTimeout(late));
+    opened.catch((thrown: unknown) => {
       const problem = problemFrom(thrown);
       if (problem.code === 'internal') settings.onFault(problem);
       refuse(client, problem);
@@ -142,10 +145,15 @@ const STATUS: Readonly<Partial<Record<Problem['code'], string>>> = {
   unavailable: '502 Bad Gateway',
 };
 
+/** Says why, then gives the place back, whatever the client does: it may keep its half open and never read. */
 function refuse(client: Duplex, { code, message, hint }: Problem): void {
   const status = STATUS[code] ?? '503 Service Unavailable';
   const body = `${code === 'internal' ? 'internal error' : message}\n${hint === undefined ? '' : `${hint}\n`}`;
   const ask = code === 'unauthenticated' ? 'Proxy-Authenticate: Basic realm="privet"\r\n' : '';
+  const done = setTimeout(() => client.destroy(), REFUSED_MS_MAX);
+  client.once('close', () => clearTimeout(done));
+  // What it still sends is read away: closing over unread bytes would reset the answer away.
+  client.resume();
   client.end(
     `HTTP/1.1 ${status}\r\n${ask}Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { readFirstBytes } from './clienthello.ts';
+import type { FirstBytes } from './clienthello.ts';
 import { HELLO_BYTES_MAX, TUNNEL_IDLE_MS } from './limits.ts';
 
 export type Tunnel = {
@@ -10,7 +11,7 @@ export type Tunnel = {
   readonly early: Uint8Array;
   /** The name a TLS client has to ask for; null for an address, where any will do. */
   readonly expected: string | null;
-  /** Told when a TLS client asks for another one. */
+  /** Told when a TLS client asks for another one, or for something that cannot be read. */
   readonly onForeign: () => void;
 };
 
@@ -36,7 +37,7 @@ function inspect({ client, upstream, early, expected, onForeign }: Tunnel, end: 
     const first = readFirstBytes(held);
     if (first.kind === 'more' && held.length < HELLO_BYTES_MAX) return;
     client.off('data', take);
-    if (first.kind === 'more' || (first.kind === 'hello' && !isExpected(first, expected))) {
+    if (!isAllowed(first, expected)) {
       onForeign();
       end();
       return;
@@ -54,6 +55,7 @@ function inspect({ client, upstream, early, expected, onForeign }: Tunnel, end: 
   if (held.length > 0) look();
 }
 
-function isExpected(hello: { serverName: string | null }, expected: string | null): boolean {
-  return expected === null || hello.serverName === expected;
+function isAllowed(first: FirstBytes, expected: string | null): boolean {
+  if (first.kind === 'hello') return expected === null || first.serverName === expected;
+  return first.kind === 'other';
 }

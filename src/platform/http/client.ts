@@ -47,7 +47,7 @@ export type HttpClient = {
 const TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Bundles of large companies are the largest answers: 100,000 columns are about 30 MB. */
-const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
+export const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
 
 /** A client for one server of ours over HTTPS, JSON both ways, connections kept and bounded in time and size. */
 export function openHttpClient(options: ClientOptions): HttpClient {

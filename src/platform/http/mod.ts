@@ -4,7 +4,7 @@
  */
 export { readCertificate } from './certificate.ts';
 export type { ServerCertificate } from './certificate.ts';
-export { openHttpClient } from './client.ts';
+export { openHttpClient, RESPONSE_BYTES_MAX } from './client.ts';
 export type { Answer, Call, HttpClient } from './client.ts';
 export { endpointFrom, localAddress } from './endpoint.ts';
 export { refusalOf } from './failure.ts';

@@ -6,5 +6,6 @@
  */
 export { openFileProvider } from './fileprovider.ts';
 export { openKeyService } from './keyservice.ts';
+export { SERVICE_ANSWER_BYTES_MAX, SERVICE_CONNECTIONS_MAX } from './servicecall.ts';
 export { servicePlaces } from './serviceaddress.ts';
 export type { KeyContext, KeyProvider } from './provider.ts';

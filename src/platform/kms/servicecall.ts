@@ -26,9 +26,9 @@ export type ServiceAnswer = { readonly status: number; readonly body: unknown };
 export const SERVICE_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Connections kept to one service: bounds how many unwraps it sees at once. */
-const CONNECTIONS_MAX = 16;
+export const SERVICE_CONNECTIONS_MAX = 16;
 /** Answers are a wrapped key and its surroundings. */
-const ANSWER_BYTES_MAX = 256 * 1024;
+export const SERVICE_ANSWER_BYTES_MAX = 256 * 1024;
 
 /** A dispatcher that goes straight out, for where no egress is wired; believes `authorityPem` alone when it is given. */
 export function straightDispatcher(authorityPem?: string): Dispatcher {
@@ -37,8 +37,8 @@ export function straightDispatcher(authorityPem?: string): Dispatcher {
       timeout: CONNECT_TIMEOUT_MS,
       ...(authorityPem === undefined ? {} : { ca: authorityPem }),
     },
-    connections: CONNECTIONS_MAX,
-    maxResponseSize: ANSWER_BYTES_MAX,
+    connections: SERVICE_CONNECTIONS_MAX,
+    maxResponseSize: SERVICE_ANSWER_BYTES_MAX,
   });
 }
 

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { openFileProvider, openKeyService, servicePlaces } from '#platform/kms';
+import {
+  openFileProvider,
+  openKeyService,
+  SERVICE_ANSWER_BYTES_MAX,
+  SERVICE_CONNECTIONS_MAX,
+  servicePlaces,
+} from '#platform/kms';
 import type { KeyProvider } from '#platform/kms';
 import type { Settings } from '#platform/settings';
 import type { Log } from '#platform/telemetry';
@@ -21,7 +27,12 @@ type Ground = { readonly settings: Settings; readonly directory: string; readonl
 export async function openKeyServices(ground: Ground, egress: Egress): Promise<KeyServices> {
   const { service, formerServices } = ground.settings.of(keySettings);
   const dispatcher = (ca?: string) =>
-    egressDispatcher(egress, { ...KEYS, ...(ca === undefined ? {} : { tls: { ca } }) });
+    egressDispatcher(egress, {
+      ...KEYS,
+      ...(ca === undefined ? {} : { tls: { ca } }),
+      responseBytesMax: SERVICE_ANSWER_BYTES_MAX,
+      connectionsMax: SERVICE_CONNECTIONS_MAX,
+    });
   const open = (address: string) => openKeyService({ address, dispatcher });
   return {
     provider: service === '' ? await openMasterKeyFile(ground) : await open(service),

@@ -14,6 +14,7 @@ import {
   localAddress,
   openRedirect,
   renewCertificate,
+  RESPONSE_BYTES_MAX,
 } from '#platform/http';
 import type { DoorWatch, HeldCertificate, ServerCertificate } from '#platform/http';
 import { openInOrder } from '#platform/process';
@@ -278,6 +279,7 @@ async function openPlaneBorder(
       token: settings.token,
       dispatcher: egressDispatcher(egress, {
         ...CONTROL,
+        responseBytesMax: RESPONSE_BYTES_MAX,
         tls: {
           ...(await clientCertificate(directory, plane)),
           ...(settings.controlAuthorityFile === ''

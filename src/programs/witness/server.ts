@@ -5,14 +5,17 @@ import { isIP } from 'node:net';
 import { textOf } from '#base/bytes';
 import { Problem } from '#base/problem';
 import type { Endpoint, ServerCertificate } from '#platform/http';
+import { limitAddresses } from './addresslimit.ts';
 import type { Reply, Witness } from './witness.ts';
 
 /** A submission is at most 63 hashes and a note. */
 const BODY_BYTES_MAX = 192 * 1024;
 const REQUEST_MS_MAX = 10_000;
-/** Logs keep their connection; it costs nothing to keep it for them. */
-const KEEP_ALIVE_MS = 10 * 60_000;
+/** Enough for the calls of one submission; an idle connection is somebody else's place. */
+const KEEP_ALIVE_MS = 5_000;
 const CONNECTIONS_MAX = 500;
+/** One log needs one; some companies have many logs behind one address. */
+const CONNECTIONS_OF_ADDRESS_MAX = 32;
 
 export type WitnessServerSettings = {
   readonly witness: Witness;
@@ -52,6 +55,8 @@ export async function serveWitness(settings: WitnessServerSettings): Promise<Wit
           handler,
         );
   server.maxConnections = CONNECTIONS_MAX;
+  // Who listens on this machine alone has a server before it, which counts for all.
+  if (!isLoopback(at.host)) limitAddresses(server, CONNECTIONS_OF_ADDRESS_MAX);
   const port = await listening(server, at);
   return {
     port,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -29,6 +32,7 @@ import {
   tilePath,
 } from '#engines/merkle';
 import { openLocalBlobs } from '#platform/blob';
+import { limitAddresses, placeOf } from './addresslimit.ts';
 import { serveWitness } from './server.ts';
 import { openWitness } from './witness.ts';
 import { openWitnessKey } from './key.ts';
@@ -188,6 +192,34 @@ describe('witness', () => {
       },
     );
   });
+});
+
+test('an address has a number of connections, and its network of IPv6 no more', async () => {
+  const server = createServer();
+  limitAddresses(server, 2);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const open = () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    return socket;
+  };
+  const kept = [open(), open()];
+  await Promise.all(kept.map((socket) => once(socket, 'connect')));
+  await new Promise((resolve) => open().once('close', resolve));
+  assert.ok(kept.every((socket) => !socket.destroyed));
+  kept[0]?.destroy();
+  await sleep(50);
+  const next = open();
+  await sleep(50);
+  assert.equal(next.destroyed, false);
+  for (const socket of [...kept, next]) socket.destroy();
+  server.close();
+  assert.equal(placeOf('2001:db8:0:1::1'), placeOf('2001:db8:0:1:ffff::2'));
+  assert.notEqual(placeOf('2001:db8:0:1::1'), placeOf('2001:db8:0:2::1'));
+  assert.equal(placeOf('::ffff:192.0.2.1'), placeOf('192.0.2.1'));
+  assert.notEqual(placeOf('192.0.2.1'), placeOf('192.0.2.2'));
 });
 
 describe('privet witness', () => {
