@@ -54,6 +54,7 @@ export async function openTestApi(
     secretKeys: secrets.keys,
     registration: { columnsAtRegistration: 'seen' },
     planeCertificates: 'off',
+    alertsToLoopback: false,
     ...room,
   };
   const certificate = await issueTestCertificate();

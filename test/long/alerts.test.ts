@@ -49,6 +49,7 @@ async function startControl(port: number): Promise<{ child: ChildProcess; client
       PRIVET_CONTROL_TLS_CERTIFICATE_FILE: join(home, 'chain.pem'),
       PRIVET_CONTROL_TLS_KEY_FILE: join(home, 'key.pem'),
       PRIVET_CONTROL_LISTEN: `127.0.0.1:${port}`,
+      PRIVET_CONTROL_ALERTS_TO_LOOPBACK: 'allowed',
       PRIVET_CONTROL_PUBLIC_URL: 'https://privet.example.test',
     },
     stdio: 'ignore',

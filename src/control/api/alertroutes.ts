@@ -16,6 +16,7 @@ import {
   tryChannel,
   unmute,
 } from '#control/observe';
+import type { Channel } from '#control/observe';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 import { moment, nameParams, secretText, text, word } from './shape.ts';
@@ -28,7 +29,7 @@ const channelShape = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.string(),
-  settings: channelSettingsShape,
+  settings: channelSettingsShape.describe('of a webhook’s address only the origin is shown'),
   state: z.enum(['active', 'paused']),
   secretSetAt: moment.describe('the secret itself is never shown'),
   secretSetBy: z.string(),
@@ -36,6 +37,13 @@ const channelShape = z.object({
   lastFailedAt: moment.nullable(),
   lastFailure: z.string().nullable(),
 });
+
+/** A channel as it is shown: paths and queries of webhooks are often credentials, so only the origin is. */
+function shown(channel: Channel): Channel {
+  const { settings } = channel;
+  if (settings.kind !== 'webhook') return channel;
+  return { ...channel, settings: { ...settings, url: new URL(settings.url).origin } };
+}
 
 const channelSecretText = secretText.describe(
   'address of the webhook (slack, teams), routing key (pagerduty), API key (opsgenie), password (email) or signing key (webhook); write-only',
@@ -59,7 +67,7 @@ const channelRoutes = [
     area,
     summary: 'List the channels alerts go to',
     answers: z.object({ items: z.array(channelShape) }),
-    handle: async ({ room }) => ({ items: await listChannels(room.office.pool) }),
+    handle: async ({ room }) => ({ items: (await listChannels(room.office.pool)).map(shown) }),
   }),
   route({
     method: 'POST',
@@ -74,7 +82,7 @@ const channelRoutes = [
     handle: ({ room, body, does }) =>
       does(async (work) => {
         await addChannel(work, room.secretKeys, { ...body, secret: secret(body.secret) });
-        return findChannel(work.tx, body.name);
+        return shown(await findChannel(work.tx, body.name));
       }),
   }),
   route({
@@ -96,7 +104,7 @@ const channelRoutes = [
         const given = body.secret === undefined ? undefined : secret(body.secret);
         const change = { ...body, secret: given };
         await changeChannel(work, room.secretKeys, { name: params.name, change });
-        return findChannel(work.tx, params.name);
+        return shown(await findChannel(work.tx, params.name));
       }),
   }),
   route({
@@ -117,7 +125,10 @@ const channelRoutes = [
     params: nameParams,
     answers: z.object({ code: z.string().describe('`ok` when it arrived') }),
     handle: async ({ room, params }) => ({
-      code: await tryChannel(room.office, room.secretKeys, params.name),
+      code: await tryChannel(
+        { ...room, keys: room.secretKeys, loopback: room.alertsToLoopback },
+        params.name,
+      ),
     }),
   }),
 ];

@@ -7,6 +7,7 @@ import { openBundle, verifyIdentityToken } from '#boundary';
 import { enrolPlane, prepareSetup } from '#control/identity';
 import { openTestApi, PASSWORD } from '../../../test/control/apiserver.ts';
 import type { TestApi } from '../../../test/control/apiserver.ts';
+import { newSigningSecret } from '../../../test/observe/secretkeys.ts';
 import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
 
@@ -270,6 +271,31 @@ test('an owner may curate their source and nobody else’s', async () => {
   assert.deepEqual(shown.columns[0].tags, [
     { name: 'PII', by: { kind: 'person', name: 'olga.owner' } },
   ]);
+});
+
+test('who used a source is told to its owners, auditors and governors, not to all who look', async () => {
+  const path = '/observe/usage/demo.clinic.patients';
+  const people = async (who: string) => (await api.ask(who, { path })).body.people.length;
+  assert.equal(await people(await api.person('opal.operator', 'operator')), 0);
+  assert.equal(await people(await api.person('aude.auditor', 'auditor')), 1);
+  const other = await api.person('omar.owner', 'data-owner');
+  assert.equal(await people(other), 0, 'no owner of this one');
+  const own = '/sources/demo.clinic.patients/owners/omar.owner';
+  assert.equal((await api.ask(admin, { method: 'PUT', path: own })).status, 204);
+  assert.equal(await people(other), 1);
+});
+
+test('a channel shows where a webhook is, not its path; and none leads to this machine', async () => {
+  const operator = await api.person('otto.operator', 'operator');
+  const settings = { kind: 'webhook', url: 'https://127.0.0.1:9/hidden?token=hidden' };
+  const body = { name: 'hook', settings, secret: newSigningSecret() };
+  const path = '/observe/channels';
+  const added = await api.ask(operator, { method: 'POST', path, body });
+  assert.equal(added.body.settings.url, 'https://127.0.0.1:9');
+  const [channel] = (await api.ask(operator, { path })).body.items;
+  assert.equal(channel.settings.url, 'https://127.0.0.1:9');
+  const trial = await api.ask(operator, { method: 'POST', path: `${path}/hook/trial` });
+  assert.deepEqual(trial.body, { code: 'forbidden-address' });
 });
 
 const POLICY = `apiVersion: privet/v1

@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import { sourceId } from '#control/catalog';
+import { ownsSource, sourceId } from '#control/catalog';
 import { reportShape } from '#engines/report';
 import { healthOf, reportData, usageOf, usageOfSource } from '#control/observe';
-import { permission } from './need.ts';
+import { hasAny, permission } from './need.ts';
 import { route } from './route.ts';
 import { moment, word } from './shape.ts';
 
 const area = 'observe';
 const LOOK = permission('data-owner', 'operator', 'governor', 'auditor');
+
+/** Who asked for what is told to these, and to the owners of what was asked for. */
+const SEE_PEOPLE = ['governor', 'auditor'] as const;
 
 const score = z.number().min(0).max(100).nullable();
 const dimensions = z.object({
@@ -100,7 +103,8 @@ export const healthRoutes = [
     path: '/observe/usage/:source',
     need: LOOK,
     area,
-    summary: 'Say who uses a source, and which of its columns',
+    summary:
+      'Say which columns of a source are used, and, to its owners, auditors and governors, by whom',
     params: z.object({ source: word }),
     query: z.object({ days }),
     answers: z.object({
@@ -118,9 +122,13 @@ export const healthRoutes = [
         z.object({ column: z.string(), statements: z.number(), masked: z.number() }),
       ),
     }),
-    handle: async ({ room, params, query }) => {
-      const { id } = await sourceId(room.office.pool, params.source);
-      return usageOfSource(room.office.pool, id, { nowMs: room.office.clock(), ...query });
+    handle: async ({ room, params, query, caller }) => {
+      const { pool, clock } = room.office;
+      const { id } = await sourceId(pool, params.source);
+      const usage = await usageOfSource(pool, id, { nowMs: clock(), ...query });
+      const asker = caller();
+      const mayKnow = hasAny(asker, SEE_PEOPLE) || (await ownsSource(pool, id, asker.id));
+      return mayKnow ? usage : { ...usage, people: [] };
     },
   }),
   route({

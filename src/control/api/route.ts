@@ -24,6 +24,8 @@ export type Room = {
   readonly registration: RegistrationRule;
   /** What the secrets of alert channels are sealed under. */
   readonly secretKeys: SecretKeys;
+  /** Whether alerts may go to receivers on this machine. */
+  readonly alertsToLoopback: boolean;
   readonly planeCertificates: PlaneCertificates;
   /** Where planes fetch their bundles; whoever opened it closes it. */
   readonly bundles: BundleDesk;

@@ -70,7 +70,9 @@ const hook = (name = 'hook', value = newSigningSecret(), more: object = {}) =>
 /** Lets what gathers gather, then sends all that is due. */
 async function sent(afterMs = 30_000): Promise<void> {
   office.clock.advance(afterMs);
-  while ((await sendDueAlerts({ office, keys, linkBase: 'https://privet.test' })) > 0);
+  while (
+    (await sendDueAlerts({ office, keys, loopback: true, linkBase: 'https://privet.test' })) > 0
+  );
 }
 
 async function states(): Promise<readonly string[]> {
@@ -265,6 +267,19 @@ test('a receiver whose certificate nobody vouches for, or that lives where cloud
   ]);
 });
 
+test('nothing on this machine is told anything, unless control may tell it', async (t) => {
+  const server = await startMailServer('tls', { user: 'privet', password: 'mail password' });
+  t.after(() => server.close());
+  await mailChannel(server, 'tls');
+  await hook();
+  await fails();
+  office.clock.advance(30_000);
+  await sendDueAlerts({ office, keys, loopback: false, linkBase: null });
+  assert.deepEqual([server.tried.length, receiver.received.length], [0, 0]);
+  const forbidden = 'opened failed forbidden-address';
+  assert.deepEqual(await states(), [forbidden, forbidden]);
+});
+
 test('rules choose channels by tag, owner, kind and severity; the first that fits decides', async () => {
   await hook('finance');
   await hook('olga');
@@ -327,7 +342,7 @@ test('reminders come while nobody acknowledged', async () => {
   await fails();
   await sent();
   const tick = async () => {
-    await remind({ office, keys, linkBase: null });
+    await remind({ office, keys, loopback: true, linkBase: null });
     await sent(0);
   };
   await tick();

@@ -31,6 +31,8 @@ const REMINDED_MAX = 1_000;
 export type AlertDesk = {
   readonly office: Office;
   readonly keys: SecretKeys;
+  /** Whether receivers may live on this machine. */
+  readonly loopback: boolean;
   /** Address of the console, for links; null where there is none. */
   readonly linkBase: string | null;
 };
@@ -88,13 +90,13 @@ async function send(round: Round, claimed: Claimed): Promise<void> {
 }
 
 async function delivered(
-  { office, keys }: Round,
+  { office, keys, loopback }: Round,
   claimed: Claimed,
   content: AlertContent,
 ): Promise<Delivery> {
   const secret = await channelSecret(office.pool, keys, claimed.channel).catch(() => null);
   if (secret === null) return { code: 'secret-refused', again: true, waitMs: 0 };
-  return deliver(claimed.settings, { content, secret, nowMs: office.clock() });
+  return deliver(claimed.settings, { content, secret, nowMs: office.clock() }, { loopback });
 }
 
 /** Fixes what is said, so that every attempt says the same; null when there is nothing to say any more. */

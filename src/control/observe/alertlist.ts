@@ -1,5 +1,5 @@
+import type { AlertDesk } from './alertdesk.ts';
 import { newId } from '#base/ids';
-import type { Office } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import { checkAlertContent } from './alertcontent.ts';
@@ -7,7 +7,6 @@ import type { AlertEvent } from './alertcontent.ts';
 import { channelSecret, findChannel, noteChannel } from './channel.ts';
 import { deliver } from './deliver.ts';
 import type { DeliveryCode } from './deliver.ts';
-import type { SecretKeys } from './seal.ts';
 
 const LIST = statement(import.meta.url, 'sql/list-alerts.sql');
 
@@ -52,8 +51,7 @@ export async function listAlerts(
 
 /** Sends a trial to a channel at once and gives how that went; PagerDuty and Opsgenie open what has to be closed there. */
 export async function tryChannel(
-  office: Office,
-  keys: SecretKeys,
+  { office, keys, loopback }: Omit<AlertDesk, 'linkBase'>,
   name: string,
 ): Promise<DeliveryCode> {
   const channel = await findChannel(office.pool, name);
@@ -77,7 +75,7 @@ export async function tryChannel(
     link: null,
   });
   const secret = await channelSecret(office.pool, keys, channel.id);
-  const { code } = await deliver(channel.settings, { content, secret, nowMs });
+  const { code } = await deliver(channel.settings, { content, secret, nowMs }, { loopback });
   await noteChannel(office.pool, channel.id, { nowMs, code: code === 'ok' ? null : code });
   return code;
 }

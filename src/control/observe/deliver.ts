@@ -1,6 +1,3 @@
-import { lookup } from 'node:dns';
-import type { LookupOptions } from 'node:dns';
-import { BlockList, isIPv4 } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import { Problem } from '#base/problem';
@@ -8,6 +5,8 @@ import { channelRequest } from './channelmessage.ts';
 import type { ChannelRequest, Telling } from './telling.ts';
 import type { ChannelSettings } from './channelsettings.ts';
 import { sendEmail } from './emailmessage.ts';
+import type { Reach } from './receiveraddress.ts';
+import { forbiddenReceiver, isForbiddenReceiver, receiverLookup } from './receiveraddress.ts';
 
 /** Why a message did not arrive, without a word of what the receiver said: it may repeat what it was sent. */
 export type DeliveryCode =
@@ -34,12 +33,16 @@ const TIMEOUT_MS = 15_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 
 /** Sends one alert to one channel and says how that went; never throws for what happens on the way. */
-export async function deliver(settings: ChannelSettings, telling: Telling): Promise<Delivery> {
+export async function deliver(
+  settings: ChannelSettings,
+  telling: Telling,
+  reach: Reach,
+): Promise<Delivery> {
   try {
     if (settings.kind !== 'email') {
-      return await post(settings, channelRequest(settings, telling));
+      return await post(settings, channelRequest(settings, telling), reach);
     }
-    await sendEmail(settings, telling);
+    await sendEmail(settings, telling, reach);
     return ARRIVED;
   } catch (error) {
     return failureOf(error);
@@ -48,13 +51,17 @@ export async function deliver(settings: ChannelSettings, telling: Telling): Prom
 
 const ARRIVED: Delivery = { code: 'ok', again: false, waitMs: 0 };
 
-async function post(settings: ChannelSettings, message: ChannelRequest): Promise<Delivery> {
+async function post(
+  settings: ChannelSettings,
+  message: ChannelRequest,
+  { loopback }: Reach,
+): Promise<Delivery> {
   const url = URL.parse(message.url);
   if (url?.protocol !== 'https:') return { code: 'refused', again: false, waitMs: 0 };
   const agent = new Agent({
     connect: {
       timeout: TIMEOUT_MS,
-      lookup: allowedLookup,
+      lookup: receiverLookup(loopback),
       ...(settings.authorityPem === null
         ? {}
         : { ca: [...rootCertificates, settings.authorityPem] }),
@@ -62,7 +69,7 @@ async function post(settings: ChannelSettings, message: ChannelRequest): Promise
     maxResponseSize: ANSWER_BYTES_MAX,
   });
   try {
-    if (isForbidden(url.hostname.replaceAll(/[[\]]/gu, ''))) throw forbidden();
+    if (isForbiddenReceiver(url.hostname, loopback)) throw forbiddenReceiver();
     const answer = await request(url, {
       dispatcher: agent,
       method: 'POST',
@@ -132,38 +139,4 @@ function faultOf(error: unknown): { code: string; name: string; responseCode: nu
     name: typeof fault.name === 'string' ? fault.name : '',
     responseCode: typeof fault.responseCode === 'number' ? fault.responseCode : 0,
   };
-}
-
-/** Link-local addresses, where clouds keep the credentials of machines: no receiver lives there. */
-const FORBIDDEN = new BlockList();
-FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
-FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
-FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
-
-function isForbidden(host: string): boolean {
-  if (isIPv4(host)) return FORBIDDEN.check(host, 'ipv4');
-  const mapped = /^::ffff:(?<ipv4>[\d.]+)$/iu.exec(host)?.groups?.['ipv4'];
-  if (mapped !== undefined) return FORBIDDEN.check(mapped, 'ipv4');
-  return host.includes(':') && FORBIDDEN.check(host, 'ipv6');
-}
-
-function forbidden(): Error {
-  return Object.assign(new Error('forbidden address'), { code: 'PRIVET_FORBIDDEN' });
-}
-
-type LookedUp = (
-  error: NodeJS.ErrnoException | null,
-  address: string | { address: string; family: number }[],
-  family?: number,
-) => void;
-
-/** Looks a name up and refuses forbidden addresses on the very answer that is connected to. */
-function allowedLookup(host: string, options: LookupOptions, done: LookedUp): void {
-  lookup(host, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return done(error, []);
-    if (addresses.some(({ address }) => isForbidden(address))) return done(forbidden(), []);
-    const [first] = addresses;
-    if (options.all === true || first === undefined) return done(null, addresses);
-    return done(null, first.address, first.family);
-  });
 }

@@ -1,7 +1,11 @@
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { AlertContent } from './alertcontent.ts';
 import { factsOf, headlineOf, signalText } from './alerttext.ts';
 import type { Telling } from './telling.ts';
+import { forbiddenReceiver, isForbiddenReceiver, receiverLookup } from './receiveraddress.ts';
+import type { Reach } from './receiveraddress.ts';
 import type { SettingsOf } from './channelsettings.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -10,6 +14,7 @@ const TIMEOUT_MS = 20_000;
 export async function sendEmail(
   settings: SettingsOf<'email'>,
   { content, secret }: Telling,
+  reach: Reach,
 ): Promise<void> {
   const transport = createTransport({
     host: settings.host,
@@ -22,7 +27,11 @@ export async function sendEmail(
       minVersion: 'TLSv1.2',
       ...(settings.authorityPem === null ? {} : { ca: settings.authorityPem }),
     },
-    connectionTimeout: TIMEOUT_MS,
+    getSocket: (_options, done) =>
+      void socketTo(settings, reach).then(
+        (connection) => done(null, { connection }),
+        (error: Error) => done(error, false),
+      ),
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,
     // Nothing in a message is read from disk or fetched.
@@ -34,6 +43,25 @@ export async function sendEmail(
   } finally {
     transport.close();
   }
+}
+
+/** A connection to the mail server, by our own lookup: the library's would go wherever the name leads. */
+function socketTo({ host, port }: SettingsOf<'email'>, { loopback }: Reach): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (isForbiddenReceiver(host, loopback)) throw forbiddenReceiver();
+    const socket = connect({ host, port, lookup: receiverLookup(loopback) });
+    const late = () => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+    const timer = setTimeout(late, TIMEOUT_MS);
+    const failed = (error: Error): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+  });
 }
 
 /** The mail; what belongs to one incident is one thread, and a retry has the id of the first attempt. */

@@ -7,6 +7,7 @@ export { SIGNAL_KINDS } from './alertcontent.ts';
 export { listAlerts, tryChannel } from './alertlist.ts';
 export { alertRuleShape, listAlertRules, replaceAlertRules } from './alertrule.ts';
 export { addChannel, changeChannel, findChannel, listChannels, removeChannel } from './channel.ts';
+export type { Channel } from './channel.ts';
 export { channelSettingsShape } from './channelsettings.ts';
 export { acknowledge, assign, findIncident, listIncidents, resolve } from './incidentstate.ts';
 export { healthOf } from './health.ts';

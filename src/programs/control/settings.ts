@@ -26,6 +26,10 @@ export const controlSettings = group(
       fallback: '',
       doc: 'Address people reach control by, for links in alerts; alerts have no links when empty.',
     }),
+    alertsToLoopback: setting(z.enum(['refused', 'allowed']), {
+      fallback: 'refused',
+      doc: 'Whether alerts may go to receivers on this machine; `allowed` where a relay of your own runs beside control.',
+    }),
     planeCertificates: setting(z.enum(['required', 'off']), {
       fallback: 'required',
       doc: 'Whether planes must show the certificate they showed first; `off` only where something before control ends TLS.',

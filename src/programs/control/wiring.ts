@@ -87,6 +87,7 @@ async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
   const observatory = openObservatory({
     office,
     keys: secretKeys,
+    loopback: settings.alertsToLoopback === 'allowed',
     linkBase,
     onProblem: (error, what) => log.warn(`${what} failed, trying again`, { error }),
   });
@@ -149,6 +150,7 @@ async function openServer(wanted: Wanted, staff: Staff, door: Door): Promise<Htt
       ...staff,
       setupTokenFile: setupTokenFile(wanted),
       registration: { columnsAtRegistration: settings.columnsAtRegistration },
+      alertsToLoopback: settings.alertsToLoopback === 'allowed',
       planeCertificates: settings.planeCertificates,
     },
   });
