@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import type { LookupOptions } from 'node:dns';
-import { addressOf, classOf } from '#base/address';
+import { addressOf, classOf } from '#platform/http';
 
 /** Whether receivers may live on this machine. */
 export type Reach = { readonly loopback: boolean };

@@ -3,7 +3,7 @@ import { callbackify } from 'node:util';
 import { Agent } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import { Problem } from '#base/problem';
-import { addressOf, classOf } from '#base/address';
+import { addressOf, classOf } from '#platform/http';
 import type { Egress } from './egress.ts';
 import { CONNECT_MS_MAX } from './limits.ts';
 import type { Target } from './rule.ts';

@@ -18,7 +18,7 @@ import type { TestCluster } from '#platform/db/testcluster';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
 import { openLedger } from '#plane/ledger';
 import type { Leaf, LeafKind, Ledger } from '#plane/ledger';
-import { addressOf, classOf, isInside, networkOf } from '#base/address';
+import { addressOf, classOf, isInside, networkOf } from '#platform/http';
 import { egressDispatcher, openEgress } from './mod.ts';
 import type { Egress, RuleSpec } from './mod.ts';
 import { checkRule, judge, targetHost } from './rule.ts';

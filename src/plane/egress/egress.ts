@@ -5,7 +5,7 @@ import { newId } from '#base/ids';
 import { Problem, problemFrom } from '#base/problem';
 import type { Pool } from '#platform/db';
 import type { Ledger } from '#plane/ledger';
-import { addressOf } from '#base/address';
+import { addressOf } from '#platform/http';
 import { createConnections } from './connections.ts';
 import type { OpenConnection } from './connections.ts';
 import { dial } from './dial.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Problem } from '#base/problem';
-import { addressOf, classOf, isInside, networkOf } from '#base/address';
-import type { Address } from '#base/address';
+import { addressOf, classOf, isInside, networkOf } from '#platform/http';
+import type { Address } from '#platform/http';
 
 /** One way out of the plane: who may connect where, for what, until when. Format: docs/formats/egress-rule.md. */
 export type Rule = RuleSpec & { readonly id: string; readonly origin: RuleOrigin };

@@ -4,6 +4,8 @@
  */
 export { readCertificate } from './certificate.ts';
 export type { ServerCertificate } from './certificate.ts';
+export { addressOf, classOf, isInside, networkOf } from './networkaddress.ts';
+export type { Address } from './networkaddress.ts';
 export { openHttpClient, RESPONSE_BYTES_MAX } from './client.ts';
 export type { Answer, Call, HttpClient } from './client.ts';
 export { endpointFrom, localAddress } from './endpoint.ts';

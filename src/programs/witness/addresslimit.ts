@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import { addressOf } from '#base/address';
+import { addressOf } from '#platform/http';
 
 /** Closes connections of an address beyond `max` at once; an IPv6 network of 64 bits counts as one address. */
 export function limitAddresses(server: Server, max: number): void {
