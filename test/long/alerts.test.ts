@@ -45,7 +45,7 @@ async function startControl(port: number): Promise<{ child: ChildProcess; client
     env: {
       PATH: process.env['PATH'],
       PRIVET_HOME: home,
-      PRIVET_CONTROL_DATABASE_URL: database.url,
+      PRIVET_CONTROL_DATABASE_URL: database.ownerUrl,
       PRIVET_CONTROL_TLS_CERTIFICATE_FILE: join(home, 'chain.pem'),
       PRIVET_CONTROL_TLS_KEY_FILE: join(home, 'key.pem'),
       PRIVET_CONTROL_LISTEN: `127.0.0.1:${port}`,
