@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { callbackify } from 'node:util';
 import { createTransport } from 'nodemailer';
 import type { AlertContent } from './alertcontent.ts';
 import { factsOf, headlineOf, signalText } from './alerttext.ts';
@@ -28,9 +29,8 @@ export async function sendEmail(
       ...(settings.authorityPem === null ? {} : { ca: settings.authorityPem }),
     },
     getSocket: (_options, done) =>
-      void socketTo(settings, reach).then(
-        (connection) => done(null, { connection }),
-        (error: Error) => done(error, false),
+      callbackify(() => socketTo(settings, reach))((error, connection) =>
+        error === null ? done(null, { connection }) : done(error, false),
       ),
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,
