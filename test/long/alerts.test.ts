@@ -8,9 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Agent } from 'undici';
 import { secret } from '#base/secret';
 import { freePort, startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
+import { createClientCertificate } from '#platform/http/authority';
+import type { KeyedCertificate } from '#platform/http/authority';
 import { openHttpClient } from '#platform/http';
 import type { HttpClient } from '#platform/http';
 import { issueTestCertificate } from '../control/certificate.ts';
@@ -27,8 +30,10 @@ const home = mkdtempSync(join(tmpdir(), 'privet-alerts-'));
 let cluster: TestCluster;
 let database: TestDatabase;
 let certificate: TestCertificate;
+let planeCertificate: KeyedCertificate;
 
 before(async () => {
+  planeCertificate = await createClientCertificate({ name: 'main', nowMs: Date.now() });
   cluster = await startTestCluster();
   database = await cluster.createDatabase();
   certificate = await issueTestCertificate();
@@ -55,7 +60,10 @@ async function startControl(port: number): Promise<{ child: ChildProcess; client
     stdio: 'ignore',
   });
   const origin = `https://127.0.0.1:${port}`;
-  const client = openHttpClient({ origin, authorityPem: certificate.authorityPem });
+  // The facts come from a plane, which shows its certificate.
+  const { certificatePem: cert, keyPem } = planeCertificate;
+  const connect = { ca: certificate.authorityPem, cert, key: keyPem.reveal() };
+  const client = openHttpClient({ origin, dispatcher: new Agent({ connect }) });
   await until(30_000, 'control is ready', async () => {
     const answer = await client.send({ method: 'GET', path: '/readyz' }).catch(() => null);
     return answer?.status === 200;

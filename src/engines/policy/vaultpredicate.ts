@@ -40,7 +40,6 @@ export type VaultRow = {
 
 /** Whether the row fulfils the condition. */
 export function holdsFor(predicate: VaultPredicate, row: VaultRow): Truth {
-  const { valueOf, literalOf } = row;
   switch (predicate.kind) {
     case 'and':
       return all(predicate.terms.map((term) => holdsFor(term, row)));
@@ -50,19 +49,19 @@ export function holdsFor(predicate: VaultPredicate, row: VaultRow): Truth {
       return negated(holdsFor(predicate.term, row));
     case 'compare':
       return compared(
-        valueOf(predicate.column),
+        row.valueOf(predicate.column),
         predicate.operator,
-        literalOf(predicate.column, predicate.value),
+        row.literalOf(predicate.column, predicate.value),
       );
     case 'in':
       return isIn(
-        valueOf(predicate.column),
-        predicate.values.map((one) => literalOf(predicate.column, one)),
+        row.valueOf(predicate.column),
+        predicate.values.map((one) => row.literalOf(predicate.column, one)),
       );
     case 'like':
-      return isLike(valueOf(predicate.column), predicate.pattern, predicate.ignoreCase);
+      return isLike(row.valueOf(predicate.column), predicate.pattern, predicate.ignoreCase);
     case 'is-null':
-      return isNull(valueOf(predicate.column));
+      return isNull(row.valueOf(predicate.column));
     default:
       return unreachable(predicate);
   }
