@@ -65,7 +65,8 @@ const metricEntry = z.union([
     .strictObject({
       custom: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/u),
       sql: z.string().min(1).max(SQL_MAX).describe('an SQL aggregate over the rows of the table'),
-      class: z.enum(['count', 'share', 'moment', 'extreme']).optional(),
+      // Never exact: the SQL is whatever somebody wrote, and could be one row's own value.
+      class: z.enum(['moment', 'extreme']).optional(),
     })
     .transform(({ custom, sql, class: kind = 'extreme' }) => ({
       kind: 'custom' as const,
@@ -176,7 +177,7 @@ const monitorShape = z.strictObject({
   backfill: duration.optional(),
   where: condition.optional(),
   timeoutSeconds: z.int().min(1).max(86_400).optional(),
-  leastRows: z.int().min(2).max(1_000_000).optional(),
+  leastRows: z.int().min(10).max(1_000_000).optional(),
   severity: severity.optional(),
   direction: z.enum(['both', 'spike', 'drop']).optional(),
   owners: z.array(label).max(50).optional(),

@@ -295,7 +295,8 @@ function pointOf(
   const { series, endMs, kind } = of;
   const raw = numberIn(row, 'metric_value');
   const told = gateNumber(
-    { class: kind, value: raw, over: Number.POSITIVE_INFINITY, spread: null },
+    // Elementary does not say over how many values a number is: any may be one row's own.
+    { class: kind, value: raw, over: 0, spread: null },
     LEAST_ROWS,
   );
   const few = of.isCategory && raw !== null && raw > 0 && raw < LEAST_ROWS;
