@@ -18,11 +18,15 @@ export async function duckdbWarehouse(path: string): Promise<Warehouse> {
   };
 }
 
+/** Its own default is most of the machine, which the plane has other work for; more than this is `out-of-resource`. */
+const MEMORY_MAX = '2GB';
+
 async function opened(path: string): Promise<DuckDBInstance> {
   try {
     const instance = await DuckDBInstance.create(path, {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      memory_limit: MEMORY_MAX,
     });
     const connection = await instance.connect();
     await connection.run(`set enable_external_access = false; set TimeZone = 'UTC'`);
