@@ -4,8 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually, openInstallation } from '../compat/installation.ts';
@@ -42,6 +46,7 @@ const VAULT = {
           column('ssn', 'DT_STRING', tag('default_token_policy', 'NON_DETERMINISTIC_UUID')),
           column('region', 'DT_STRING', tag('operation', 'EXACT_MATCH')),
           column('age', 'DT_INT32'),
+          column('scan', 'DT_FILE', tag('allowed_file_types', 'text/plain')),
         ],
       },
     ],
@@ -127,6 +132,21 @@ function runSdk(env: NodeJS.ProcessEnv): Promise<Record<string, Answer>> {
       texts.out.split('\n').findLast((line) => line.startsWith('{')) ?? '',
     ) as Record<string, Answer>;
   });
+}
+
+type Sent = { readonly method?: string; readonly type?: string; readonly body?: Buffer };
+
+/** What the plane answers with 200 to whoever has the bearer that the SDK got. */
+async function sent(path: string, { method = 'GET', type, body }: Sent): Promise<string> {
+  const authorization = `Bearer ${ok('bearer').accessToken}`;
+  const headers = type === undefined ? { authorization } : { authorization, 'content-type': type };
+  const ca = readFileSync(up.authorityFile);
+  const call = request(`${up.planeUrl}${path}`, { method, headers, ca });
+  call.end(body);
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  const whole = await text(answer);
+  assert.equal(answer.statusCode, 200, whole);
+  return whole;
 }
 
 const errorOf = (name: string): Answer => {
@@ -217,6 +237,28 @@ describe('skyflow-node 1.14.3, unmodified', () => {
   it('6: deletes once', () => {
     assert.equal(ok('delete').records[0].deleted, true);
     assert.equal(errorOf('deleteAgain').code, 404);
+  });
+
+  it('10: takes files as v2 sends them (v1 has no call for it) with the bearer of the SDK, and gives them by link', async () => {
+    const { skyflow_id: id } = ok('insert').records[0].fields;
+    const form = new FormData();
+    for (const [name, text] of Object.entries({ tableName: 'persons', columnName: 'scan' })) {
+      form.append(name, text);
+    }
+    form.append('file', new File(['of ada'], 'ada.txt'));
+    form.append('skyflowID', id);
+    const encoded = new Response(form);
+    const uploaded = await sent(`/v2/vaults/${vault}/files/upload`, {
+      method: 'POST',
+      type: encoded.headers.get('content-type') ?? '',
+      body: Buffer.from(await encoded.arrayBuffer()),
+    });
+    assert.deepEqual(JSON.parse(uploaded), { skyflowID: id, fileMetadata: null });
+    const query = `skyflow_ids=${id}&redaction=PLAIN_TEXT&downloadURL=true`;
+    const got = JSON.parse(await sent(`/v1/vaults/${vault}/persons?${query}`, {}));
+    const { origin, pathname, search } = new URL(got.records[0].fields.scan);
+    assert.equal(origin, new URL(up.planeUrl).origin);
+    assert.equal(await sent(`${pathname}${search}`, {}), 'of ada');
   });
 
   it('12: says in its errors which request the ledger knows them by', async () => {

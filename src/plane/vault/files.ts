@@ -14,8 +14,9 @@ import { isUuid, recordIds } from './place.ts';
 import { recordsById, wholeRecords } from './recordtable.ts';
 import { ruled, startReveal } from './reveal.ts';
 import { runAgain } from './runagain.ts';
+import { RowFailures } from './rowfailures.ts';
 import { columnOf, tableOf } from './schema.ts';
-import type { ColumnSchema, TableSchema, VaultSchema } from './schema.ts';
+import type { ColumnSchema, TableSchema } from './schema.ts';
 import { shownRecord } from './shownrecord.ts';
 import { commitRows } from './write.ts';
 import type { WriteOutcome } from './writerequest.ts';
@@ -29,7 +30,9 @@ export type FilePlace = {
   readonly column: string;
 };
 
-export type UploadRequest = FilePlace & {
+export type UploadRequest = Omit<FilePlace, 'record'> & {
+  /** Null for a new record that holds the file. */
+  readonly record: string | null;
   readonly caller: VaultCaller;
   readonly ruling: RulingOf;
   /** What the file is called; the name decides nothing. */
@@ -45,6 +48,8 @@ export type DownloadRequest = FilePlace & {
   readonly budget?: Budget | null;
 };
 
+export type RemoveFileRequest = FilePlace & Pick<UploadRequest, 'caller' | 'ruling'>;
+
 /** A file as it goes out. */
 export type OpenFile = Pick<FileHead, 'name' | 'type' | 'sizeBytes'> & {
   readonly content: AsyncIterable<Uint8Array>;
@@ -52,8 +57,11 @@ export type OpenFile = Pick<FileHead, 'name' | 'type' | 'sizeBytes'> & {
 
 /** What became of an upload. */
 export type Uploaded = Pick<FileHead, 'name' | 'type' | 'sizeBytes'> & {
+  readonly record: string;
   readonly version: number;
 };
+
+const NEW = { kind: 'new', canary: false } as const;
 
 /** A blob that is being written may lie about this long before it counts as left behind. */
 const UPLOAD_MS_MAX = 24 * 60 * 60 * 1_000;
@@ -67,13 +75,14 @@ export async function uploadFile(ground: VaultGround, request: UploadRequest): P
   const vault = await ground.schemas.get(request.vault);
   const table = tableOf(vault, request.table);
   const column = fileColumn(table, request.column);
-  await requireRecord(ground, { vault, table, request });
+  requireAllowed(request, table);
+  if (request.record !== null) await requireRecord(ground, table, request.record);
   const blob = `files/${vault.id}/${recordIds(ports.clock(), ports.random)()}`;
   await trash.put(ports.pool, [blob], ports.clock() + UPLOAD_MS_MAX);
   try {
     const head = await store(ground, { request, column, blob });
-    const version = await point(ground, request, head);
-    return { name: head.name, type: head.type, sizeBytes: head.sizeBytes, version };
+    const { record, version } = await point(ground, request, head);
+    return { name: head.name, type: head.type, sizeBytes: head.sizeBytes, record, version };
   } catch (thrown) {
     await trash.put(ports.pool, [blob], ports.clock());
     throw thrown;
@@ -100,7 +109,7 @@ export async function downloadFile(
     budget: request.budget ?? null,
   };
   const reveal = startReveal(ground, bag, { ...terms, operation: 'download' });
-  const rows = wholeRecords(await recordsById(ports.pool, table, [request.record]));
+  const rows = wholeRecords(await recordsById(ports.pool, table, [request.record].filter(isUuid)));
   const opened = (await bag.open(table, rows))[0];
   if (opened?.kind === 'corrupt') {
     reveal.corrupt(table, opened.id);
@@ -109,15 +118,19 @@ export async function downloadFile(
   }
   if (opened?.kind !== 'record') throw noRecord(table, request.record);
   const shown = shownRecord(table, opened.record, ruling);
-  const value = reveal.show(shown, column, 'PLAIN_TEXT');
-  const plain = opened.record.cell(column.number);
-  if (plain === null)
-    throw new Problem('not-found', `record has no file in column \`${column.name}\``);
-  if (value?.redaction !== 'PLAIN_TEXT') {
+  const shows = ({ id }: ColumnSchema) => ruling.shows(id, shown.valueOf);
+  if (!table.columns.some((one) => shows(one) !== null)) throw noRecord(table, request.record);
+  // Said before it is looked at: whether there is a file is not told either.
+  if (shows(column) !== 'PLAIN_TEXT') {
     throw new Problem('denied', `files of column \`${column.name}\` are not yours to see`, {
       hint: `decision \`${ruling.id}\` says why`,
     });
   }
+  const plain = opened.record.cell(column.number);
+  if (plain === null) {
+    throw new Problem('not-found', `record has no file in column \`${column.name}\``);
+  }
+  reveal.show(shown, column, 'PLAIN_TEXT');
   reveal.count(shown);
   await reveal.settle();
   const { name, type, sizeBytes, key, blob } = fileHead(plain);
@@ -125,11 +138,8 @@ export async function downloadFile(
 }
 
 /** Removes the file of a record; the record stays. */
-export async function removeFile(
-  ground: VaultGround,
-  request: Omit<UploadRequest, 'name' | 'content'>,
-): Promise<number> {
-  const version = await point(ground, request, null);
+export async function removeFile(ground: VaultGround, request: RemoveFileRequest): Promise<number> {
+  const { version } = await point(ground, request, null);
   await ground.trash.empty();
   return version;
 }
@@ -140,18 +150,22 @@ function fileColumn(table: TableSchema, name: string): ColumnSchema {
   throw new Problem('invalid', `column \`${table.name}.${column.name}\` holds no files`);
 }
 
-/** Refuses early: nobody should send a large file for a record that is not there. */
+/** Refuses early: nobody should send a large file that is not taken, or for a record that is not there. */
+function requireAllowed({ ruling }: UploadRequest, table: TableSchema): void {
+  const { effect, id } = ruling(table);
+  if (effect === 'allow') return;
+  throw new Problem('denied', `files of table \`${table.name}\` are not yours to write`, {
+    hint: `decision \`${id}\` says why`,
+  });
+}
+
 async function requireRecord(
   { ports }: VaultGround,
-  work: {
-    readonly vault: VaultSchema;
-    readonly table: TableSchema;
-    readonly request: FilePlace;
-  },
+  table: TableSchema,
+  record: string,
 ): Promise<void> {
-  const { table, request } = work;
-  const found = await recordsById(ports.pool, table, [request.record].filter(isUuid));
-  if (wholeRecords(found).length === 0) throw noRecord(table, request.record);
+  const found = await recordsById(ports.pool, table, [record].filter(isUuid));
+  if (wholeRecords(found).length === 0) throw noRecord(table, record);
 }
 
 /** Seals the content into its blob; gives the head. */
@@ -183,9 +197,12 @@ async function point(
   ground: VaultGround,
   request: Omit<UploadRequest, 'name' | 'content'>,
   head: FileHead | null,
-): Promise<number> {
-  const { caller, ruling } = request;
+): Promise<Extract<WriteOutcome, { kind: 'written' }>> {
+  const { caller, ruling, record } = request;
   const bags = bagsOf(ground);
+  if (record !== null && !isUuid(record)) {
+    throw noRecord(tableOf(await ground.schemas.get(request.vault), request.table), record);
+  }
   const outcomes = await runAgain(async (): Promise<readonly WriteOutcome[]> => {
     const vault = await ground.schemas.get(request.vault);
     const table = tableOf(vault, request.table);
@@ -196,25 +213,42 @@ async function point(
       values: value === null ? [] : [value],
       cleared: value === null ? [column] : [],
     };
-    const target = { kind: 'id', id: request.record, ifVersion: null } as const;
-    const row = { kind: 'update', table: table.name, id: request.record, fields: {} } as const;
-    return commitRows(ground, {
-      request: {
-        caller,
-        vault: vault.id,
-        rows: [row],
-        rulings: { insert: ruling, update: ruling },
-      },
-      vault,
-      bag,
-      rows: [{ row: 0, table, change, tokens: {}, target }],
-      failed: new Map(),
-      ...(head === null ? {} : { also: (tx) => ground.trash.keep(tx, head.blob) }),
-    });
+    const [target, row] =
+      record === null
+        ? ([NEW, { kind: 'insert', table: table.name, fields: {} }] as const)
+        : ([
+            { kind: 'id', id: record, ifVersion: null },
+            { kind: 'update', table: table.name, id: record, fields: {} },
+          ] as const);
+    return ofOneRow(() =>
+      commitRows(ground, {
+        request: {
+          caller,
+          vault: vault.id,
+          rows: [row],
+          rulings: { insert: ruling, update: ruling },
+        },
+        vault,
+        bag,
+        rows: [{ row: 0, table, change, tokens: {}, target }],
+        failed: new Map(),
+        ...(head === null ? {} : { also: (tx) => ground.trash.keep(tx, head.blob) }),
+      }),
+    );
   });
   const [outcome] = outcomes;
-  if (outcome?.kind === 'written') return outcome.version;
+  if (outcome?.kind === 'written') return outcome;
   throw outcome?.problem ?? new Problem('internal', 'file was neither kept nor refused');
+}
+
+/** There is one row: what is wrong with it is what went wrong. */
+async function ofOneRow<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (thrown) {
+    if (!(thrown instanceof RowFailures)) throw thrown;
+    throw [...thrown.problems.values()][0] ?? thrown;
+  }
 }
 
 function checkName(name: string): string {

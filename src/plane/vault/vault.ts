@@ -5,7 +5,8 @@ import { detokenise } from './detokenise.ts';
 import type { Detokenised, DetokeniseRequest } from './detokenise.ts';
 import { linkFile, openLink } from './filelink.ts';
 import { downloadFile, removeFile, uploadFile } from './files.ts';
-import type { DownloadRequest, OpenFile, Uploaded, UploadRequest } from './files.ts';
+import type { DownloadRequest, OpenFile, RemoveFileRequest } from './files.ts';
+import type { Uploaded, UploadRequest } from './files.ts';
 import { finishForgetting, forget } from './forget.ts';
 import type { ForgetReceipt, ForgetRequest } from './forget.ts';
 import { getRecords, streamRecords } from './get.ts';
@@ -62,7 +63,7 @@ export type Vaults = {
   upload(request: UploadRequest): Promise<Uploaded>;
   download(request: DownloadRequest): Promise<OpenFile>;
   /** Gives the record's version. */
-  removeFile(request: Omit<UploadRequest, 'name' | 'content'>): Promise<number>;
+  removeFile(request: RemoveFileRequest): Promise<number>;
   /** A text that gives the file to whoever has it, for a while. */
   link(request: DownloadRequest & { readonly ttlSeconds: number }): Promise<string>;
   openLink(vault: string, link: string): Promise<OpenFile>;

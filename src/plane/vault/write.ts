@@ -106,7 +106,7 @@ export async function commitRows(
   ground: VaultGround,
   write: CheckedWrite,
 ): Promise<readonly WriteOutcome[]> {
-  const { schemas, ports } = ground;
+  const { schemas, ports, trash } = ground;
   const { request, vault, bag, rows, failed } = write;
   const setting = await settingOf(ground, write);
   return transaction(ports.pool, async (tx) => {
@@ -121,6 +121,8 @@ export async function commitRows(
     const written = await writeAll(tx, setting, rows);
     const answer = outcomesOf(request, written, failed);
     await keepAnswer(ground, tx, { ...claim, answer });
+    const blobs = written.flatMap((one) => one.blobs);
+    if (blobs.length > 0) await trash.put(tx, blobs, ports.clock());
     await write.also?.(tx);
     const leaves = leavesOf(request, setting, written);
     if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);

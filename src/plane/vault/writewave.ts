@@ -19,6 +19,7 @@ import type { TableSchema } from './schema.ts';
 import type { Subject } from './subjectkeys.ts';
 import { tokenDigest } from './tokenname.ts';
 import { deleteTokens } from './tokentable.ts';
+import { blobsOf } from './trash.ts';
 import { decodeValue, encodeValue, isCurrent } from './value.ts';
 import { broughtToken, noRecord, requireWritable, subjectDigest } from './writerow.ts';
 import type { CheckedRow } from './writerow.ts';
@@ -54,6 +55,8 @@ export type Written = {
   readonly tokens: readonly IssuedToken[];
   /** It is a canary, and was changed. */
   readonly canary: boolean;
+  /** Files that were in it and are not any more. */
+  readonly blobs: readonly string[];
 };
 
 /** A record on its way from what it was to what it will be. */
@@ -127,6 +130,7 @@ export async function writeWave(
     version: job.state.version,
     operation: job.before === null ? 'insert' : 'update',
     canary: job.before !== null && job.state.canary,
+    blobs: droppedBlobs(job),
     tokens: [
       ...job.kept.flatMap((held) => keptToken(job, held)),
       ...(byRecord.get(job.id) ?? []).map((wish) => ({
@@ -268,6 +272,12 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
     kept,
     dropped,
   };
+}
+
+function droppedBlobs({ checked, before, changed }: Job): readonly string[] {
+  if (before === null) return [];
+  const columns = checked.table.columns.filter(({ number }) => changed.has(number));
+  return blobsOf({ ...checked.table, columns }, [before]);
 }
 
 /** Every value of a record that its table still has a column for. */

@@ -32,6 +32,7 @@ before(async () => {
   const columns = [
     { name: 'email', type: 'string' as const, unique: true, tokens: [uuid] },
     { name: 'age', type: 'int32' as const },
+    { name: 'scan', type: 'file' as const },
   ];
   api = await openTestApi(cluster, { name: 'crm', tables: [{ name: 'persons', columns }] });
   owner = api.account('owner');
@@ -158,6 +159,49 @@ it('tokenizes values by column group', async () => {
   const { records } = await send({ method: 'POST', path: `${base}/tokenize`, body });
   assert.match(records[0].token, /^[0-9a-f-]{36}$/u);
 });
+
+it('uploads a file as the SDK builds its form, deletes it, and gives a link with `downloadURL`', async () => {
+  const made = await send(insert({ records: [{ fields: { email: email(7) } }] }));
+  const id: string = made.records[0].skyflow_id;
+  const { 'content-type': type, raw } = await formOf([
+    ['tableName', 'persons'],
+    ['columnName', 'scan'],
+    ['file', new File(['of ada'], 'ada.txt')],
+    ['skyflowID', id],
+    ['returnFileMetadata', 'false'],
+  ]);
+  const path = `${PREFIX}/v2/vaults/${api.schema.id}/files/upload`;
+  const uploaded = await send({ method: 'POST', path, raw, headers: { 'content-type': type } });
+  assert.deepEqual(uploaded, { skyflowID: id, fileMetadata: null });
+  const { records } = await send({
+    path: `${base}/persons?skyflow_ids=${id}&redaction=PLAIN_TEXT&downloadURL=true&column_name=`,
+  });
+  const { pathname, search } = new URL(records[0].fields.scan);
+  const got = await api.server.inject({ url: `${pathname}${search}` });
+  assert.equal(got.body, 'of ada');
+  // The generated client puts the file before the field that says where it goes.
+  const late = await formOf([
+    ['file', new File(['of bo'], 'bo.txt')],
+    ['columnName', 'scan'],
+  ]);
+  const answer = await send({
+    method: 'POST',
+    path: `${base}/persons/${id}/files`,
+    raw: late.raw,
+    headers: { 'content-type': late['content-type'] },
+  });
+  assert.deepEqual(answer, { skyflow_id: id, tokens: null });
+  const gone = await send({ method: 'DELETE', path: `${base}/persons/${id}/files/scan` });
+  assert.deepEqual(gone, { skyflow_id: id, deleted: true });
+});
+
+async function formOf(parts: readonly (readonly [string, string | File])[]) {
+  const form = new FormData();
+  for (const [name, value] of parts) form.append(name, value);
+  const encoded = new Response(form);
+  const raw = Buffer.from(await encoded.arrayBuffer());
+  return { 'content-type': encoded.headers.get('content-type') ?? '', raw };
+}
 
 it('deletes many, and all', async () => {
   const { records } = await send({ path: `${base}/persons?limit=2` });

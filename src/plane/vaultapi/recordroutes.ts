@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '#base/problem';
-import type { GotRecord, Selection, WriteRow } from '#plane/vault';
+import type { GotRecord, Selection, TableSchema, WriteRow } from '#plane/vault';
+import { LINK_SECONDS, linkUrl } from './filelinks.ts';
 import { requirePermission } from './guest.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
@@ -72,7 +73,39 @@ async function get(call: GetCall, query: GetQuery): Promise<readonly GotRecord[]
     budget: tokenization ? null : rulings.budget('read', [table]),
   });
   if (page.next !== null) void call.reply.header('x-privet-next', page.next);
-  return page.records;
+  if (!query.downloadURL || tokenization) return page.records;
+  return Promise.all(page.records.map((one) => withLinks(call, { schema, rulings, table }, one)));
+}
+
+/** The record with links in place of the files that the caller may have; each is a reveal of its own. */
+async function withLinks(
+  call: GetCall,
+  {
+    schema,
+    rulings,
+    table,
+  }: Awaited<ReturnType<GetCall['open']>> & { readonly table: TableSchema },
+  record: GotRecord,
+): Promise<GotRecord> {
+  const links = table.columns
+    .filter(({ type, name }) => type === 'file' && record.redactions[name] === 'PLAIN_TEXT')
+    .map(async ({ name }) => {
+      const link = await call.room.vaults.link({
+        caller: call.caller,
+        vault: schema.id,
+        table: table.name,
+        record: record.id,
+        column: name,
+        ruling: rulings.for('read'),
+        budget: rulings.budget('read', [table]),
+        ttlSeconds: LINK_SECONDS,
+      });
+      return [name, linkUrl(call, { vault: schema.id, link })] as const;
+    });
+  return {
+    ...record,
+    fields: { ...record.fields, ...Object.fromEntries(await Promise.all(links)) },
+  };
 }
 
 function shown({ id, fields: values }: GotRecord) {

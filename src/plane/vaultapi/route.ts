@@ -32,6 +32,7 @@ export type VaultCall<P, Q, B> = {
   readonly query: Q;
   readonly body: B;
   readonly reply: FastifyReply;
+  readonly request: FastifyRequest;
   readonly requestId: string;
   readonly header: (name: string) => string | null;
   /** The vault of that id with what is decided about it; throws `not-found`. */
@@ -153,6 +154,7 @@ function callOf<P, Q, B>(
     query,
     body,
     reply,
+    request,
     requestId: request.id,
     header: (name) => {
       const value = request.headers[name];

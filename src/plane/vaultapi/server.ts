@@ -1,9 +1,11 @@
+import multipart from '@fastify/multipart';
 import { Problem } from '#base/problem';
 import { refusalOf } from '#platform/http';
 import type { HttpServer } from '#platform/http';
 import { mountAuthRoute } from './authroutes.ts';
 import { batchRoutes } from './batchroutes.ts';
 import { envelopeOf } from './envelope.ts';
+import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
 import { forgetRoutes } from './forgetroutes.ts';
 import { recordRoutes } from './recordroutes.ts';
 import type { VaultRoom } from './room.ts';
@@ -11,8 +13,7 @@ import type { VaultRoute } from './route.ts';
 import { schemaRoutes } from './schemaroutes.ts';
 import { tokenRoutes } from './tokenroutes.ts';
 
-/** Every route of the vault's API but the one that gives bearer tokens. */
-export const VAULT_ROUTES: readonly VaultRoute[] = [
+const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...schemaRoutes,
   ...forgetRoutes,
   ...tokenRoutes,
@@ -20,13 +21,22 @@ export const VAULT_ROUTES: readonly VaultRoute[] = [
   ...recordRoutes,
 ];
 
+/** Every route of the vault's API but the ones that give bearer tokens, and files behind links. */
+export const VAULT_ROUTES: readonly VaultRoute[] = [...PLAIN_ROUTES, ...fileRoutes];
+
 /** Adds the vault's routes to a server that does not listen yet; what goes wrong in them is answered in Skyflow's shape. */
 export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promise<void> {
   await server.register(async (scope: HttpServer) => {
     answerInEnvelopes(scope);
     readBodies(scope);
     mountAuthRoute(scope, room);
-    for (const route of VAULT_ROUTES) route.mount(scope, room);
+    for (const route of PLAIN_ROUTES) route.mount(scope, room);
+    // Forms cost every request of their scope something: the others do without.
+    await scope.register(async (files: HttpServer) => {
+      await files.register(multipart);
+      mountLinkRoute(files, room);
+      for (const route of fileRoutes) route.mount(files, room);
+    });
   });
 }
 

@@ -4,6 +4,8 @@ export const HTTP_LIMITS = {
   bodyBytesMax: 4 * 1024 * 1024,
   /** Slow senders hold a connection and a buffer: whole requests must arrive in this time. */
   requestMs: 30_000,
+  /** A stream on which nothing moves this long is given up. */
+  idleMs: 120_000,
   /** Long polls answer after 25 s, so idle connections live a little longer. */
   keepAliveMs: 40_000,
   /** One address, whole server; log-in routes are tighter. */

@@ -37,6 +37,13 @@ export type RouteShape<P, Q, B, R> = {
   /** Requests a minute of one address, where the server's own limit is too wide. */
   readonly perMinute?: number;
   readonly bodyBytesMax?: number;
+  /**
+   * Media types of a body that the handler reads as it comes, and bounds itself: there is no time for the whole of it, and no
+   * `body` to check. Their parsers are whoever's who adds the route.
+   */
+  readonly takes?: readonly string[];
+  /** The handler sends bytes of type `media` itself, as they come. */
+  readonly streams?: true;
 };
 
 /** What a handler gives: what the schema says, and nobody may change it. */
@@ -82,6 +89,8 @@ export function routePath(
 /** Of an answer that is bytes. */
 export const bytesShape = z.instanceof(Uint8Array);
 const BINARY = z.string().meta({ format: 'binary' });
+/** What the handler reads is not checked before. */
+const UNCHECKED = z.unknown().meta({ type: 'string', format: 'binary' });
 
 type PlainServer = FastifyInstance<Server, IncomingMessage, ServerResponse>;
 
@@ -99,7 +108,10 @@ export function mountRoute<G, P, Q, B, R>(
     url: routePath(shape),
     schema: schemaOf(service),
     ...(shape.bodyBytesMax === undefined ? {} : { bodyLimit: shape.bodyBytesMax }),
-    config: shape.perMinute === undefined ? {} : { rateLimit: limitOf(shape.perMinute) },
+    config: {
+      ...(shape.perMinute === undefined ? {} : { rateLimit: limitOf(shape.perMinute) }),
+      ...(shape.takes === undefined && shape.streams === undefined ? {} : { streams: true }),
+    },
     // Before the body is read: whoever may not call learns nothing from how their body is judged.
     onRequest: async (request) => {
       guests.set(request, { guest: await translated(service, () => service.admit(request)) });
@@ -108,7 +120,7 @@ export function mountRoute<G, P, Q, B, R>(
       const { guest } = present(guests.get(request), 'guest');
       const arrived = arrivedFrom<G, P, Q, B>(guest, request, reply);
       const answer = await translated(service, () => service.handle(arrived));
-      if (reply.sent) return reply;
+      if (reply.sent || reply.raw.headersSent) return reply;
       if (shape.media !== undefined) {
         return reply.type(shape.media).send(Buffer.from(answer as Uint8Array));
       }
@@ -149,6 +161,7 @@ function schemaOf<G, P, Q, B, R>({ shape, credential, need }: Service<G, P, Q, B
     ...(shape.params === undefined ? {} : { params: shape.params }),
     ...(shape.query === undefined ? {} : { querystring: shape.query }),
     ...(shape.body === undefined ? {} : { body: shape.body }),
+    ...(shape.takes === undefined ? {} : { body: UNCHECKED, consumes: [...shape.takes] }),
     response: {
       [shape.answers === undefined ? 204 : (shape.status ?? 200)]: answer,
       '4xx': failureSchema,

@@ -65,7 +65,6 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   const server = fastify({
     genReqId: options.requestId,
     bodyLimit: HTTP_LIMITS.bodyBytesMax,
-    requestTimeout: HTTP_LIMITS.requestMs,
     keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: HTTP_LIMITS.parameterCharactersMax },
@@ -86,6 +85,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   server.addContentTypeParser(BYTES, (_request, payload, done) => done(null, payload));
   answerFailures(server);
   observe(server, options);
+  boundBodies(server);
   await protect(server, options);
   await describe(server, options);
   return server;
@@ -101,7 +101,9 @@ function tlsServer(handler: RequestListener, options: ServerOptions): Server {
       ...(options.clientCertificates === undefined
         ? {}
         : { requestCert: true, rejectUnauthorized: false }),
-      requestTimeout: HTTP_LIMITS.requestMs,
+      headersTimeout: HTTP_LIMITS.requestMs,
+      // Bodies have their own: Node has one for all routes, and streams take as long as they take.
+      requestTimeout: 0,
       keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
     },
     handler,
@@ -165,6 +167,36 @@ function observe(server: HttpServer, options: ServerOptions): void {
       error: (reply.raw as { [THROWN]?: unknown })[THROWN],
     });
   });
+}
+
+/** A body must be there in time, and one that is read as it comes must not stand still. */
+function boundBodies(server: HttpServer): void {
+  server.addHook('onRequest', async ({ raw, headers, routeOptions }, reply) => {
+    const hasBody =
+      headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+    const { streams } = routeOptions.config as { readonly streams?: true };
+    if (!hasBody && streams !== true) return;
+    if (streams === true) watchIdle(raw, reply.raw);
+    else watchWhole(raw, reply.raw);
+  });
+}
+
+function watchWhole(raw: IncomingMessage, answer: ServerResponse): void {
+  const timer = setTimeout(() => raw.destroy(), HTTP_LIMITS.requestMs);
+  raw.once('end', () => clearTimeout(timer));
+  answer.once('close', () => clearTimeout(timer));
+}
+
+/** Ends a connection on which nothing moved, in neither direction, since it was looked at last. */
+function watchIdle({ socket }: IncomingMessage, answer: ServerResponse): void {
+  let seen = '';
+  const timer = setInterval(() => {
+    const now = `${socket.bytesRead} ${socket.bytesWritten}`;
+    if (now === seen) socket.destroy();
+    seen = now;
+  }, HTTP_LIMITS.idleMs);
+  timer.unref();
+  answer.once('close', () => clearInterval(timer));
 }
 
 async function protect(server: HttpServer, options: ServerOptions): Promise<void> {
