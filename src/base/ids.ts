@@ -28,7 +28,10 @@ export type IdPrefix =
   | 'inc'
   | 'chn'
   | 'alr'
-  | 'mut';
+  | 'mut'
+  | 'grt'
+  | 'out'
+  | 'qit';
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 
 /**

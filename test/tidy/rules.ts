@@ -11,7 +11,7 @@ const DOORWAY_LINES_MAX = 50;
 const VAGUE = /(?:^|\/)(?:utils?|helpers?|types|common|misc|manager)(?:\.test)?\.ts$/u;
 
 const FOR_TESTS =
-  /testcluster|testgateway|testkeys|testvault|testservices|testconformance|testrawclient|\/transcript\//u;
+  /testcluster|testgateway|testkeys|testoperator|testvault|testservices|testconformance|testrawclient|\/transcript\//u;
 
 /** What pure code may not reach, and the two exceptions of the design. */
 const IMPURE = /^(?:node:|pg$|pg-|fastify|@fastify|undici|pino|prom-client|kysely|graphile)/u;

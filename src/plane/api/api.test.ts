@@ -27,6 +27,8 @@ import { openLedger, openLog } from '#plane/ledger';
 import type { Ledger, Log } from '#plane/ledger';
 import { openCollector } from '#plane/collector';
 import type { Collector } from '#plane/collector';
+import { openOperator } from '#plane/operator';
+import type { Operator } from '#plane/operator';
 import { openSources } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
@@ -58,6 +60,7 @@ let keyring: Keyring;
 let rewrapping: Rewrapping;
 let egress: Egress;
 let collector: Collector;
+let operator: Operator;
 let sources: Sources;
 let database: string;
 let state: ReturnType<Room['border']['current']>;
@@ -242,6 +245,18 @@ before(async () => {
     jobsAtOnce: 1,
     onFault,
   });
+  operator = openOperator({
+    pool,
+    ledger,
+    log,
+    clock,
+    steady: () => 0,
+    random,
+    breakGlassApprovals: 2,
+    emergency: false,
+    operations: ['rollKeys'],
+    onFault,
+  });
   const room: Room = {
     plane: PLANE,
     border: {
@@ -265,6 +280,7 @@ before(async () => {
     sources,
     egress,
     collector,
+    operator,
     ownRole: () => roleReport(pool),
     clock,
   };
@@ -273,6 +289,7 @@ before(async () => {
 
 after(async () => {
   await server.close();
+  await operator.close();
   await collector.stop();
   await sources.stop();
   await egress.close();

@@ -7,6 +7,7 @@ import type { Collector } from '#plane/collector';
 import type { Egress } from '#plane/egress';
 import type { Keyring, Rewrapping } from '#plane/keys';
 import type { Ledger, Log } from '#plane/ledger';
+import type { Operator } from '#plane/operator';
 import type { Actor, Sources } from '#plane/sources';
 import { admit } from './guard.ts';
 import type { Caller, Gate } from './guard.ts';
@@ -30,6 +31,7 @@ export type Room = {
   readonly sources: Sources;
   readonly egress: Pick<Egress, 'rules' | 'workloads' | 'connections'>;
   readonly collector: Collector;
+  readonly operator: Omit<Operator, 'close'>;
   /** What the plane's own database role can do beyond what it needs. */
   readonly ownRole: () => Promise<RoleReport>;
   readonly clock: () => number;

@@ -2,6 +2,7 @@ import type { HttpServer } from '#platform/http';
 import { collectorRoutes } from './collectorroutes.ts';
 import { doctorRoutes } from './doctorroutes.ts';
 import { egressRoutes } from './egressroutes.ts';
+import { grantRoutes } from './grantroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
 import { logRoutes } from './logroutes.ts';
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   ...egressRoutes,
   ...logRoutes,
   ...collectorRoutes,
+  ...grantRoutes,
 ];
 
 /** Adds every route to a server that does not listen yet. */

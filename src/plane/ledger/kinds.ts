@@ -12,6 +12,7 @@ import { borderKinds } from './borderkinds.ts';
 import { egressKinds } from './egresskinds.ts';
 import { keyKinds, scope } from './keykinds.ts';
 import { LOG_KINDS } from './logkinds.ts';
+import { operatorKinds } from './operatorkinds.ts';
 import { head } from './leafhead.ts';
 import { vaultApiKinds } from './vaultapikinds.ts';
 import { vaultKinds } from './vaultkinds.ts';
@@ -238,4 +239,5 @@ export const KINDS = {
   ...egressKinds,
   ...collectorKinds,
   ...borderKinds,
+  ...operatorKinds,
 } as const;

@@ -7,6 +7,7 @@
  */
 export type { Head } from './chain.ts';
 export { writeDurably } from './durablefile.ts';
+export { TICKET_BYTES_MAX } from './operatorkinds.ts';
 export { VAULT_CHANGES_MAX } from './vaultkinds.ts';
 export { REASON_BYTES_MAX } from './kinds.ts';
 export { LEAF_KINDS, leafShape } from './leaf.ts';

@@ -22,7 +22,8 @@ export type Category = (typeof CATEGORIES)[number];
 
 export type RetentionDays = Readonly<Record<Category | 'details', number>>;
 
-const ACCESS = /^(?:query|log(?:in|out)|statement|access|unmask|vault)/u;
+const ACCESS =
+  /^(?:query|log(?:in|out)|statement|access|unmask|vault|grant|ops|operator|quarantine)/u;
 const KEYS = /^key/u;
 const OPERATION = /^(?:plane|bundle|facts|egress|barriers)/u;
 

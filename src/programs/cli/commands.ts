@@ -3,6 +3,7 @@ import { addCompletion } from './completioncommand.ts';
 import { addDecisions } from './decisioncommand.ts';
 import { addDoctor } from './doctorcommand.ts';
 import { addEgress } from './egresscommand.ts';
+import { addGrants } from './grantcommand.ts';
 import { addGroups } from './groupcommand.ts';
 import { addHarden } from './hardencommand.ts';
 import { addKeys } from './keycommand.ts';
@@ -56,6 +57,7 @@ export function addCommands(cli: Cli, program: Command): void {
   addKeys(cli, program);
   addEgress(cli, program);
   addOutbox(cli, program);
+  addGrants(cli, program);
   addDoctor(cli, program);
   addPlanes(cli, program);
   program.commandsGroup('Shell:');

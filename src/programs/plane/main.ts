@@ -7,6 +7,7 @@ import { egressSettings } from '#plane/egress';
 import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
 import { ledgerSettings } from '#plane/ledger';
+import { operatorSettings } from '#plane/operator';
 import { sourceSettings } from '#plane/sources';
 import { vaultSettings } from '#plane/vault';
 import { vaultApiSettings } from '#plane/vaultapi';
@@ -41,6 +42,7 @@ async function main(run: Run): Promise<void> {
       vaultApiSettings,
       gatewaySettings,
       collectorSettings,
+      operatorSettings,
     ],
     env: process.env,
     foreignPrefixes: FOREIGN,

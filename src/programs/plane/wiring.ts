@@ -41,6 +41,7 @@ import type { Gateway, GatewaySettings, PreparedBundle } from '#plane/gateway';
 import type { Keyring, Rewrapping } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
 import type { Ledger, Log as LedgerLog } from '#plane/ledger';
+import type { Operator } from '#plane/operator';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import type { Vaults } from '#plane/vault';
@@ -52,6 +53,7 @@ import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
 import { openPlaneKeyring, openPlaneRewrapping, rollKeys } from './keyring.ts';
 import { openKeyServices } from './keyservices.ts';
 import { openPlaneLog } from './ledger.ts';
+import { openPlaneOperator } from './operator.ts';
 import { planeSettings } from './settings.ts';
 import { openPlaneVault } from './vault.ts';
 
@@ -136,7 +138,8 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
   const vaults = await openPlaneVault(ground, { ledger, keyring, border });
   const found = { ledger, log: ledgerLog, egress, keyring, rewrapping, border, sources, vaults };
-  const parts = { ...found, collector: await openPlaneCollector(ground, found) };
+  const operator = openPlaneOperator(ground, found);
+  const parts = { ...found, operator, collector: await openPlaneCollector(ground, found) };
   rollKeys(ground, keyring);
   border.start();
   sources.start();
@@ -165,6 +168,7 @@ type Parts = {
   readonly sources: Sources;
   readonly vaults: Vaults;
   readonly collector: Collector;
+  readonly operator: Operator;
 };
 
 function openPlaneSources(

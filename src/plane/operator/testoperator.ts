@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Id } from '#base/ids';
+import { migrate, openPool } from '#platform/db';
+import type { Pool } from '#platform/db';
+import { openLocalBlobs } from '#platform/blob';
+import { startTestCluster } from '#platform/db/testcluster';
+import type { TestDatabase } from '#platform/db/testcluster';
+import { openFileProvider } from '#platform/kms';
+import { openLedger, openLog } from '#plane/ledger';
+import type { Ledger, Log } from '#plane/ledger';
+import { openOperator } from './operator.ts';
+import type { Operator, OperatorSettings } from './operator.ts';
+import type { Party } from './grantleaf.ts';
+
+/** A plane of its own database, with everything that grants stand on; clocks are the test's. */
+export type OperatorSetup = {
+  readonly database: TestDatabase;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  readonly time: { wallMs: number; steadyMs: number };
+  /** One more of it on the same database, as another process, or the same one started again, has. */
+  readonly another: (more?: Partial<OperatorSettings>) => Operator;
+};
+
+export type TestOperators = {
+  setUp(): Promise<OperatorSetup>;
+  stop(): Promise<void>;
+};
+
+const PLANE = 'main';
+export const NOW_MS = 1_800_000_000_000;
+const random = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
+
+function party(letter: string, ...permissions: Party['permissions']): Party {
+  const id: Id<'sub'> = `sub_${letter.repeat(26)}`;
+  return { id, permissions, session: 'req_1' };
+}
+
+/** An operator, another one, and three people of the customer. */
+export const OLGA = party('0', 'operator');
+export const OTTO = party('1', 'operator', 'governor');
+export const GITA = party('2', 'governor');
+export const DORA = party('3', 'data-owner');
+export const ALAN = party('4', 'auditor');
+
+export async function startTestOperators(): Promise<TestOperators> {
+  const cluster = await startTestCluster();
+  const directory = await mkdtemp(join(tmpdir(), 'privet-operator-'));
+  const closing: (() => Promise<unknown>)[] = [];
+  let setups = 0;
+  return {
+    async setUp() {
+      const place = join(directory, String(setups++));
+      const database = await cluster.createDatabase();
+      await migrate(database.pool, new URL('../migrations/', import.meta.url));
+      const time = { wallMs: NOW_MS, steadyMs: 0 };
+      const clock = () => time.wallMs;
+      const { pool } = database;
+      const { provider } = await openFileProvider({ path: `${place}.key`, create: true });
+      const ledger = await openLedger({ pool, plane: PLANE, clock, headFile: `${place}.head` });
+      const log = await openLog({
+        pool,
+        plane: PLANE,
+        clock,
+        blobs: await openLocalBlobs(place),
+        keyService: provider,
+        origin: 'privet.local/plane-1',
+        witnesses: { logs: [], witnesses: [], groups: [], quorum: null },
+        askWitness: () => Promise.reject(new Error('nobody is there')),
+      });
+      closing.unshift(
+        () => ledger.close(),
+        () => log.close(),
+      );
+      const another = (more: Partial<OperatorSettings> = {}): Operator => {
+        const own: Pool = openPool({ url: database.url, name: 'operator-test', connectionsMax: 4 });
+        const operator = openOperator({
+          pool: own,
+          ledger,
+          log,
+          clock,
+          steady: () => time.steadyMs,
+          random,
+          breakGlassApprovals: 2,
+          emergency: false,
+          operations: ['rollKeys'],
+          onFault: () => undefined,
+          ...more,
+        });
+        closing.unshift(
+          () => operator.close(),
+          () => own.end(),
+        );
+        return operator;
+      };
+      return { database, ledger, log, time, another };
+    },
+    async stop() {
+      for (const close of closing) await close();
+      await cluster.stop();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
