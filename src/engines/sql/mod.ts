@@ -43,3 +43,5 @@ export type { ColumnLineage, LineageOptions } from './lineage.ts';
 export { isParameterType } from './parametertype.ts';
 export { loadParser } from './parser.ts';
 export { searchPathOf } from './settingvalue.ts';
+export { tablesRead } from './tablesread.ts';
+export type { NamedTable } from './tablesread.ts';

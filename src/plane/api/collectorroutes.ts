@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { ARTIFACTS } from '#plane/collector';
 import type { Collector } from '#plane/collector';
+import { applyMonitors } from './monitorreach.ts';
 import { IDENTITY, permission } from './need.ts';
 import { route } from './route.ts';
 import { showSamples } from './samples.ts';
@@ -193,7 +194,8 @@ export const collectorRoutes = [
     operation: 'applyMonitors',
     need: KEEPER,
     area,
-    summary: 'Put monitors in place, all or none',
+    summary:
+      'Put monitors in place, all or none; one with conditions, values or SQL of its own needs an owner of each table it reads',
     body: z.object({
       documents: z.array(documentShape).min(1).max(2_000),
       prune: z.boolean().nullish().describe('remove the other monitors of the same warehouses'),
@@ -205,11 +207,12 @@ export const collectorRoutes = [
       removed: z.array(z.string()),
     }),
     perMinute: 60,
-    handle: ({ room, body, actor }) =>
-      room.collector.monitors.apply(
-        { documents: body.documents, prune: body.prune === true },
-        actor,
-      ),
+    handle: ({ room, body, caller, requestId }) =>
+      applyMonitors(room, caller, {
+        documents: body.documents,
+        prune: body.prune === true,
+        requestId,
+      }),
   }),
   route({
     method: 'GET',

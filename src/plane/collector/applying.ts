@@ -4,10 +4,12 @@ import { transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { CollectorSettings, Person } from './context.ts';
 import { MONITORS_MAX } from './document.ts';
-import { compiled } from './jsontest.ts';
+import { compiled } from './jsonschema.ts';
 import { monitorFrom } from './monitor.ts';
 import type { Monitor } from './monitor.ts';
 import { deleteMonitors, listMonitors, putMonitor } from './monitortable.ts';
+import { reachOf } from './reachofwords.ts';
+import type { MayReach } from './reachofwords.ts';
 import { testText } from './runrecord.ts';
 import { pieces } from './tell.ts';
 import { databaseOf } from './tellrun.ts';
@@ -27,13 +29,20 @@ const TOLD_MAX = 50;
 /** Names in one leaf. */
 const NAMED_MAX = 200;
 
+export type MonitorsWish = {
+  readonly documents: readonly unknown[];
+  /** Whether monitors of the same warehouses that are not among the documents go. */
+  readonly prune: boolean;
+  readonly mayReach: MayReach;
+};
+
 /**
- * Puts monitors in place, all or none; `prune` removes those of the same warehouses that are not among them. Throws
- * `invalid` naming what is wrong in which, `not-found` for a warehouse that is not registered.
+ * Puts monitors in place, all or none. Throws `invalid` naming what is wrong in which, `not-found` for a warehouse that is
+ * not registered, `denied` for words that reach further than whoever brings them may.
  */
 export async function applyMonitors(
   settings: CollectorSettings,
-  wish: { readonly documents: readonly unknown[]; readonly prune: boolean },
+  wish: MonitorsWish,
   actor: Person,
 ): Promise<Applied> {
   if (wish.documents.length > MONITORS_MAX) {
@@ -46,6 +55,7 @@ export async function applyMonitors(
     if (!warehouses.has(warehouse))
       warehouses.set(warehouse, await findWarehouse(settings.pool, warehouse));
   }
+  await checkReach(settings, monitors, wish.mayReach);
   const applied = await transaction(settings.pool, async (tx) => {
     const by = { person: actor.id, nowMs: settings.clock() };
     const changed: Monitor[] = [];
@@ -94,6 +104,33 @@ function checkTogether(monitors: readonly Monitor[]): void {
     for (const { subject } of monitor.tests) {
       if (subject.kind === 'json_schema') compiled(subject.schema);
     }
+  }
+}
+
+/** A monitor that stays as it is was somebody's who might; whoever applies the others need not be. */
+async function checkReach(
+  settings: CollectorSettings,
+  monitors: readonly Monitor[],
+  mayReach: MayReach,
+): Promise<void> {
+  const kept = new Map(
+    (await listMonitors(settings.pool)).map(({ monitor, document }) => [monitor.name, document]),
+  );
+  for (const monitor of monitors) {
+    if (kept.get(monitor.name) === monitor.text) continue;
+    const reach = await reachOf(monitor);
+    if (reach.kind === 'none' || mayReach(monitor.warehouse, reach)) continue;
+    const tables =
+      reach.kind === 'warehouse'
+        ? 'any table of the warehouse'
+        : reach.tables.map(({ schema, name }) => `\`${schema}.${name}\``).join(', ');
+    throw new Problem(
+      'denied',
+      `monitor \`${monitor.name}\` has conditions, values or SQL of its own over ${tables}`,
+      {
+        hint: 'its counts can answer questions about single rows: an owner of each table must apply it; for a table that is no source, or that nobody owns, permission `data-owner`',
+      },
+    );
   }
 }
 

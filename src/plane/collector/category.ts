@@ -100,7 +100,7 @@ export function categoryPoints(
   },
   places: readonly { readonly startMs: number | null; readonly endMs: number }[],
 ): readonly Point[] {
-  const { leastRows } = plan.monitor;
+  const { leastRows, where } = plan.monitor;
   const { columns } = found.category;
   const column = columns.length === 1 ? (columns[0] ?? null) : null;
   // A value told in one bucket is known in the next.
@@ -115,7 +115,7 @@ export function categoryPoints(
       endMs,
       class: 'count',
       value,
-      rows: total,
+      rows: where !== null && total < leastRows ? null : total,
       state: value === null ? 'suppressed' : 'measured',
     });
     const left = new Set(known);
@@ -136,7 +136,7 @@ export function categoryPoints(
     return [
       ...points,
       make('category_other_count', null, told),
-      make('category_distinct_count', null, distinct),
+      make('category_distinct_count', null, total > 0 && total < leastRows ? null : distinct),
     ];
   });
 }

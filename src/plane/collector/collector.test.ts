@@ -157,7 +157,7 @@ describe('collector', () => {
       const made = await s.collector.warehouses.register(wish(s, name, mode === 'pull'), ada);
       assert.equal(made.mode, mode);
       const applied = await s.collector.monitors.apply(
-        { documents: [orders(name)], prune: false },
+        { documents: [orders(name)], prune: false, mayReach: () => true },
         ada,
       );
       assert.deepEqual(applied.changed, [`orders-${name}`]);
@@ -289,7 +289,10 @@ describe('collector', () => {
   test('a reading role that comes to reach more is not used any more, and control hears of it', async (t) => {
     const s = await stand(t);
     await s.collector.warehouses.register(wish(s, 'drift', true), ada);
-    await s.collector.monitors.apply({ documents: [orders('drift')], prune: false }, ada);
+    await s.collector.monitors.apply(
+      { documents: [orders('drift')], prune: false, mayReach: () => true },
+      ada,
+    );
     await s.ran('orders-drift');
     const before = s.told('metric-points').length;
     await s.owner.query(`grant select on privet_observe.failed_row to read_${stands}`);
@@ -312,7 +315,7 @@ describe('collector', () => {
     const s = await stand(t);
     await s.collector.warehouses.register(wish(s, 'many', false), ada);
     const apply = (documents: readonly unknown[], prune = false) =>
-      s.collector.monitors.apply({ documents, prune }, ada);
+      s.collector.monitors.apply({ documents, prune, mayReach: () => true }, ada);
     const bad: readonly (readonly [object, RegExp])[] = [
       [{ table: 'orders' }, /monitor.table/u],
       [{ bucket: '5 hours' }, /bucket/u],
@@ -350,7 +353,10 @@ describe('collector', () => {
   test('a warehouse that is gone half-way fails the attempt, not the data', async (t) => {
     const s = await stand(t);
     await s.collector.warehouses.register(wish(s, 'away', false), ada);
-    await s.collector.monitors.apply({ documents: [orders('away')], prune: false }, ada);
+    await s.collector.monitors.apply(
+      { documents: [orders('away')], prune: false, mayReach: () => true },
+      ada,
+    );
     await s.owner.query(`alter role collect_${stands} nologin`);
     const run = await s.collector.monitors.run('orders-away');
     const state = async () => (await s.collector.runs(run))[0]?.state;

@@ -1,6 +1,6 @@
 import { openQueue } from '#platform/queue';
 import { applyMonitors, removeMonitors } from './applying.ts';
-import type { Applied } from './applying.ts';
+import type { Applied, MonitorsWish } from './applying.ts';
 import type { CollectorSettings, Person, Working } from './context.ts';
 import { loadArtifact } from './dbtload.ts';
 import type { Loaded, Upload } from './dbtload.ts';
@@ -44,7 +44,7 @@ export type Collector = {
     sync(name: string): Promise<void>;
   };
   readonly monitors: {
-    apply(wish: { documents: readonly unknown[]; prune: boolean }, actor: Person): Promise<Applied>;
+    apply(wish: MonitorsWish, actor: Person): Promise<Applied>;
     list(): Promise<readonly KeptMonitor[]>;
     find(name: string): Promise<KeptMonitor>;
     remove(name: string, actor: Person): Promise<void>;

@@ -205,8 +205,8 @@ const RESULTS = {
     {
       unique_id: `test.shop.accepted_values_orders_status__${CANARY}.abc123`,
       status: 'fail',
-      message: `Got 3 results: ${CANARY}`,
-      failures: 3,
+      message: `Got 3127 results: ${CANARY}`,
+      failures: 3_127,
       execution_time: 0.5,
       timing: [],
       compiled_code: CANARY,
@@ -282,7 +282,7 @@ describe('artifacts', () => {
     const [result] = told.flatMap((fact) => (fact.kind === 'test-results' ? fact.results : []));
     assert.deepEqual(
       [result?.name, result?.status, result?.failures, result?.node, result?.fault],
-      ['accepted_values.orders.status', 'fail', 3, 'model.shop.orders', null],
+      ['accepted_values.orders.status', 'fail', 3_100, 'model.shop.orders', null],
     );
     assert.doesNotMatch(textOf(told), /canary|4111/u);
   });
@@ -406,6 +406,27 @@ describe('artifacts', () => {
     };
     assert.equal((await load('sparse', 'manifest', sparse)).state, 'loaded');
   });
+});
+
+test('small files that unpack to much, or hold many items, are refused', async () => {
+  const from = facts.length;
+  const file = { target: 'bomb', artifact: 'sources' } as const;
+  // As much as may be unpacked whatever it came from, and then some: zeros pack to a thousandth.
+  const spaces = Buffer.alloc(24 * 1024 * 1024, ' ');
+  await assert.rejects(loadBytes(file, gzipSync(Buffer.concat([Buffer.from('{'), spaces]))), {
+    code: 'limit',
+    message: /times its own size/u,
+  });
+  const many = `{"results":[${'0,'.repeat(250_001)}0]}`;
+  for (const artifact of ['sources', 'run-results'] as const) {
+    const packed = gzipSync(many);
+    assert.ok(packed.length < 5_000);
+    await assert.rejects(loadBytes({ ...file, artifact }, packed), {
+      code: 'limit',
+      message: /at most 250000 items/u,
+    });
+  }
+  assert.equal(facts.length, from);
 });
 
 test('createArtifactReader gives what JSON.parse gives, however the bytes are cut', () => {

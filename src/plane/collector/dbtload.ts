@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
@@ -13,8 +13,14 @@ import { openStage, takeStaged, takeStats, testsOf } from './dbtcatalogue.ts';
 import type { StagedNode, Stats } from './dbtcatalogue.ts';
 import { nodeFrom, statsFrom, testFromDbt } from './dbtnode.ts';
 import type { NodeGate } from './dbtnode.ts';
-import { executionFrom, freshnessFrom, invocationFrom, runResultFacts } from './dbtresult.ts';
-import type { Execution, Job } from './dbtresult.ts';
+import {
+  executionFrom,
+  freshnessFrom,
+  freshnessResults,
+  invocationFrom,
+  runResultFacts,
+} from './dbtresult.ts';
+import type { Execution, FreshnessFound, Job } from './dbtresult.ts';
 import { docOf, momentIn, stringIn } from './jsonvalue.ts';
 import { nameFrom } from './leakgate.ts';
 import { pieces } from './tell.ts';
@@ -45,6 +51,12 @@ export type Loaded = {
 
 /** Uncompressed; the largest manifests that are known have some hundred megabytes. */
 const ARTIFACT_BYTES_MAX = 2 * 1024 * 1024 * 1024;
+/** What is unpacked may be so many times what came; dbt's own artifacts pack to a tenth, zeros to a thousandth. */
+const INFLATION_MAX = 100;
+/** As much may be unpacked whatever the proportion: small files of much of the same are none of a bomb. */
+const INFLATION_FREE_BYTES = 16 * 1024 * 1024;
+/** Nodes, results or relations in one artifact; the largest projects that are known have some ten thousand. */
+const ARTIFACT_ITEMS_MAX = 250_000;
 /** Nodes written to the stage at once. */
 const BATCH_NODES = 200;
 /** The same file again is known this long. */
@@ -129,6 +141,7 @@ async function* readPieces(
 ): AsyncGenerator<readonly Piece[]> {
   const reader = createArtifactReader(WANTED[artifact]);
   let sizeBytes = 0;
+  let items = 0;
   for await (const chunk of unzipped(bytes)) {
     sizeBytes += chunk.length;
     if (sizeBytes > ARTIFACT_BYTES_MAX) {
@@ -136,6 +149,10 @@ async function* readPieces(
     }
     onChunk(chunk);
     const found = reader.push(chunk);
+    items += found.length;
+    if (items > ARTIFACT_ITEMS_MAX) {
+      throw new Problem('limit', `artifact expected at most ${ARTIFACT_ITEMS_MAX} items`);
+    }
     if (found.length > 0) yield found;
   }
   reader.end();
@@ -146,11 +163,11 @@ async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   const chunks = bytes[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done === true) return;
+  let packedBytes = 0;
   const all = (async function* rest() {
-    yield first.value;
-    for (;;) {
-      const next = await chunks.next();
-      if (next.done === true) return;
+    let next: IteratorResult<Uint8Array> = first;
+    for (; next.done !== true; next = await chunks.next()) {
+      packedBytes += next.value.length;
       yield next.value;
     }
   })();
@@ -158,11 +175,29 @@ async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
     yield* all;
     return;
   }
-  const unpacked = Readable.from(all).pipe(createGunzip());
+  let unpackedBytes = 0;
+  for await (const chunk of gunzipped(all)) {
+    unpackedBytes += chunk.length;
+    if (unpackedBytes > Math.max(INFLATION_FREE_BYTES, packedBytes * INFLATION_MAX)) {
+      throw new Problem('limit', `gzip expected at most ${INFLATION_MAX} times its own size`, {
+        hint: 'load the file unpacked',
+      });
+    }
+    yield chunk;
+  }
+}
+
+async function* gunzipped(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const unpacked = createGunzip();
+  // What ends the upload ends what is unpacked of it; the loop below is where it is heard of.
+  const piped = pipeline(packed, unpacked).catch(() => undefined);
   try {
     for await (const chunk of unpacked) yield chunk as Uint8Array;
   } catch (cause) {
     throw new Problem('invalid', 'artifact expected gzip to its end', { cause });
+  } finally {
+    unpacked.destroy();
+    await piped;
   }
 }
 
@@ -263,11 +298,11 @@ async function sourceFacts(
   { upload, gate, read }: Reading,
 ): Promise<readonly FactBody[]> {
   let metadata = docOf(null);
-  const items: unknown[] = [];
-  for await (const found of read) {
-    for (const { top, value } of found) {
+  const found: FreshnessFound[] = [];
+  for await (const some of read) {
+    for (const { top, value } of some) {
       if (top === 'metadata') metadata = docOf(value);
-      else items.push(value);
+      else found.push(...[await freshnessFrom(gate, value)].filter((one) => one !== null));
     }
   }
   const { id } = await invocationFrom(gate, {
@@ -275,9 +310,7 @@ async function sourceFacts(
     args: { which: 'freshness' },
     elapsed: null,
   });
-  const results = (await Promise.all(items.map((item) => freshnessFrom(gate, item, id)))).filter(
-    (one) => one !== null,
-  );
+  const results = await freshnessResults(gate, found, id);
   const head = { timeMs: settings.clock(), warehouse: upload.target };
   return pieces(results).map(
     (some) => ({ kind: 'source-freshness', ...head, results: some }) as const,

@@ -3,6 +3,7 @@ import { countIn, docIn, docOf, stringIn, textsIn } from './jsonvalue.ts';
 import type { Doc } from './jsonvalue.ts';
 import { nameFrom, ownersFrom, tagsFrom, wordFrom } from './leakgate.ts';
 import type { TextGate } from './leakgate.ts';
+import { typeFrom } from './typename.ts';
 
 export type DbtNode = FactOf<'dbt-nodes'>['present'][number];
 export type DbtTest = FactOf<'dbt-nodes'>['tests'][number];
@@ -110,7 +111,7 @@ function columnsFrom(gate: NodeGate, columns: Doc): DbtNode['columns'] {
       const doc = docOf(value);
       const name = nameFrom(stringIn(doc, 'name') ?? key);
       if (name === null) return [];
-      const type = nameFrom(stringIn(doc, 'data_type'));
+      const type = typeFrom(stringIn(doc, 'data_type'));
       const tags = tagsFrom([...textsIn(doc, 'tags'), ...textsIn(docIn(doc, 'config'), 'tags')]);
       return [{ name, type, description: described(gate, doc), tags }];
     });
@@ -266,12 +267,12 @@ export function statsFrom(
   const stat = (...names: string[]) =>
     names.map((name) => countIn(docIn(stats, name), 'value')).find((found) => found !== null) ??
     null;
-  const types = Object.entries(docIn(doc, 'columns')).flatMap(
-    ([name, column]): [string, string][] => {
-      const type = nameFrom(stringIn(docOf(column), 'type'));
-      return type === null ? [] : [[name, type]];
-    },
-  );
+  const types = Object.entries(docIn(doc, 'columns'))
+    .slice(0, COLUMNS_MAX)
+    .flatMap(([key, column]): [string, string][] => {
+      const [name, type] = [nameFrom(key), typeFrom(stringIn(docOf(column), 'type'))];
+      return name === null || type === null ? [] : [[name, type]];
+    });
   return {
     rows: stat('row_count', 'num_rows', 'rows'),
     bytes: stat('bytes', 'num_bytes', 'size'),

@@ -1,10 +1,12 @@
 import type { FactBody, FactOf } from '#boundary';
 import { checkOf, oneOf, periodSeconds, testIdOf } from './dbtnode.ts';
 import type { DbtTest, NodeGate } from './dbtnode.ts';
+import { LEAST_ROWS, tally } from './gate.ts';
 import { countIn, docIn, docOf, momentIn, numberIn, stringIn } from './jsonvalue.ts';
 import type { Doc } from './jsonvalue.ts';
 import { messageFrom, nameFrom, wordFrom } from './leakgate.ts';
 import type { TextGate } from './leakgate.ts';
+import { toMinute } from './rounding.ts';
 import { pieces } from './tell.ts';
 
 type NodeRun = FactOf<'node-runs'>['runs'][number];
@@ -57,7 +59,7 @@ export async function executionFrom(gate: NodeGate, value: unknown): Promise<Exe
       result: {
         status: told,
         ...(await messageFrom(gate, message, told === 'error')),
-        failures: countIn(doc, 'failures'),
+        failures: tally(countIn(doc, 'failures'), LEAST_ROWS),
         durationMs: seconds === null ? null : Math.max(0, Math.round(seconds * 1_000)),
         unit: uniqueId.startsWith('unit_'),
         endedMs: timing.endMs,
@@ -306,12 +308,14 @@ const FRESHNESS_STATUS = {
   'runtime error': 'runtime-error',
 } as const;
 
+/** What one item of `sources.json` says, before the run it is of is known. */
+export type FreshnessFound = Omit<Freshness, 'result' | 'run'>;
+
 /** One item of `sources.json`; null for what has no id or a status nobody knows. */
 export async function freshnessFrom(
   gate: NodeGate,
   value: unknown,
-  run: string,
-): Promise<Freshness | null> {
+): Promise<FreshnessFound | null> {
   const doc = docOf(value);
   const node = nameFrom(stringIn(doc, 'unique_id'), 400);
   const status =
@@ -319,19 +323,31 @@ export async function freshnessFrom(
       (stringIn(doc, 'status')?.toLowerCase() ?? '') as keyof typeof FRESHNESS_STATUS
     ];
   if (node === null || status === undefined) return null;
-  const [result = ''] = await gate.digest([JSON.stringify(['freshness', gate.target, run, node])]);
   const criteria = docIn(doc, 'criteria');
   const { fault } = await messageFrom(gate, stringIn(doc, 'error'), status === 'runtime-error');
+  const loadedMs = momentIn(doc, 'max_loaded_at');
+  const ageSeconds = countIn(doc, 'max_loaded_at_time_ago_in_s');
   return {
-    result,
-    run,
     node,
     status,
     fault,
-    maxLoadedMs: momentIn(doc, 'max_loaded_at'),
+    // The greatest of a column of times is one row's own: to the minute.
+    maxLoadedMs: loadedMs === null ? null : toMinute(loadedMs / 1_000) * 1_000,
     snapshottedMs: momentIn(doc, 'snapshotted_at'),
-    ageSeconds: countIn(doc, 'max_loaded_at_time_ago_in_s'),
+    ageSeconds: ageSeconds === null ? null : toMinute(ageSeconds),
     warnAfterSeconds: periodSeconds(docIn(criteria, 'warn_after')),
     errorAfterSeconds: periodSeconds(docIn(criteria, 'error_after')),
   };
+}
+
+/** The results of a run, each under an id of its own. */
+export async function freshnessResults(
+  gate: NodeGate,
+  found: readonly FreshnessFound[],
+  run: string,
+): Promise<readonly Freshness[]> {
+  const ids = await gate.digest(
+    found.map(({ node }) => JSON.stringify(['freshness', gate.target, run, node])),
+  );
+  return found.map((one, at) => ({ result: ids[at] ?? '', run, ...one }));
 }

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { bucketStart, bucketsBetween, nominalSeconds, widthFrom } from './bucket.ts';
-import { gate } from './gate.ts';
+import { gate, tally } from './gate.ts';
 import { monitorFrom } from './monitor.ts';
 import { coarse } from './rounding.ts';
 import { lastDue, scheduleFrom } from './schedule.ts';
+import { typeFrom } from './typename.ts';
 import { zoneOf } from './zone.ts';
 
 const PAGES = ['docs/formats/monitors.md', 'docs/tasks/watch-a-table.md'];
@@ -120,5 +121,43 @@ test('gate rounds by class and tells nothing over too few values', () => {
   assert.deepEqual(gate({ ...raw, class: 'extreme', over: 9 }, 10), none('suppressed'));
   assert.deepEqual(gate({ class: 'extreme', value: 97, over: 10, spread: 20 }, 10), told(95));
   assert.deepEqual(gate({ ...raw, class: 'share', value: Number.NaN }, 10), none('empty'));
+  // One row of one: how many of them are true says what it is.
+  for (const kind of ['count', 'share'] as const) {
+    assert.deepEqual(gate({ ...raw, class: kind, value: 1, over: 1 }, 10), none('suppressed'));
+  }
+  assert.deepEqual(gate({ ...raw, class: 'count', value: 0, over: 0 }, 10), told(0));
+  assert.deepEqual(gate({ ...raw, class: 'count', value: 7, over: 10 }, 10), told(7));
   for (const value of [-97, 0, 1e-9, 3e12]) assert.ok(Number.isFinite(coarse(value, 17, 2)));
+});
+
+test('tally tells none, or many to two digits, and nothing of a few', () => {
+  assert.deepEqual(
+    [null, 0, 1, 9, 10, 123, 99_499].map((count) => tally(count, 10)),
+    [null, 0, null, null, 10, 120, 99_000],
+  );
+});
+
+test('typeFrom lets names of types through, and no label of an enum', () => {
+  const types: readonly (readonly [string | null, string | null])[] = [
+    [null, null],
+    [' ', null],
+    ['character varying(255)', 'character varying(255)'],
+    ['NUMERIC(38,10)', 'NUMERIC(38,10)'],
+    ['timestamp without time zone', 'timestamp without time zone'],
+    ['INTEGER[]', 'INTEGER[]'],
+    ['MAP(VARCHAR, DECIMAL(18,3)[])', 'MAP(VARCHAR, DECIMAL(18,3)[])'],
+    ['ARRAY<STRING>', 'ARRAY<STRING>'],
+    ['USER-DEFINED', 'USER-DEFINED'],
+    [`enum('hiv-positive','negative')`, 'enum'],
+    [`ENUM('hiv-positive', 'negative')`, 'ENUM'],
+    [`Enum8('hiv' = 1)`, 'Enum8'],
+    ['set("hiv")', 'set'],
+    ['STRUCT(hiv_positive BOOLEAN, ada_lovelace VARCHAR)', 'STRUCT'],
+    [`STRUCT(a ENUM('hiv'))`, 'STRUCT'],
+    ['ada_lovelace', 'other'],
+    [`'hiv'`, 'other'],
+    [`varchar(10) check (x in ('hiv'))`, 'varchar'],
+    [`array<${'struct<'.repeat(60)}`, 'array'],
+  ];
+  for (const [text, told] of types) assert.equal(typeFrom(text), told, text ?? '');
 });

@@ -176,8 +176,8 @@ const ROWS: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
       test_sub_type: 'generic',
       severity: 'ERROR',
       status: 'fail',
-      failures: 3,
-      failed_row_count: 3,
+      failures: 41,
+      failed_row_count: 41,
       tags: '[]',
       owners: '["data-team"]',
     },
@@ -383,7 +383,7 @@ describe('elementary', () => {
     assert.deepEqual(
       results.map(({ check, status, failures }) => [check, status, failures]),
       [
-        ['generic', 'fail', 3],
+        ['generic', 'fail', 41],
         ['schema_changes', 'warn', 1],
       ],
     );

@@ -1,14 +1,21 @@
 import type { FactOf } from '#boundary';
 import { checkOf, testIdOf } from './dbtnode.ts';
 import type { NodeGate } from './dbtnode.ts';
-import { executionFrom, freshnessFrom, runIdFrom, versionFrom } from './dbtresult.ts';
-import { gate as gateNumber } from './gate.ts';
+import {
+  executionFrom,
+  freshnessFrom,
+  freshnessResults,
+  runIdFrom,
+  versionFrom,
+} from './dbtresult.ts';
+import { gate as gateNumber, LEAST_ROWS, tally } from './gate.ts';
 import { COLUMN_METRICS } from './metric.ts';
 import type { MetricClass } from './metric.ts';
 import { countIn, momentIn, numberIn, stringIn, textsIn } from './jsonvalue.ts';
 import type { Doc } from './jsonvalue.ts';
 import { messageFrom, nameFrom, ownersFrom, tagsFrom, wordFrom } from './leakgate.ts';
 import { stored } from './elementaryread.ts';
+import { toMinute } from './rounding.ts';
 import type { Point, Series } from './tell.ts';
 
 type Result = FactOf<'test-results'>['results'][number];
@@ -31,8 +38,6 @@ type Run = Pick<
 >;
 
 const COMMANDS = ['run', 'build', 'test', 'seed', 'snapshot', 'compile', 'docs'] as const;
-/** Categories and numbers over fewer rows are not told; Elementary has no such limit. */
-const LEAST_ROWS = 10;
 const STATUSES = {
   pass: 'pass',
   success: 'pass',
@@ -94,7 +99,9 @@ export async function freshnessFromRow(gate: NodeGate, row: Doc) {
     warn_after: stored(row['warn_after']),
     error_after: stored(row['error_after']),
   };
-  return freshnessFrom(gate, { ...row, criteria }, run);
+  const found = await freshnessFrom(gate, { ...row, criteria });
+  const [result = null] = found === null ? [] : await freshnessResults(gate, [found], run);
+  return result;
 }
 
 /** A row of `elementary_test_results`: a result, or a change of a schema. */
@@ -143,7 +150,11 @@ export async function resultFromRow(
       severity: (stringIn(row, 'severity') ?? '').toLowerCase() === 'warn' ? 'normal' : 'high',
       status,
       ...(await messageFrom(gate, stringIn(row, 'test_results_description'), status === 'error')),
-      failures: countIn(row, 'failures') ?? countIn(row, 'failed_row_count'),
+      failures: tally(
+        countIn(row, 'failures') ?? countIn(row, 'failed_row_count'),
+        // Columns that changed are no rows.
+        type === 'schema_change' ? 1 : LEAST_ROWS,
+      ),
       rows: null,
       run,
       atMs,
@@ -277,8 +288,8 @@ export async function pointFromRow(
     point: pointOf(row, {
       series,
       endMs,
-      kind: isCategory || whole !== undefined ? 'count' : (known?.class ?? 'extreme'),
-      isCategory,
+      kind: isCategory || whole === 'row_count' ? 'count' : (known?.class ?? 'extreme'),
+      isAge: whole !== undefined && whole !== 'row_count',
     }),
   };
 }
@@ -289,25 +300,21 @@ function pointOf(
     readonly series: string;
     readonly endMs: number;
     readonly kind: MetricClass;
-    readonly isCategory: boolean;
+    readonly isAge: boolean;
   },
 ): Point {
-  const { series, endMs, kind } = of;
+  const { series, endMs, kind, isAge } = of;
   const raw = numberIn(row, 'metric_value');
-  const told = gateNumber(
-    // Elementary does not say over how many values a number is: any may be one row's own.
-    { class: kind, value: raw, over: 0, spread: null },
-    LEAST_ROWS,
-  );
-  const few = of.isCategory && raw !== null && raw > 0 && raw < LEAST_ROWS;
+  // Elementary does not say over how many values a number is: any may be one row's own, and a small count a few people's.
+  const over = kind === 'share' || isAge ? LEAST_ROWS : kind === 'count' ? (raw ?? 0) : 0;
+  const value = isAge && raw !== null ? toMinute(raw) : raw;
   return {
     kind,
     series,
     startMs: momentIn(row, 'bucket_start'),
     endMs,
     rows: null,
-    value: few ? null : told.value,
-    state: few ? 'suppressed' : told.state,
+    ...gateNumber({ class: kind, value, over, spread: null }, LEAST_ROWS),
     measuredMs: momentIn(row, 'updated_at') ?? momentIn(row, 'created_at') ?? endMs,
   };
 }

@@ -6,6 +6,8 @@ import { coarse, toDigits } from './rounding.ts';
 /** Significant digits as the border allows them (boundary/observefact.ts), which checks them again. */
 const MOMENT_DIGITS = 4;
 const EXTREME_DIGITS = 2;
+/** Numbers over fewer values, and fewer failures, are not told: of a handful of rows somebody may know who they are. */
+export const LEAST_ROWS = 10;
 
 export type PointState = FactOf<'metric-points'>['points'][number]['state'];
 
@@ -22,23 +24,38 @@ export type Raw = {
 export type Gated = { readonly value: number | null; readonly state: PointState };
 
 /**
- * What may be written down of a number: counts and shares as they are; numbers over values rounded, and nothing at all
- * when they are over fewer than `least` of them, for then they may be somebody's own.
+ * What may be written down of a number: nothing at all when it is over fewer than `least` values (and some), for then it
+ * may be somebody's own; else counts and shares as they are, numbers over values rounded.
  */
 export function gate(raw: Raw, least: number): Gated {
   const { value } = raw;
   if (value === null || !Number.isFinite(value)) return { value: null, state: 'empty' };
+  const few = raw.over < least;
   switch (raw.class) {
     case 'count':
+      // No rows at all are nobody's.
+      if (few && raw.over > 0) return SUPPRESSED;
       return { value: Math.max(0, Math.round(value)), state: 'measured' };
     case 'share':
+      if (few) return SUPPRESSED;
       return { value: Math.round(value * 1_000) / 1_000 + 0, state: 'measured' };
     case 'moment':
-      if (raw.over < least) return { value: null, state: 'suppressed' };
+      if (few) return SUPPRESSED;
       return { value: toDigits(value, MOMENT_DIGITS), state: 'measured' };
     case 'extreme':
-      if (raw.over < least) return { value: null, state: 'suppressed' };
+      if (few) return SUPPRESSED;
       return { value: coarse(value, raw.spread, EXTREME_DIGITS), state: 'measured' };
   }
   return unreachable(raw.class);
+}
+
+const SUPPRESSED: Gated = { value: null, state: 'suppressed' };
+
+/**
+ * What may be written down of how many rows somebody's test or condition picked out: none, or at least `least`, to two
+ * significant digits. Null for fewer: two tests that differ by one person differ by nothing that is told.
+ */
+export function tally(count: number | null, least: number): number | null {
+  if (count === null || (count > 0 && count < least)) return null;
+  return toDigits(count, EXTREME_DIGITS);
 }

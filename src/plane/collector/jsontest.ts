@@ -1,7 +1,5 @@
-import { Ajv } from 'ajv';
-import type { ValidateFunction } from 'ajv';
-import { Problem } from '#base/problem';
 import { quoted, tableText } from './dialect.ts';
+import { openJsonThread } from './jsonthread.ts';
 import { scopeSql } from './rowtest.ts';
 import type { ScanPlan } from './scan.ts';
 import type { TestDefinition } from './testdefinition.ts';
@@ -12,20 +10,6 @@ const VALUES_MAX = 1_000_000;
 /** Longer texts count as broken: nobody's document is a book. */
 const TEXT_MAX = 1_000_000;
 
-/** Throws `invalid` for a schema that is none. */
-export function compiled(schema: Readonly<Record<string, unknown>>): ValidateFunction {
-  try {
-    return new Ajv({
-      strict: false,
-      allErrors: false,
-      validateFormats: false,
-      logger: false,
-    }).compile(schema);
-  } catch (cause) {
-    throw new Problem('invalid', '`json_schema` expected a JSON Schema (draft 7)', { cause });
-  }
-}
-
 /**
  * Counts values that are no JSON or do not fit, and keeps the first of them. The values come here, to the plane, a page
  * at a time: no engine checks JSON Schemas.
@@ -33,7 +17,11 @@ export function compiled(schema: Readonly<Record<string, unknown>>): ValidateFun
 export async function runJsonTest(
   session: Session,
   plan: ScanPlan,
-  run: { readonly test: TestDefinition; readonly nowMs: number },
+  run: {
+    readonly test: TestDefinition;
+    readonly nowMs: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<{
   readonly failures: number;
   readonly rows: number;
@@ -41,29 +29,34 @@ export async function runJsonTest(
 }> {
   const { subject, samples: samplesMax } = run.test;
   if (subject.kind !== 'json_schema') return { failures: 0, rows: 0, samples: [] };
-  const fits = compiled(subject.schema);
   const column = `t.${quoted(subject.column)}`;
   const text = `select ${column}::text as v from ${tableText(plan.monitor.table)} as t
     where ${scopeSql(plan, run.test, run.nowMs)} and ${column} is not null limit ${VALUES_MAX}`;
+  const thread = openJsonThread(subject.schema, {
+    secondsMax: plan.monitor.timeoutSeconds,
+    signal: run.signal,
+  });
   let rows = 0;
   let failures = 0;
   const samples: string[] = [];
-  for await (const page of session.pages(text)) {
-    for (const row of page) {
-      rows += 1;
-      const value = String(row['v']);
-      if (value.length <= TEXT_MAX && passes(fits, value)) continue;
-      failures += 1;
-      if (samples.length < samplesMax) samples.push(JSON.stringify({ [subject.column]: value }));
+  try {
+    for await (const page of session.pages(text)) {
+      const values = page.map((row) => String(row['v']));
+      const fits = await thread.check(
+        values.map((value) => (value.length > TEXT_MAX ? TOO_LONG : value)),
+      );
+      const broken = values.filter((_, at) => fits[at] !== true);
+      rows += values.length;
+      failures += broken.length;
+      for (const value of broken.slice(0, samplesMax - samples.length)) {
+        samples.push(JSON.stringify({ [subject.column]: value }));
+      }
     }
+  } finally {
+    await thread.close();
   }
   return { failures, rows, samples };
 }
 
-function passes(fits: ValidateFunction, text: string): boolean {
-  try {
-    return fits(JSON.parse(text));
-  } catch {
-    return false;
-  }
-}
+/** Stands for a text that is not looked at: no JSON. */
+const TOO_LONG = '';

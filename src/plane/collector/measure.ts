@@ -3,14 +3,15 @@ import { gate } from './gate.ts';
 import type { Raw } from './gate.ts';
 import { COLUMN_METRICS, QUANTILES } from './metric.ts';
 import type { Aggregates, Metric, Primitive } from './metric.ts';
+import { toMinute } from './rounding.ts';
 import { numberOf } from './scan.ts';
 import type { ColumnPlan, ScanPlan, Scanned } from './scan.ts';
 import type { Point, SeriesSubject } from './series.ts';
 
 /** What is known of the buckets before those that are measured now. */
 export type Before = {
-  /** Whether any of them had a row: a table is watched from its first one on. */
-  readonly begun: boolean;
+  /** Rows in them: a table is watched from its first one on. */
+  readonly rows: number;
   /** The latest timestamp in them. */
   readonly lastMs: number | null;
 };
@@ -33,13 +34,13 @@ export function measureBuckets(
 ): Measured {
   const points: Point[] = [];
   const rows: BucketRow[] = [];
-  let { begun, lastMs } = before;
+  let { rows: seen, lastMs } = before;
   for (const [at, bucket] of found.buckets.entries()) {
     const scanned = found.scanned.get(at) ?? NOTHING;
-    begun ||= scanned.rows > 0;
+    seen += scanned.rows;
     lastMs = scanned.lastMs ?? lastMs;
     rows.push({ ...bucket, rows: scanned.rows, lastMs });
-    if (begun) points.push(...pointsOf(plan, scanned, { ...bucket, lastMs }));
+    if (seen > 0) points.push(...pointsOf(plan, scanned, { ...bucket, lastMs, seen }));
   }
   return { points, buckets: rows };
 }
@@ -48,6 +49,8 @@ type Place = {
   readonly startMs: number | null;
   readonly endMs: number;
   readonly lastMs: number | null;
+  /** Rows from the first bucket to this one. */
+  readonly seen: number;
 };
 
 /** The points of one bucket, or of a whole table (no `startMs`). Pure. */
@@ -58,20 +61,22 @@ export function pointsOf(plan: ScanPlan, scanned: Scanned, place: Place): readon
     startMs: place.startMs,
     endMs: place.endMs,
     class: raw.class,
-    rows: scanned.rows,
+    rows: few(plan, scanned.rows) ? null : scanned.rows,
     ...gate(raw, monitor.leastRows),
   });
   const points: Point[] = [];
   for (const entry of monitor.metrics) {
     if (entry.kind !== 'table' || entry.metric === 'bytes') continue;
-    const value =
-      entry.metric === 'row_count' ? scanned.rows : ageSeconds(place.endMs, place.lastMs);
-    points.push(make({ metric: entry.metric }, counted(value, scanned.rows)));
+    const raw =
+      entry.metric === 'row_count'
+        ? volume(plan, scanned.rows)
+        : age(ageSeconds(place.endMs, place.lastMs), place.seen);
+    points.push(make({ metric: entry.metric }, raw));
   }
   for (const [at, { event, loaded }] of plan.events.entries()) {
     const value = scanned.events[at] ?? null;
     const seconds = loaded === null ? ageSeconds(place.endMs, value) : value;
-    points.push(make({ metric: 'event_freshness', column: event }, counted(seconds, scanned.rows)));
+    points.push(make({ metric: 'event_freshness', column: event }, age(seconds, scanned.rows)));
   }
   for (const [at, planned] of plan.columns.entries()) {
     const aggregates = aggregatesFrom(scanned, at);
@@ -93,8 +98,20 @@ export function pointsOf(plan: ScanPlan, scanned: Scanned, place: Place): readon
   return points;
 }
 
-function counted(value: number | null, over: number): Raw {
-  return { class: 'count', value, over, spread: null };
+/** How many rows a table has is no row's own; how many have what a condition asks for may be. */
+function few({ monitor }: ScanPlan, rows: number): boolean {
+  return monitor.where !== null && rows > 0 && rows < monitor.leastRows;
+}
+
+function volume(plan: ScanPlan, rows: number): Raw {
+  const over = few(plan, rows) ? rows : Number.POSITIVE_INFINITY;
+  return { class: 'count', value: rows, over, spread: null };
+}
+
+/** The greatest of a column of times is one row's own: to the minute, and rounded as every extreme. */
+function age(seconds: number | null, over: number): Raw {
+  const value = seconds === null ? null : toMinute(Math.max(0, seconds));
+  return { class: 'extreme', value, over, spread: null };
 }
 
 function ageSeconds(endMs: number, lastMs: number | null): number | null {

@@ -7,4 +7,5 @@
 export { openCollector } from './collector.ts';
 export type { Collector } from './collector.ts';
 export { ARTIFACTS } from './dbtload.ts';
+export type { Reach } from './reachofwords.ts';
 export { collectorSettings } from './settings.ts';

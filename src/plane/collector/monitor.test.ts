@@ -292,17 +292,17 @@ for (const engine of Object.keys(ENGINES)) {
       );
       assert.deepEqual(Object.fromEntries(found), {
         'not_null.amount': ['fail', 100, 5],
-        'not_null.status': ['warn', 1, 1],
-        'unique.id': ['fail', 1, 1],
+        'not_null.status': ['warn', null, 5],
+        'unique.id': ['fail', null, 5],
         'accepted_values.status': ['pass', 0, 0],
-        'relationships.customer_id': ['fail', 1, 1],
-        'expression.6': ['fail', 1, 1],
+        'relationships.customer_id': ['fail', null, 5],
+        'expression.6': ['fail', null, 5],
         misspelt: ['error', null, 0],
         'custom_sql.8': ['pass', 0, 0],
-        'json_schema.payload': ['fail', 1, 1],
+        'json_schema.payload': ['fail', null, 5],
         'exposure_validity.weekly': ['fail', 1, 0],
         'row_count_match.customers': ['fail', 1_000, 0],
-        freshness: ['fail', 46_800, 0],
+        freshness: ['fail', 47_000, 0],
         'schema_changes.baseline': ['fail', 1, 0],
         volume_threshold: ['pass', 0, 0],
         schema_changes: ['pass', 0, 0],
@@ -323,6 +323,128 @@ for (const engine of Object.keys(ENGINES)) {
       assert.deepEqual(
         [samples.length, samples[0]?.row['id'], samples[0]?.row['customer_id']],
         [1, 7, 2],
+      );
+    });
+
+    test('small groups are told by nothing: not their counts, not when their rows came', async (t) => {
+      const b = await bench(t, engine);
+      await fillOrders(b);
+      await b.sql(
+        `insert into shop.orders values (5000, timestamptz '2026-04-04 03:04:05+00', 7, 'open', true)`,
+      );
+      // The conditions are one person's; all of it is what a small table would tell, too.
+      await b.run({
+        timestamp: 'created_at',
+        where: 'id = 5000',
+        metrics: [
+          'row_count',
+          'freshness',
+          { event_freshness: 'created_at' },
+          { column: 'paid', metrics: ['count_true', 'null_percent', 'distinct_count'] },
+        ],
+        tests: [
+          { custom_sql: 'select * from shop.orders where id = 5000', name: 'one' },
+          { custom_sql: 'select * from shop.orders where id < 537', name: 'many' },
+          { expression: 'id <> 5000', name: 'not' },
+        ],
+      });
+      const points = await b.sql(
+        'select value, row_count, state from privet_observe.obs_v1_metric where row_count is null or row_count > 0',
+      );
+      assert.ok(points.length >= 6);
+      for (const { value, row_count, state } of points) {
+        assert.deepEqual([value, row_count, state], [null, null, 'suppressed']);
+      }
+      const results = await b.sql(
+        'select test_name, status, failures, row_count, samples from privet_observe.obs_v1_test_result order by 1',
+      );
+      const number = (value: unknown) => (value === null ? null : Number(value));
+      assert.deepEqual(
+        results.map((row) => [
+          row['test_name'],
+          row['status'],
+          number(row['failures']),
+          number(row['row_count']),
+          Number(row['samples']),
+        ]),
+        [
+          ['many', 'fail', 540, null, 5],
+          ['not', 'fail', null, null, 5],
+          ['one', 'fail', null, null, 5],
+        ],
+      );
+    });
+
+    test('freshness is told to the minute and two digits', async (t) => {
+      const b = await bench(t, engine);
+      await fillOrders(b);
+      await b.sql(
+        `update shop.orders set created_at = created_at - interval '1 hour' + interval '83 seconds'`,
+      );
+      await b.run({ timestamp: 'created_at', metrics: ['freshness'] });
+      const points = await b.points('freshness');
+      // Four rows are all there is on the first day. From then on the latest is 58:37 before the end, on the last 1:58:37.
+      assert.equal(points[0]?.['state'], 'suppressed');
+      assert.deepEqual([...new Set(numbers(points.slice(1)))], [3_500, 7_100]);
+    });
+
+    test('a pattern of a schema that would stop V8 takes no time, and one that takes long is ended', async (t) => {
+      const b = await bench(t, engine);
+      await b.sql('create table shop.orders (id integer, created_at timestamptz, payload text)');
+      await b.sql(`insert into shop.orders values (1, now(), '"${'a'.repeat(5_000)}!"')`);
+      const evil = { type: 'string', pattern: '^(a+)+$' };
+      // Each level is looked at twice by the one above it: 2 to the 40th.
+      const definitions = Object.fromEntries(
+        Array.from({ length: 40 }, (_, depth) => [
+          `d${depth}`,
+          depth === 0
+            ? { type: 'number' }
+            : {
+                anyOf: [
+                  { $ref: `#/definitions/d${depth - 1}` },
+                  { $ref: `#/definitions/d${depth - 1}` },
+                ],
+              },
+        ]),
+      );
+      const summary = await b.run({
+        timeoutSeconds: 2,
+        tests: [
+          { json_schema: { column: 'payload', schema: evil }, name: 'evil' },
+          {
+            json_schema: { column: 'payload', schema: { definitions, $ref: '#/definitions/d39' } },
+            name: 'slow',
+          },
+        ],
+      });
+      assert.equal(summary.state, 'warning');
+      const results = await b.sql(
+        'select test_name, status, fault from privet_observe.obs_v1_test_result order by 1',
+      );
+      assert.deepEqual(
+        results.map((row) => [row['test_name'], row['status'], row['fault']]),
+        [
+          ['evil', 'fail', null],
+          ['slow', 'error', 'timed-out'],
+        ],
+      );
+    });
+
+    test('labels of an enum do not show in a change of the schema', async (t) => {
+      if (engine !== 'duckdb') return;
+      const b = await bench(t, engine);
+      await b.sql(`create table shop.orders (id integer, state enum('canary-a', 'canary-b'))`);
+      await b.run({ tests: [{ schema_changes: 'last' }] });
+      await b.sql(
+        `alter table shop.orders alter state type enum('canary-a', 'canary-b', 'canary-c')`,
+      );
+      await b.run({ tests: [{ schema_changes: 'last' }] });
+      const changes = await b.sql(
+        'select what, before_text, after_text from privet_observe.obs_v1_schema_change',
+      );
+      assert.deepEqual(
+        changes.map((row) => [row['what'], row['before_text'], row['after_text']]),
+        [['type-changed', 'enum', 'enum']],
       );
     });
 

@@ -8,6 +8,7 @@ import type { TableName } from './dialect.ts';
 import { readMonitor } from './document.ts';
 import type { MetricEntry, MonitorDocument } from './document.ts';
 import { secondsOf } from './duration.ts';
+import { LEAST_ROWS } from './gate.ts';
 import { scheduleFrom } from './schedule.ts';
 import { testFrom } from './testdefinition.ts';
 import type { TestDefinition } from './testdefinition.ts';
@@ -48,7 +49,6 @@ export type Monitor = {
 const DAY = 86_400;
 /** As many failed rows as Elementary and dbt show; enough to see what is wrong. */
 const SAMPLE_ROWS = 5;
-const LEAST_ROWS = 10;
 const TIMEOUT_SECONDS = 300;
 
 /** Reads one document; throws `invalid` naming what is wrong in it. */

@@ -1,6 +1,7 @@
 import type { FactOf } from '#boundary';
 import { faultOf } from './fault.ts';
 import type { ObserveFault } from './fault.ts';
+import { tally } from './gate.ts';
 import type { TestDefinition } from './testdefinition.ts';
 
 export type TestStatus = FactOf<'test-results'>['results'][number]['status'];
@@ -10,23 +11,35 @@ export type Outcome = {
   readonly test: TestDefinition;
   readonly status: TestStatus;
   readonly fault: ObserveFault | null;
-  /** Rows, keys or columns that break it; null when nobody could count. */
+  /** Rows, keys or columns that break it, as they may be told (gate.ts); null when nobody could count, or for a few. */
   readonly failures: number | null;
   readonly rows: number | null;
   readonly durationMs: number;
 };
 
-type Found = { readonly failures: number; readonly rows: number | null };
+type Found = {
+  readonly failures: number;
+  readonly rows: number | null;
+  /** Fewer rows than that are not told; 1 for what counts no rows. */
+  readonly least: number;
+};
 
 /** The outcome of a count, by the test's own limits. */
 export function counted(
   test: TestDefinition,
-  { failures, rows }: Found,
+  { failures, rows, least }: Found,
   durationMs: number,
 ): Outcome {
   const over = (limit: number | null) => limit !== null && failures > limit;
   const status = over(test.failOver) ? 'fail' : over(test.warnOver) ? 'warn' : 'pass';
-  return { test, status, fault: null, failures, rows, durationMs };
+  return {
+    test,
+    status,
+    fault: null,
+    failures: tally(failures, least),
+    rows: tally(rows, least),
+    durationMs,
+  };
 }
 
 /** The outcome of a test that could not be run: never a failure of the data. */

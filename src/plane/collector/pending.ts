@@ -45,7 +45,7 @@ export function chunksOf(buckets: readonly Bucket[]): readonly (readonly Bucket[
 export function knownBefore(measured: readonly BucketRow[], startMs: number) {
   const earlier = measured.filter(({ endMs }) => endMs <= startMs);
   return {
-    begun: earlier.some(({ rows }) => rows > 0),
+    rows: earlier.reduce((sum, { rows }) => sum + rows, 0),
     lastMs: earlier.findLast(({ lastMs }) => lastMs !== null)?.lastMs ?? null,
   };
 }

@@ -253,9 +253,9 @@ async function measureTable(context: RunContext, looked: Looked): Promise<number
     { readOnly: true, timeoutSeconds: monitor.timeoutSeconds, signal },
   );
   return warehouse.work(async (session) => {
-    const place_ = { startMs: null, endMs: nowMs, lastMs: null };
-    const points: Point[] = [...read.whole];
     const scanned = read.scanned.get(0);
+    const place_ = { startMs: null, endMs: nowMs, lastMs: null, seen: scanned?.rows ?? 0 };
+    const points: Point[] = [...read.whole];
     if (scanned !== undefined) points.push(...pointsOf(plan, scanned, place_));
     for (const { category, counts } of read.counts) {
       const keys = await tellCategories(context, { plan, category, counts, nowMs }, session);

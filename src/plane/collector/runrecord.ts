@@ -140,6 +140,11 @@ const RESULT_COLUMNS = {
   run_id: 'text',
 } as const;
 
+/** How many failed rows are kept; of a few, whose number is not told, that there may be as many as the test keeps. */
+function samplesTold({ test, failures, samples }: Tested): number {
+  return samples.length > 0 && failures === null ? test.samples : samples.length;
+}
+
 async function writeResult(
   session: Session,
   place: ResultPlace,
@@ -177,7 +182,7 @@ async function writeResult(
         found.fault,
         found.failures,
         found.rows,
-        samples.length,
+        samplesTold(found),
         instantText(nowMs),
         found.durationMs,
         place.runId,

@@ -7,6 +7,7 @@ import { insertRows } from './resultstore.ts';
 import type { ResultPlace } from './resultstore.ts';
 import { resultName } from './resultschema.ts';
 import type { Baseline, TypedColumn } from './testdefinition.ts';
+import { typeFrom } from './typename.ts';
 import type { Session } from './warehouse.ts';
 
 /** One difference between what a table has and what it had, or should have. */
@@ -145,6 +146,8 @@ export async function writeChanges(
   const rows: (string | null)[][] = [];
   for (const { monitor, table, difference, against, occasion } of changes) {
     const { what, column, before, after } = difference;
+    // What is different of a column is its type; of a table, its name.
+    const told = (text: string | null) => (column === null ? text : typeFrom(text));
     const identity = [
       'change',
       place.warehouse,
@@ -164,8 +167,8 @@ export async function writeChanges(
       table.name,
       column,
       what,
-      before,
-      after,
+      told(before),
+      told(after),
       against,
       instantText(nowMs),
       place.runId,

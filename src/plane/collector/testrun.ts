@@ -3,11 +3,13 @@ import { tableText } from './dialect.ts';
 import { columnsOf } from './columns.ts';
 import type { WatchedColumn } from './columns.ts';
 import { faultOf } from './fault.ts';
+import { tally } from './gate.ts';
 import { runJsonTest } from './jsontest.ts';
 import type { BucketRow } from './measure.ts';
 import { broken, counted, skipped } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { brokenSql, countFailedSql, latestSql, rowTestsSql, writing } from './rowtest.ts';
+import { toDigits, toMinute } from './rounding.ts';
 import { takeSamples } from './sample.ts';
 import { epochInstant } from './moment.ts';
 import type { ScanPlan } from './scan.ts';
@@ -15,6 +17,9 @@ import { baselineFaults, differences } from './schemawatch.ts';
 import type { Difference } from './schemawatch.ts';
 import type { TestDefinition, TypedColumn } from './testdefinition.ts';
 import type { Session, Warehouse } from './warehouse.ts';
+
+/** Significant digits of an age. */
+const AGE_DIGITS = 2;
 
 /** What tests are run with. */
 export type TestRun = {
@@ -73,13 +78,14 @@ async function passOver(
   tests: readonly TestDefinition[],
 ): Promise<readonly Tested[]> {
   const { text, parameters } = rowTestsSql(run.plan, tests, run.nowMs);
+  const least = run.plan.monitor.leastRows;
   return inside(run, async (session) => {
     const started = performance.now();
     const [row = {}] = await session.query(text, parameters);
     const took = since(started);
     const tested: Tested[] = [];
     for (const [at, test] of tests.entries()) {
-      const found = { failures: Number(row[`f${at}`]), rows: Number(row[`n${at}`]) };
+      const found = { failures: Number(row[`f${at}`]), rows: Number(row[`n${at}`]), least };
       tested.push(await withSamples(run, session, counted(test, found, took)));
     }
     return tested;
@@ -104,15 +110,21 @@ async function runOther(run: TestRun, test: TestDefinition): Promise<Tested> {
     case 'json_schema':
       return inside(run, async (session) => {
         const started = performance.now();
-        const found = await runJsonTest(session, run.plan, { test, nowMs: run.nowMs });
-        return { ...counted(test, found, since(started)), samples: found.samples, changes: [] };
+        const { nowMs, signal } = run;
+        const found = await runJsonTest(session, run.plan, { test, nowMs, signal });
+        const least = run.plan.monitor.leastRows;
+        return {
+          ...counted(test, { ...found, least }, since(started)),
+          samples: found.samples,
+          changes: [],
+        };
       });
     case 'freshness':
       return inside(run, (session) => runFreshness(run, session, test));
     case 'row_count_match':
       return inside(run, (session) => runMatch(run, session, test));
     case 'volume_threshold':
-      return plain(judgeVolume(run.buckets, test));
+      return plain(judgeVolume(run, test));
     case 'schema_changes': {
       const { baseline } = subject;
       if (baseline !== null) return schemaTest(test, baselineFaults(baseline, run.columns));
@@ -139,7 +151,8 @@ async function runOther(run: TestRun, test: TestDefinition): Promise<Tested> {
 }
 
 function schemaTest(test: TestDefinition, changes: readonly Difference[]): Tested {
-  return { ...counted(test, { failures: changes.length, rows: null }, 0), samples: [], changes };
+  const found = { failures: changes.length, rows: null, least: 1 };
+  return { ...counted(test, found, 0), samples: [], changes };
 }
 
 async function runCount(run: TestRun, session: Session, test: TestDefinition): Promise<Tested> {
@@ -147,7 +160,8 @@ async function runCount(run: TestRun, session: Session, test: TestDefinition): P
   if (statement === null) return plain(skipped(test));
   const started = performance.now();
   const [row] = await session.query(statement.text, statement.parameters);
-  const outcome = counted(test, { failures: Number(row?.['f']), rows: null }, since(started));
+  const found = { failures: Number(row?.['f']), rows: null, least: run.plan.monitor.leastRows };
+  const outcome = counted(test, found, since(started));
   return withSamples(run, session, outcome);
 }
 
@@ -170,7 +184,8 @@ async function runFreshness(run: TestRun, session: Session, test: TestDefinition
     test,
     status,
     fault: null,
-    failures: ageSeconds,
+    // When the latest row was written is that row's own.
+    failures: toDigits(toMinute(ageSeconds), AGE_DIGITS),
     rows: null,
     durationMs: since(started),
   });
@@ -190,12 +205,15 @@ async function runMatch(run: TestRun, session: Session, test: TestDefinition): P
   const [left, right] = [Number(row?.['a']), Number(row?.['b'])];
   const off = Math.abs(left - right);
   const allowed = (Math.max(left, right) * subject.tolerancePercent) / 100;
-  return plain(counted(test, { failures: off <= allowed ? 0 : off, rows: left }, since(started)));
+  const least = monitor.leastRows;
+  const found = { failures: off <= allowed ? 0 : off, rows: left, least };
+  return plain(counted(test, found, since(started)));
 }
 
 /** The last bucket against the one before, as Elementary's test of that name compares them. Pure. */
-function judgeVolume(buckets: readonly BucketRow[], test: TestDefinition): Outcome {
+function judgeVolume({ buckets, plan }: TestRun, test: TestDefinition): Outcome {
   const { subject } = test;
+  const { leastRows } = plan.monitor;
   const [before, last] = buckets.slice(-2);
   if (subject.kind !== 'volume_threshold' || before === undefined || last === undefined)
     return skipped(test);
@@ -205,8 +223,9 @@ function judgeVolume(buckets: readonly BucketRow[], test: TestDefinition): Outco
   const size = counts ? Math.abs(change) : 0;
   const status =
     size > subject.errorPercent ? 'fail' : size > subject.warnPercent ? 'warn' : 'pass';
-  const failures = status === 'pass' ? 0 : Math.abs(last.rows - before.rows);
-  return { test, status, fault: null, failures, rows: last.rows, durationMs: 0 };
+  const failures = tally(status === 'pass' ? 0 : Math.abs(last.rows - before.rows), leastRows);
+  const rows = tally(last.rows, leastRows);
+  return { test, status, fault: null, failures, rows, durationMs: 0 };
 }
 
 async function attempt(
