@@ -120,20 +120,31 @@ function comparable(
   if (value === null || value === undefined || literal === undefined) return null;
   if (typeof value === 'string') {
     // Whole numbers beyond 2^53 come as text.
-    const whole = typeof literal === 'number' && /^-?\d+$/u.test(value);
-    return whole ? [Number(value), literal] : [value, String(literal)];
+    if (typeof literal === 'number' && WHOLE.test(value)) return exact(BigInt(value), literal);
+    return [value, String(literal)];
   }
   if (typeof value === 'boolean') {
     const text = String(literal).toLowerCase();
     return text === 'true' || text === 'false' ? [String(value), text] : null;
   }
   const number = typeof literal === 'boolean' ? Number.NaN : numberOf(literal);
-  return Number.isNaN(number) ? null : [value, number];
+  return exact(value, number);
 }
 
-function numberOf(literal: string | number): number {
+/** A pair that compares as the numbers that were written; what was rounded cannot be compared with a whole number. */
+function exact(value: number | bigint, literal: number | bigint): [Comparable, Comparable] | null {
+  if (Number.isNaN(literal)) return null;
+  const isRounded = typeof literal === 'number' && Math.abs(literal) > Number.MAX_SAFE_INTEGER;
+  return typeof value === 'bigint' && isRounded ? null : [value, literal];
+}
+
+const WHOLE = /^-?\d+$/u;
+
+function numberOf(literal: string | number): number | bigint {
   if (typeof literal === 'number') return literal;
-  return literal.trim() === '' ? Number.NaN : Number(literal);
+  const text = literal.trim();
+  if (WHOLE.test(text)) return BigInt(text);
+  return text === '' ? Number.NaN : Number(text);
 }
 
 function isLike(value: VaultValue, pattern: string, ignoreCase: boolean): Truth {

@@ -53,7 +53,12 @@ function tokenOf({ kind, text }: Piece, at: number): RuleToken {
   if (kind === 'text') {
     return { kind, value: text.slice(1, -1).replaceAll("''", "'"), at };
   }
-  if (kind === 'number') return { kind, value: Number(text), at };
+  if (kind === 'number') {
+    const value = Number(text);
+    // Beyond 2^53 a number would be a neighbour of what was written; its text is compared exactly.
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return { kind: 'text', value: text, at };
+    return { kind, value, at };
+  }
   return kind === 'word' ? { kind, text, at } : { kind: 'mark', text, at };
 }
 

@@ -164,6 +164,7 @@ function behindOf(
     reveal.corrupt(table, opened.id);
     return [opened.id, { kind: 'failed', problem: opened.problem }];
   }
+  reveal.touched(table, opened.record);
   try {
     const shown = shownRecord(table, opened.record, ruled(terms, table));
     reveal.count(shown);

@@ -2,25 +2,30 @@ import { Problem } from '#base/problem';
 import { concat } from '#base/bytes';
 import { KEY_BYTES } from '#engines/crypto';
 import type { Budget } from './budget.ts';
-import type { RulingOf, VaultCaller } from './caller.ts';
+import { alarmCanaries } from './canary.ts';
+import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 import { sealChunks, openChunks } from './filechunks.ts';
 import { encodeFileHead, fileHead } from './filehead.ts';
 import type { FileHead } from './filehead.ts';
 import { fileType, SNIFFED_BYTES } from './filetype.ts';
 import type { VaultGround } from './ground.ts';
 import { bagsOf, createKeyBag } from './keybag.ts';
+import type { Opened } from './keybag.ts';
 import { FILE_BYTES_MAX, FILE_NAME_CHARACTERS_MAX } from './limits.ts';
 import { isUuid, recordIds } from './place.ts';
+import { attempted } from './preparedrow.ts';
 import { recordsById, wholeRecords } from './recordtable.ts';
 import { ruled, startReveal } from './reveal.ts';
-import { runAgain } from './runagain.ts';
 import { RowFailures } from './rowfailures.ts';
+import { runAgain } from './runagain.ts';
 import { columnOf, tableOf } from './schema.ts';
-import type { ColumnSchema, TableSchema } from './schema.ts';
-import { shownRecord } from './shownrecord.ts';
+import type { ColumnSchema, TableSchema, VaultSchema } from './schema.ts';
+import { isVisible, showsAny, shownRecord } from './shownrecord.ts';
+import type { ShownRecord } from './shownrecord.ts';
 import { commitRows } from './write.ts';
 import type { WriteOutcome } from './writerequest.ts';
-import { noRecord } from './writerow.ts';
+import { isWritable, noRecord } from './writerow.ts';
+import { valuesOf } from './writewave.ts';
 
 /** A file column of a record. */
 export type FilePlace = {
@@ -35,6 +40,8 @@ export type UploadRequest = Omit<FilePlace, 'record'> & {
   readonly record: string | null;
   readonly caller: VaultCaller;
   readonly ruling: RulingOf;
+  /** What the caller may read: only of what it sees is it told that it may not change it. */
+  readonly read?: RulingOf;
   /** What the file is called; the name decides nothing. */
   readonly name: string;
   readonly content: AsyncIterable<Uint8Array>;
@@ -48,7 +55,7 @@ export type DownloadRequest = FilePlace & {
   readonly budget?: Budget | null;
 };
 
-export type RemoveFileRequest = FilePlace & Pick<UploadRequest, 'caller' | 'ruling'>;
+export type RemoveFileRequest = FilePlace & Pick<UploadRequest, 'caller' | 'ruling' | 'read'>;
 
 /** A file as it goes out. */
 export type OpenFile = Pick<FileHead, 'name' | 'type' | 'sizeBytes'> & {
@@ -75,8 +82,7 @@ export async function uploadFile(ground: VaultGround, request: UploadRequest): P
   const vault = await ground.schemas.get(request.vault);
   const table = tableOf(vault, request.table);
   const column = fileColumn(table, request.column);
-  requireAllowed(request, table);
-  if (request.record !== null) await requireRecord(ground, table, request.record);
+  await requireTaken(ground, { vault, table, column, request });
   const blob = `files/${vault.id}/${recordIds(ports.clock(), ports.random)()}`;
   await trash.put(ports.pool, [blob], ports.clock() + UPLOAD_MS_MAX);
   try {
@@ -100,36 +106,25 @@ export async function downloadFile(
   const vault = await ground.schemas.get(request.vault);
   const table = tableOf(vault, request.table);
   const column = fileColumn(table, request.column);
-  const ruling = ruled(request, table);
   const bag = await createKeyBag(ports.keyring, ground.subjectKeys, vault);
-  const terms = {
-    caller: request.caller,
-    vault,
-    ruling: request.ruling,
-    budget: request.budget ?? null,
-  };
+  const { caller } = request;
+  const ruling = attempted(() => ruled(request, table));
+  if (ruling instanceof Problem) {
+    await alarmCanaries(ground, bag, { caller, vault, table, ids: [request.record] });
+    throw ruling;
+  }
+  const terms = { caller, vault, ruling: request.ruling, budget: request.budget ?? null };
   const reveal = startReveal(ground, bag, { ...terms, operation: 'download' });
   const rows = wholeRecords(await recordsById(ports.pool, table, [request.record].filter(isUuid)));
   const opened = (await bag.open(table, rows))[0];
-  if (opened?.kind === 'corrupt') {
-    reveal.corrupt(table, opened.id);
+  if (opened?.kind === 'corrupt') reveal.corrupt(table, opened.id);
+  if (opened?.kind === 'record') reveal.touched(table, opened.record);
+  const shown = attempted(() => fileShown(opened, { table, column, ruling, request }));
+  if (shown instanceof Problem) {
     await reveal.settle();
-    throw opened.problem;
+    throw shown;
   }
-  if (opened?.kind !== 'record') throw noRecord(table, request.record);
-  const shown = shownRecord(table, opened.record, ruling);
-  const shows = ({ id }: ColumnSchema) => ruling.shows(id, shown.valueOf);
-  if (!table.columns.some((one) => shows(one) !== null)) throw noRecord(table, request.record);
-  // Said before it is looked at: whether there is a file is not told either.
-  if (shows(column) !== 'PLAIN_TEXT') {
-    throw new Problem('denied', `files of column \`${column.name}\` are not yours to see`, {
-      hint: `decision \`${ruling.id}\` says why`,
-    });
-  }
-  const plain = opened.record.cell(column.number);
-  if (plain === null) {
-    throw new Problem('not-found', `record has no file in column \`${column.name}\``);
-  }
+  const { plain } = shown;
   reveal.show(shown, column, 'PLAIN_TEXT');
   reveal.count(shown);
   await reveal.settle();
@@ -137,8 +132,41 @@ export async function downloadFile(
   return { name, type, sizeBytes, content: openChunks({ key, blob }, ports.blobs.read(blob)) };
 }
 
+/** The record whose file is asked for, with the head of its file; throws why there is none to be had. */
+function fileShown(
+  opened: Opened | undefined,
+  {
+    table,
+    column,
+    ruling,
+    request,
+  }: {
+    readonly table: TableSchema;
+    readonly column: ColumnSchema;
+    readonly ruling: Ruling;
+    readonly request: FilePlace;
+  },
+): ShownRecord & { readonly plain: Uint8Array } {
+  if (opened?.kind === 'corrupt') throw opened.problem;
+  if (opened?.kind !== 'record') throw noRecord(table, request.record);
+  const shown = shownRecord(table, opened.record, ruling);
+  if (!showsAny(shown)) throw noRecord(table, request.record);
+  // Said before it is looked at: whether there is a file is not told either.
+  if (ruling.shows(column.id, shown.valueOf) !== 'PLAIN_TEXT') {
+    throw new Problem('denied', `files of column \`${column.name}\` are not yours to see`, {
+      hint: `decision \`${ruling.id}\` says why`,
+    });
+  }
+  const plain = opened.record.cell(column.number);
+  if (plain !== null) return { ...shown, plain };
+  throw new Problem('not-found', `record has no file in column \`${column.name}\``);
+}
+
 /** Removes the file of a record; the record stays. */
 export async function removeFile(ground: VaultGround, request: RemoveFileRequest): Promise<number> {
+  const vault = await ground.schemas.get(request.vault);
+  const table = tableOf(vault, request.table);
+  await requireTaken(ground, { vault, table, column: fileColumn(table, request.column), request });
   const { version } = await point(ground, request, null);
   await ground.trash.empty();
   return version;
@@ -150,22 +178,41 @@ function fileColumn(table: TableSchema, name: string): ColumnSchema {
   throw new Problem('invalid', `column \`${table.name}.${column.name}\` holds no files`);
 }
 
-/** Refuses early: nobody should send a large file that is not taken, or for a record that is not there. */
-function requireAllowed({ ruling }: UploadRequest, table: TableSchema): void {
-  const { effect, id } = ruling(table);
-  if (effect === 'allow') return;
-  throw new Problem('denied', `files of table \`${table.name}\` are not yours to write`, {
-    hint: `decision \`${id}\` says why`,
+/** Refuses early: nobody should send a large file that is not taken, or for a record that is not there or not theirs to change. */
+async function requireTaken(
+  ground: VaultGround,
+  work: {
+    readonly vault: VaultSchema;
+    readonly table: TableSchema;
+    readonly column: ColumnSchema;
+    readonly request: Omit<UploadRequest, 'name' | 'content'>;
+  },
+): Promise<void> {
+  const { vault, table, column, request } = work;
+  const { caller, record: id, read } = request;
+  const bag = await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault);
+  const ids = id === null ? [] : [id].filter(isUuid);
+  const rows = wholeRecords(await recordsById(ground.ports.pool, table, ids));
+  const [opened] = await bag.open(table, rows);
+  const refusal = attempted(() => {
+    const ruling = request.ruling(table);
+    if (ruling.effect === 'deny') throw denied(table, ruling);
+    if (id === null) return;
+    if (opened?.kind === 'corrupt') throw opened.problem;
+    if (opened?.kind !== 'record') throw noRecord(table, id);
+    const { record } = opened;
+    if (isWritable(ruling, { table, columns: [column], values: valuesOf(table, record) })) return;
+    throw isVisible(read, table, record) ? denied(table, ruling) : noRecord(table, id);
   });
+  if (!(refusal instanceof Problem)) return;
+  await alarmCanaries(ground, bag, { caller, vault, table, ids });
+  throw refusal;
 }
 
-async function requireRecord(
-  { ports }: VaultGround,
-  table: TableSchema,
-  record: string,
-): Promise<void> {
-  const found = await recordsById(ports.pool, table, [record].filter(isUuid));
-  if (wholeRecords(found).length === 0) throw noRecord(table, record);
+function denied(table: TableSchema, { id }: Ruling): Problem {
+  return new Problem('denied', `files of table \`${table.name}\` are not yours to write`, {
+    hint: `decision \`${id}\` says why`,
+  });
 }
 
 /** Seals the content into its blob; gives the head. */
@@ -198,7 +245,7 @@ async function point(
   request: Omit<UploadRequest, 'name' | 'content'>,
   head: FileHead | null,
 ): Promise<Extract<WriteOutcome, { kind: 'written' }>> {
-  const { caller, ruling, record } = request;
+  const { caller, ruling, record, read } = request;
   const bags = bagsOf(ground);
   if (record !== null && !isUuid(record)) {
     throw noRecord(tableOf(await ground.schemas.get(request.vault), request.table), record);
@@ -226,11 +273,11 @@ async function point(
           caller,
           vault: vault.id,
           rows: [row],
-          rulings: { insert: ruling, update: ruling },
+          rulings: { insert: ruling, update: ruling, ...(read === undefined ? {} : { read }) },
         },
         vault,
         bag,
-        rows: [{ row: 0, table, change, tokens: {}, target }],
+        rows: [{ row: 0, table, change, tokens: {}, wantsTokens: false, target }],
         failed: new Map(),
         ...(head === null ? {} : { also: (tx) => ground.trash.keep(tx, head.blob) }),
       }),

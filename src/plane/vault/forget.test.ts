@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster } from '#platform/db/testcluster';
+import { test } from 'node:test';
 import type { Detokenised, VaultProposal } from './mod.ts';
 import {
   allow,
   CALLER,
-  closeTestVaults,
   insertRows,
-  openTestVault,
   piecesOf,
   PLAIN,
   textOfPieces,
   tokenOf,
+  vaultStand,
 } from './testvault.ts';
 import type { TestVault } from './testvault.ts';
 
-let cluster: TestCluster;
-before(async () => {
-  cluster = await startTestCluster();
-});
-after(async () => {
-  await closeTestVaults();
-  await cluster.stop();
-});
+const stand = vaultStand();
 
 const PEOPLE: VaultProposal = {
   name: 'crm',
@@ -69,7 +59,7 @@ async function seeded(test: TestVault) {
 }
 
 test('forget makes every record, file and token of a person answer gone, and gives a receipt', async () => {
-  const test = await openTestVault(cluster);
+  const test = await stand.open();
   const { vaults, ledger, blobs } = test;
   const { vault, written, show } = await seeded(test);
   const place = {
@@ -103,7 +93,7 @@ test('forget makes every record, file and token of a person answer gone, and giv
 });
 
 test('a database restored from before a forgetting cannot open what was forgotten, and opens the rest', async () => {
-  const test = await openTestVault(cluster);
+  const test = await stand.open();
   const { vault, written, show } = await seeded(test);
   const { pool } = test.database;
   await pool.query('create table backup_record as select * from vault.record');
@@ -134,7 +124,7 @@ test('a database restored from before a forgetting cannot open what was forgotte
 });
 
 test('forgetting that was interrupted is finished by tend', async () => {
-  const test = await openTestVault(cluster);
+  const test = await stand.open();
   const { vault, written, show } = await seeded(test);
   await test.database.pool.query(
     "update vault.subject set state = 'forgetting' where number in (select subject_number from vault.record where id = $1)",
@@ -152,7 +142,7 @@ test('forgetting that was interrupted is finished by tend', async () => {
 });
 
 test('who was forgotten may come back as somebody new', async () => {
-  const test = await openTestVault(cluster);
+  const test = await stand.open();
   const { vault, show } = await seeded(test);
   await test.vaults.forget({ caller: CALLER, vault: vault.id, table: 'persons', subject: 'ada' });
   const rows = [{ customer: 'ada', name: 'Ada Again' }];
@@ -165,7 +155,7 @@ test('who was forgotten may come back as somebody new', async () => {
 });
 
 test('files come back as they were, their type is read from their content, and links end', async () => {
-  const test = await openTestVault(cluster);
+  const test = await stand.open();
   const { vaults, clock } = test;
   const { vault, written } = await seeded(test);
   const place = {
@@ -198,7 +188,7 @@ test('files come back as they were, their type is read from their content, and l
 });
 
 test('a file that was cut, changed or swapped does not open', async () => {
-  const test = await openTestVault(cluster);
+  const test = await stand.open();
   const { vaults, blobs } = test;
   const { vault, written } = await seeded(test);
   const told = { caller: CALLER, ruling: allow() };

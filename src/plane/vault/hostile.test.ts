@@ -1,31 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster } from '#platform/db/testcluster';
+import { test } from 'node:test';
 import type { Json } from '#base/canonical';
 import { valueText } from './value.ts';
 import type { Problem } from '#base/problem';
 import type { Detokenised, VaultProposal, WriteRow } from './mod.ts';
-import {
-  allow,
-  CALLER,
-  closeTestVaults,
-  insertRows,
-  openTestVault,
-  PLAIN,
-  tokenOf,
-  WRITE_ALL,
-} from './testvault.ts';
-import type { TestVault } from './testvault.ts';
+import { allow, CALLER, insertRows, PLAIN, tokenOf, WRITE_ALL, vaultStand } from './testvault.ts';
 
-let cluster: TestCluster;
-before(async () => {
-  cluster = await startTestCluster();
-});
-after(async () => {
-  await closeTestVaults();
-  await cluster.stop();
-});
+const stand = vaultStand();
 
 const CANARY = 'canary-plaintext-7c1f';
 const PEOPLE: VaultProposal = {
@@ -68,8 +49,8 @@ const ADA = { customer: 'c-1', name: `Ada ${CANARY}`, email: `${CANARY}@example.
 const BOB = { customer: 'c-2', name: 'Bob Example', email: 'bob@example.com', age: 40 };
 
 async function crm() {
-  const opened: TestVault = await openTestVault(cluster);
-  const vault = await opened.vaults.create(CALLER, PEOPLE);
+  const opened = await stand.make(PEOPLE);
+  const { vault } = opened;
   const [ada, bob] = await insertRows(opened.vaults, vault.id, {
     table: 'persons',
     rows: [ADA, BOB],
@@ -83,13 +64,7 @@ async function crm() {
       ruling: allow(),
     });
   };
-  const alarms = async () =>
-    (await opened.leaves()).flatMap(({ leaf }) =>
-      leaf.kind === 'vault-alarm' ? [leaf.reason] : [],
-    );
-  const query = (text: string, values: readonly unknown[] = []) =>
-    opened.database.pool.query(text, [...values]);
-  return { ...opened, vault, ada, bob, detokenise, alarms, query };
+  return { ...opened, ada, bob, detokenise };
 }
 
 const codeOf = (one: Detokenised | undefined) =>

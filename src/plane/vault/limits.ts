@@ -14,6 +14,8 @@ export const BATCH_RECORDS_MAX = 5_000;
 export const BATCH_TOKENS_MAX = 10_000;
 /** Records of one page. */
 export const PAGE_RECORDS_MAX = 5_000;
+/** Records that one page is looked for in: where most are hidden from the caller, the page comes back short, with a cursor. */
+export const SCAN_RECORDS_MAX = 20_000;
 /** Ids or values that one read may ask for. */
 export const READ_IDS_MAX = 5_000;
 export const TABLES_MAX = 200;

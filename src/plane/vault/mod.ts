@@ -19,5 +19,5 @@ export type { Budget } from './budget.ts';
 export type { WriteRow } from './writerow.ts';
 export type { WriteOutcome, WriteRequest } from './writerequest.ts';
 export type { OpenFile } from './files.ts';
-export type { GotRecord, Selection } from './get.ts';
+export type { GotRecord, Selection } from './getrequest.ts';
 export type { Detokenised } from './detokenise.ts';

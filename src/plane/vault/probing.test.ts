@@ -1,31 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster } from '#platform/db/testcluster';
+import { test } from 'node:test';
 import type { Problem } from '#base/problem';
 import type { Redaction, RulingOf, VaultProposal, WriteRow } from './mod.ts';
 import {
   allow,
   CALLER,
-  closeTestVaults,
   insertRows,
-  openTestVault,
   PLAIN,
   ruling,
   tokenOf,
   WRITE_ALL,
+  vaultStand,
 } from './testvault.ts';
 
 // Who may not see a value must not learn by trying whether the vault has it.
 
-let cluster: TestCluster;
-before(async () => {
-  cluster = await startTestCluster();
-});
-after(async () => {
-  await closeTestVaults();
-  await cluster.stop();
-});
+const stand = vaultStand();
 
 const PEOPLE: VaultProposal = {
   name: 'crm',
@@ -48,6 +38,7 @@ const PEOPLE: VaultProposal = {
   ],
 };
 const KNOWN = 'ada@example.com';
+const NOBODY = '0190163f-0000-7000-8000-000000000000';
 const ROWS = [
   { customer: 'c-1', email: KNOWN, name: 'Ada', region: 'EU' },
   { customer: 'c-2', email: 'bob@example.com', name: 'Adam', region: 'US' },
@@ -58,12 +49,9 @@ const deny =
   () => ({ ...ruling(() => null), effect: 'deny', id });
 
 async function crm() {
-  const opened = await openTestVault(cluster);
-  const { vaults } = opened;
-  const vault = await vaults.create(CALLER, PEOPLE);
+  const opened = await stand.make(PEOPLE);
+  const { vaults, vault } = opened;
   const rows = await insertRows(vaults, vault.id, { table: 'persons', rows: ROWS });
-  const table = await vaults.schema(vault.id).then(({ tables }) => tables[0]);
-  const column = (name: string) => table?.columns.find((one) => one.name === name)?.id ?? '';
   const refusal = async (rulings: Partial<typeof WRITE_ALL>, row: WriteRow, bring = false) => {
     const request = { caller: CALLER, vault: vault.id, rows: [row] };
     const all = { ...WRITE_ALL, ...rulings };
@@ -76,7 +64,7 @@ async function crm() {
   };
   const told = async () => (await opened.leaves()).map(({ leaf }) => leaf);
   const base = { caller: CALLER, vault: vault.id, table: 'persons', redaction: PLAIN };
-  return { ...opened, vault, rows, column, refusal, told, base };
+  return { ...opened, rows, refusal, told, base };
 }
 
 const upsert = (email: string, more: Record<string, string> = {}): WriteRow => ({
@@ -110,14 +98,61 @@ test('an upsert without the right to insert or to update is refused alike for va
   assert.equal(rows.length, 2, 'a refused write makes no key for anybody');
 });
 
-test('a row is refused before it is told which of its columns lacks a value or which version it has', async () => {
+test('a row that is hidden is not there, whatever it lacks and which version it has; nobody gets a key for trying', async () => {
+  const { refusal, rows, column, query } = await crm();
+  const europe: RulingOf = () => ({
+    ...ruling((_, valueOf) => (valueOf(column('region')) === 'EU' ? 'PLAIN_TEXT' : null)),
+    reads: [column('region')],
+  });
+  const nobody = { kind: 'update', table: 'persons', id: NOBODY } as const;
+  const american = { ...nobody, id: rows[1]?.record ?? '' };
+  const tries = [
+    { fields: { region: 'EU' }, ifVersion: 7 },
+    { fields: {} },
+    { fields: { customer: 'c-9', region: 'EU' } },
+  ];
+  for (const one of tries) {
+    const [code, message] = await refusal({ update: europe }, { ...american, ...one });
+    assert.equal(code, 'not-found');
+    const other = await refusal({ update: europe }, { ...nobody, ...one });
+    assert.deepEqual(message?.replace(american.id, NOBODY), other[1]);
+  }
+  const subjects = async () => (await query('select from vault.subject')).rows.length;
+  assert.equal(await subjects(), 2);
+  const european = { ...nobody, id: rows[0]?.record ?? '', fields: { customer: 'c-9' } };
+  assert.equal(await refusal({ update: europe }, european), 'written');
+  assert.equal(await subjects(), 3);
+});
+
+test('what no row decides is refused alike whether the record is there', async () => {
   const { refusal, rows, column } = await crm();
-  const europe: RulingOf = () =>
-    ruling((_, valueOf) => (valueOf(column('region')) === 'EU' ? 'PLAIN_TEXT' : null));
-  const american = { kind: 'update', table: 'persons', id: rows[1]?.record ?? '' } as const;
-  const update: WriteRow = { ...american, fields: { region: 'EU' }, ifVersion: 7 };
-  assert.equal((await refusal({ update: europe }, update))[0], 'denied');
-  assert.equal((await refusal({ update: europe }, { ...american, fields: {} }))[0], 'denied');
+  const names: RulingOf = () => ruling((id) => (id === column('name') ? 'PLAIN_TEXT' : null));
+  const update = (id: string): WriteRow => ({
+    kind: 'update',
+    table: 'persons',
+    id,
+    fields: { region: 'EU' },
+  });
+  const known = await refusal({ update: names }, update(rows[0]?.record ?? ''));
+  assert.equal(known[0], 'denied');
+  assert.deepEqual(await refusal({ update: names }, update(NOBODY)), known);
+});
+
+test('a rule that looks at a column that is no more allows nothing, and says so', async () => {
+  const { refusal, rows, vaults, base } = await crm();
+  const lost = 'col_00000000000000000000000000';
+  const isNull: RulingOf = () => ({
+    ...ruling((_, valueOf) => (valueOf(lost) === null ? 'PLAIN_TEXT' : null)),
+    reads: [lost],
+  });
+  const insert: WriteRow = { kind: 'insert', table: 'persons', fields: { customer: 'c-9' } };
+  const [code, , hint] = await refusal({ insert: isNull }, insert);
+  assert.equal(code, 'denied');
+  assert.match(String(hint), /looks at column `col_0+`, which is no more/u);
+  const update = { kind: 'update', table: 'persons', id: rows[0]?.record ?? '' } as const;
+  assert.equal((await refusal({ update: isNull }, { ...update, fields: {} }))[0], 'not-found');
+  const select = { kind: 'page', after: null, skip: 0, descending: false } as const;
+  assert.deepEqual((await vaults.get({ ...base, select, ruling: isNull })).records, []);
 });
 
 test('a token may be brought only for a column whose tokens the caller may have', async () => {

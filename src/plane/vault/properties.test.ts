@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster } from '#platform/db/testcluster';
 import type { Json } from '#base/canonical';
 import { COLUMN_TYPES } from './schema.ts';
 import type { ColumnType } from './schema.ts';
 import type { VaultProposal } from './mod.ts';
-import {
-  allow,
-  CALLER,
-  closeTestVaults,
-  insertRows,
-  openTestVault,
-  PLAIN,
-  tokenOf,
-} from './testvault.ts';
+import { allow, CALLER, insertRows, PLAIN, tokenOf, vaultStand } from './testvault.ts';
 import { patternTree } from './patternreader.ts';
 import { countOf, textAt } from './patterntree.ts';
 
-let cluster: TestCluster;
-before(async () => {
-  cluster = await startTestCluster();
-});
-after(async () => {
-  await closeTestVaults();
-  await cluster.stop();
-});
+const stand = vaultStand();
 
 const text = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((one) => one.isWellFormed());
 const two = (max: number, min = 0) =>
@@ -91,7 +74,7 @@ const fields = fc.record(
 );
 
 test('what goes in comes out, for every type, by get and by token, at every level', async () => {
-  const { vaults } = await openTestVault(cluster);
+  const { vaults } = await stand.open();
   const vault = await vaults.create(CALLER, EVERYTHING);
   const base = { caller: CALLER, vault: vault.id, table: 'things', ruling: allow() };
   const people = fc.constantFrom('a', 'b', 'c');
@@ -182,7 +165,7 @@ const luhn = (digitsText: string) =>
   0;
 
 test('deterministic tokens keep their shape, agree across processes and restarts, and stand for one value', async () => {
-  const opened = await openTestVault(cluster);
+  const opened = await stand.open();
   const vault = await opened.vaults.create(CALLER, SHAPES);
   const other = opened.another();
   const person = fc.record({
@@ -223,7 +206,7 @@ test('deterministic tokens keep their shape, agree across processes and restarts
 });
 
 test('a shape with few tokens never gives one twice', async () => {
-  const { vaults, database } = await openTestVault(cluster);
+  const { vaults, database } = await stand.open();
   const vault = await vaults.create(CALLER, SHAPES);
   const rows = Array.from({ length: 1_000 }, (_, i) => ({
     card: `411111${String(i).padStart(6, '0')}1111`,
@@ -248,7 +231,7 @@ test('a shape with few tokens never gives one twice', async () => {
 });
 
 test('brought tokens stand for their values, and for nothing else', async () => {
-  const { vaults } = await openTestVault(cluster);
+  const { vaults } = await stand.open();
   const vault = await vaults.create(CALLER, SHAPES);
   const write = (fields: Record<string, string>, tokens: Record<string, string>) =>
     insertRows(vaults, vault.id, {

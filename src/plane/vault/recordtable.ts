@@ -56,6 +56,8 @@ export type Page = {
   readonly skip: number;
   readonly limit: number;
   readonly descending: boolean;
+  /** Leave out what is left of forgotten people's records, as if it were not there. */
+  readonly wholeOnly?: boolean;
 };
 
 /** Records in the order they came. */
@@ -64,8 +66,9 @@ export async function recordPage(
   table: TableSchema,
   page: Page,
 ): Promise<readonly RecordRow[]> {
-  const { after, descending, skip, limit } = page;
-  const { rows } = await db.query<Row>(PAGE, [table.number, after, descending, skip, limit]);
+  const { after, descending, skip, limit, wholeOnly = false } = page;
+  const values = [table.number, after, descending, skip, limit, wholeOnly];
+  const { rows } = await db.query<Row>(PAGE, values);
   return rows.map(rowOf);
 }
 

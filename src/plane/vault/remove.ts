@@ -2,12 +2,13 @@ import { Problem } from '#base/problem';
 import { transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { LeafBody } from '#plane/ledger';
+import { canaryLeaf } from './canary.ts';
 import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { bagsOf } from './keybag.ts';
 import type { KeyBag } from './keybag.ts';
 import { writtenLeaves } from './changeleaf.ts';
-import { recordDigest, toldBy } from './leaf.ts';
+import { toldBy } from './leaf.ts';
 import { BATCH_RECORDS_MAX } from './limits.ts';
 import { deleteLookups } from './lookuptable.ts';
 import { isUuid } from './place.ts';
@@ -17,6 +18,7 @@ import { holdSchema } from './schematable.ts';
 import type { OpenRecord } from './sealedrecord.ts';
 import { tableOf } from './schema.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
+import { isVisible } from './shownrecord.ts';
 import { blobsOf } from './trash.ts';
 import { tokenDigest } from './tokenname.ts';
 import { deleteTokens } from './tokentable.ts';
@@ -30,6 +32,8 @@ export type RemoveRequest = {
   /** Ids of records, or every record of the table. */
   readonly records: readonly string[] | 'all';
   readonly ruling: RulingOf;
+  /** What the caller may read: only of what it sees is it told that it may not remove it. */
+  readonly read?: RulingOf;
 };
 
 /** What became of an id, in the order of the request; every id that was removed where all were asked for. */
@@ -108,20 +112,27 @@ async function removeLocked(
   const rows = await lockRecords(tx, table, [...new Set(ids)].filter(isUuid));
   const problems = new Map<string, Problem | null>();
   const records: OpenRecord[] = [];
+  const canaries: string[] = [];
   // What is left of a forgotten person's record holds nothing that could be read or ruled on.
   for (const { id, body } of rows) if (body === null) problems.set(id, null);
   for (const opened of bag.opened(table, wholeRecords(rows))) {
     if (opened.kind === 'record') {
       const refusal = refusalOf(ruling, table, opened.record);
-      problems.set(opened.record.id, refusal);
+      const isTold = refusal === null || isVisible(request.read, table, opened.record);
+      problems.set(opened.record.id, isTold ? refusal : noRecord(table, opened.record.id));
       if (refusal === null) records.push(opened.record);
+      if (opened.record.state.canary) canaries.push(opened.record.id);
     } else problems.set(opened.id, opened.kind === 'corrupt' ? opened.problem : null);
   }
   const removed = [...problems].flatMap(([id, problem]) => (problem === null ? [id] : []));
   await removeContents(tx, { vault, table, bag, records });
   await trash.put(tx, blobsOf(table, records), ports.clock());
   await deleteRecords(tx, table, removed);
-  const leaves = leavesOf(request, { vault, table, ruling, bag, records, removed });
+  const touch = { caller: request.caller, vault, table };
+  const leaves = [
+    ...leavesOf(request, { vault, table, ruling, bag, records, removed }),
+    ...canaries.map((id) => canaryLeaf(bag.index, touch, id)),
+  ];
   if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
   return ids.map((id) => ({
     id,
@@ -186,17 +197,6 @@ function leavesOf(
   const told = { ...toldBy(request.caller, vault), table: table.id };
   const tokens = records.reduce((sum, record) => sum + record.tokens().length, 0);
   const act = { kind: 'vault-written', ...told, decision: ruling.id, operation: 'delete' } as const;
-  const alarms = records
-    .filter(({ state }) => state.canary)
-    .map(({ id }): LeafBody => ({
-      kind: 'vault-alarm',
-      ...told,
-      reason: 'canary',
-      record: recordDigest(bag.index, id),
-    }));
   const gone = removed.map((id) => ({ id, version: 0 }));
-  return [
-    ...writtenLeaves(bag.index, { ...act, records: removed.length, tokens }, gone),
-    ...alarms,
-  ];
+  return writtenLeaves(bag.index, { ...act, records: removed.length, tokens }, gone);
 }

@@ -3,12 +3,14 @@ import { Problem } from '#base/problem';
 import type { LeafBody } from '#plane/ledger';
 import { takeBudget } from './budget.ts';
 import type { Budget } from './budget.ts';
+import { canaryLeaf } from './canary.ts';
 import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import type { KeyBag } from './keybag.ts';
 import { recordDigest, toldBy } from './leaf.ts';
 import { render, shownRedaction } from './redaction.ts';
 import type { AskedRedaction } from './redaction.ts';
+import type { OpenRecord } from './sealedrecord.ts';
 import type { ShownRecord } from './shownrecord.ts';
 import type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
 import { createTally } from './tally.ts';
@@ -35,7 +37,9 @@ export type Reveal = {
   asked(table: TableSchema, ruling: Ruling): void;
   /** Counts a value that the caller tells by having found the record with it. */
   matched(record: ShownRecord, column: ColumnSchema): void;
-  /** Counts the record; a canary is noted for the alarm. */
+  /** Notes that the caller named the record, whether anything of it is shown: a canary raises the alarm. */
+  touched(table: TableSchema, record: OpenRecord): void;
+  /** Counts a record of which something is shown. */
   count(record: ShownRecord): void;
   /** Notes that something in the database is not what was written. */
   corrupt(table: TableSchema, record: string): void;
@@ -63,12 +67,8 @@ export function ruled(terms: Pick<RevealTerms, 'ruling' | 'caller'>, table: Tabl
 export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms): Reveal {
   const tally = createTally();
   const alarms = new Map<string, LeafBody<'vault-alarm'>>();
-  const told = toldBy(terms.caller, terms.vault);
-  const alarm = (reason: LeafBody<'vault-alarm'>['reason'], table: TableSchema, record: string) => {
-    const digest = recordDigest(bag.index, record);
-    const leaf = { kind: 'vault-alarm', ...told, table: table.id, reason, record: digest } as const;
-    alarms.set(`${reason} ${record}`, leaf);
-  };
+  const { caller, vault } = terms;
+  const told = toldBy(caller, vault);
   return {
     show(shown, column, asked) {
       const redaction = shownRedaction(column, asked, shown.ruling.shows(column.id, shown.valueOf));
@@ -79,11 +79,14 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
     },
     asked: (table, ruling) => tally.asked({ table, ruling }),
     matched: (shown, column) => tally.value(shown, column, 'PLAIN_TEXT'),
-    count(shown) {
-      tally.record(shown);
-      if (shown.record.state.canary) alarm('canary', shown.table, shown.record.id);
+    touched(table, { id, state }) {
+      if (state.canary) alarms.set(id, canaryLeaf(bag.index, { caller, vault, table }, id));
     },
-    corrupt: (table, record) => alarm('corrupt', table, record),
+    count: (shown) => tally.record(shown),
+    corrupt(table, id) {
+      const record = recordDigest(bag.index, id);
+      alarms.set(id, { kind: 'vault-alarm', ...told, table: table.id, reason: 'corrupt', record });
+    },
     async settle() {
       const { ledger } = ground.ports;
       for (const leaf of alarms.values()) await ledger.write(leaf);

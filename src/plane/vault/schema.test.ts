@@ -1,28 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster } from '#platform/db/testcluster';
+import { test } from 'node:test';
 import { readSkyflowSchema, skyflowSchemaOf, TEMPLATES } from './mod.ts';
 import type { ColumnSchema, VaultProposal } from './mod.ts';
-import {
-  allow,
-  CALLER,
-  closeTestVaults,
-  insertRows,
-  openTestVault,
-  PLAIN,
-  tokenOf,
-} from './testvault.ts';
-import type { TestVault } from './testvault.ts';
+import { allow, CALLER, insertRows, PLAIN, tokenOf, vaultStand } from './testvault.ts';
 
-let cluster: TestCluster;
-before(async () => {
-  cluster = await startTestCluster();
-});
-after(async () => {
-  await closeTestVaults();
-  await cluster.stop();
-});
+const stand = vaultStand();
 
 const SHOP: VaultProposal = {
   name: 'shop',
@@ -42,9 +24,8 @@ const SHOP: VaultProposal = {
 };
 
 async function shop(codes: readonly string[]) {
-  const opened: TestVault = await openTestVault(cluster);
-  const { vaults } = opened;
-  const vault = await vaults.create(CALLER, SHOP);
+  const opened = await stand.make(SHOP);
+  const { vaults, vault } = opened;
   const rows = codes.map((code) => ({ code }));
   const written = await insertRows(vaults, vault.id, { table: 'orders', rows });
   const place = { table: 'orders', column: 'code' };
@@ -204,7 +185,7 @@ test('reseal moves every record to the newest key and changes nothing else', asy
 });
 
 test("templates are schemas, and schemas go to Skyflow's document and back", async () => {
-  const { vaults } = await openTestVault(cluster);
+  const { vaults } = await stand.open();
   for (const [name, tables] of Object.entries(TEMPLATES)) {
     const vault = await vaults.create(CALLER, { name, tables: [...tables] });
     const document = skyflowSchemaOf(vault);

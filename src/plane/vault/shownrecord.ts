@@ -1,5 +1,5 @@
 import type { Json } from '#base/canonical';
-import type { Ruling } from './caller.ts';
+import type { Ruling, RulingOf } from './caller.ts';
 import type { OpenRecord } from './sealedrecord.ts';
 import type { TableSchema } from './schema.ts';
 import { decodeValue } from './value.ts';
@@ -18,11 +18,27 @@ export function shownRecord(table: TableSchema, record: OpenRecord, ruling: Ruli
     const known = raw.get(columnId);
     if (known !== undefined) return known;
     const column = table.columns.find(({ id }) => id === columnId);
-    const plain = column === undefined ? null : record.cell(column.number);
-    if (column === undefined || (column.type === 'file' && plain !== null)) return undefined;
+    if (column === undefined) return undefined; // of a column that is no more, nothing is known
+    const plain = record.cell(column.number);
+    if (column.type === 'file' && plain !== null) return undefined;
     const json = plain === null ? null : decodeValue(column, plain);
     raw.set(columnId, json);
     return json;
   };
   return { table, record, ruling, valueOf };
+}
+
+/** Whether the caller may know that the record exists. */
+export function showsAny({ table, ruling, valueOf }: ShownRecord): boolean {
+  return table.columns.some(({ id }) => ruling.shows(id, valueOf) !== null);
+}
+
+/** Whether a ruling to read, where there is one, shows anything of the record. */
+export function isVisible(
+  read: RulingOf | undefined,
+  table: TableSchema,
+  record: OpenRecord,
+): boolean {
+  const ruling = read?.(table);
+  return ruling?.effect === 'allow' && showsAny(shownRecord(table, record, ruling));
 }

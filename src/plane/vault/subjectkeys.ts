@@ -20,6 +20,8 @@ export type Subject = { readonly number: bigint; readonly state: SubjectState };
 export type SubjectKeys = {
   /** The subjects of these digests, made where they are new, by the digest's hex. */
   ensure(vault: VaultSchema, digests: readonly Uint8Array[]): Promise<ReadonlyMap<string, Subject>>;
+  /** Those of them that are there, by the digest's hex; makes none. */
+  find(vault: VaultSchema, digests: readonly Uint8Array[]): Promise<ReadonlyMap<string, Subject>>;
   /** The keys of subjects; null for one that was destroyed. The caller owns the copies. */
   keysOf(
     vault: VaultSchema,
@@ -46,6 +48,7 @@ export function createSubjectKeys(ports: VaultPorts): SubjectKeys {
         await transaction(pool, (tx) => register(tx, pages, { vault, digests: fresh }));
       }
     },
+    find: (vault, digests) => findSubjects(pool, vault, digests),
     async keysOf(vault, numbers) {
       const keys = new Map<bigint, Uint8Array | null>();
       for (const number of numbers) {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
+import type { QueryResult } from 'pg';
 import { manualClock } from '#base/clock';
 import type { ManualClock } from '#base/clock';
 import type { Json } from '#base/canonical';
@@ -12,6 +14,7 @@ import type { Ledger, StoredLeaf } from '#plane/ledger';
 import { openLocalBlobs } from '#platform/blob';
 import type { BlobStore } from '#platform/blob';
 import { migrate } from '#platform/db';
+import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster, TestDatabase } from '#platform/db/testcluster';
 import { openFileProvider } from '#platform/kms';
 import { openVault } from './mod.ts';
@@ -21,7 +24,9 @@ import type {
   Ruling,
   RulingOf,
   VaultCaller,
+  VaultProposal,
   Vaults,
+  VaultSchema,
   WriteOutcome,
   WriteRequest,
 } from './mod.ts';
@@ -39,6 +44,16 @@ export type TestVault = {
   /** Another process's vault over the same database. */
   readonly another: () => Vaults;
   readonly leaves: () => Promise<readonly StoredLeaf[]>;
+  /** Reasons of the alarms that were raised, in order. */
+  readonly alarms: () => Promise<readonly string[]>;
+  readonly query: (text: string, values?: readonly unknown[]) => Promise<QueryResult>;
+};
+
+/** A test's vault, made of a proposal. */
+export type MadeVault = TestVault & {
+  readonly vault: VaultSchema;
+  /** The id of a column of the first table. */
+  readonly column: (name: string) => string;
 };
 
 export const CALLER: VaultCaller = { actor: { kind: 'plane' }, session: 'test', purpose: null };
@@ -57,6 +72,31 @@ export function ruling(
 
 export const WRITE_ALL = { insert: allow(), update: allow(), tokenize: allow() };
 export const PLAIN: AskedRedaction = 'PLAIN_TEXT';
+
+/** A cluster for the tests of a file: there before them, gone after them with all they opened. Gives how to open vaults. */
+export function vaultStand(): {
+  readonly open: () => Promise<TestVault>;
+  readonly make: (proposal: VaultProposal) => Promise<MadeVault>;
+} {
+  let cluster: TestCluster;
+  before(async () => {
+    cluster = await startTestCluster();
+  });
+  after(async () => {
+    await closeTestVaults();
+    await cluster.stop();
+  });
+  return {
+    open: () => openTestVault(cluster),
+    async make(proposal) {
+      const opened = await openTestVault(cluster);
+      const vault = await opened.vaults.create(CALLER, proposal);
+      const columns = vault.tables[0]?.columns ?? [];
+      const column = (name: string) => columns.find((one) => one.name === name)?.id ?? '';
+      return { ...opened, vault, column };
+    },
+  };
+}
 
 const closing: (() => Promise<void> | void)[] = [];
 
@@ -106,6 +146,11 @@ export async function openTestVault(cluster: TestCluster): Promise<TestVault> {
     directory,
     another: () => open(newKeyring()),
     leaves: () => ledger.read({ from: 0, limit: 1_000 }),
+    alarms: async () =>
+      (await ledger.read({ from: 0, limit: 1_000 })).flatMap(({ leaf }) =>
+        leaf.kind === 'vault-alarm' ? [leaf.reason] : [],
+      ),
+    query: (text, values = []) => pool.query(text, [...values]),
   };
 }
 

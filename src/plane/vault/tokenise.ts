@@ -1,13 +1,14 @@
 import { equalConstantTime } from '#base/bytes';
 import type { Json } from '#base/canonical';
 import { Problem, problemFrom } from '#base/problem';
+import { alarmCanaries } from './canary.ts';
 import type { RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { heldTokenOf } from './heldtoken.ts';
 import { deterministicToken } from './issue.ts';
 import type { Mint } from './issue.ts';
 import { bagsOf } from './keybag.ts';
-import type { Bags } from './keybag.ts';
+import type { Bags, KeyBag } from './keybag.ts';
 import { BATCH_TOKENS_MAX } from './limits.ts';
 import { valueDigest } from './lookups.ts';
 import { recordIds } from './place.ts';
@@ -16,7 +17,7 @@ import type { Value } from './preparedrow.ts';
 import { columnOf, tableOf } from './schema.ts';
 import type { ColumnSchema, TableSchema, TokenPolicy, VaultSchema } from './schema.ts';
 import { tokenDigest } from './tokenname.ts';
-import { tokensByValue } from './tokentable.ts';
+import { resolveTokens, tokensByValue } from './tokentable.ts';
 import { runAgain } from './runagain.ts';
 
 export type TokeniseRequest = {
@@ -51,10 +52,11 @@ export async function tokenise(
 }
 
 async function tokeniseOnce(
-  { ports, schemas }: VaultGround,
+  ground: VaultGround,
   request: TokeniseRequest,
   bags: Bags,
 ): Promise<readonly Tokenised[]> {
+  const { ports, schemas } = ground;
   const vault = await schemas.get(request.vault);
   const bag = await bags(vault);
   const mint: Mint = {
@@ -66,14 +68,17 @@ async function tokeniseOnce(
     heldToken: heldTokenOf(bag, vault),
   };
   const wishes = request.values.map((wanted) => wishOf(vault, request.ruling, wanted));
-  const asked = wishes.flatMap((wish) => ('problem' in wish ? [] : [wish]));
+  const asked = wishes.flatMap((wish) => ('policy' in wish ? [wish] : []));
   const digests = asked.map(({ value, policy }) => valueDigest(bag.index, policy.space, value));
   const spaces = asked.map(({ policy }) => policy.space);
   const found = new Map<object, Tokenised>();
-  for (const { position, digest, draw } of await tokensByValue(ports.pool, spaces, digests)) {
+  const known = await tokensByValue(ports.pool, spaces, digests);
+  const { caller } = request;
+  await alarmBehind(ground, { caller, vault, bag, digests: known.map(({ digest }) => digest) });
+  for (const { position, digest, draw } of known) {
     const wish = asked[position - 1];
     const valueName = digests[position - 1];
-    if (wish === undefined || valueName === undefined) continue;
+    if (wish === undefined || wish.problem !== null || valueName === undefined) continue;
     const token =
       draw < 0
         ? await mint.heldToken(ports.pool, {
@@ -87,12 +92,35 @@ async function tokeniseOnce(
     }
   }
   return wishes.map((wish): Tokenised => {
-    if ('problem' in wish) return { kind: 'failed', problem: wish.problem };
+    if (wish.problem !== null) return { kind: 'failed', problem: wish.problem };
     return found.get(wish) ?? unknownValue();
   });
 }
 
-type Wish = { readonly value: Value; readonly policy: TokenPolicy } | { readonly problem: Problem };
+/** Raises the alarm for canaries that the tokens stand for, whether or not they are handed out. */
+async function alarmBehind(
+  ground: VaultGround,
+  behind: {
+    readonly caller: VaultCaller;
+    readonly vault: VaultSchema;
+    readonly bag: KeyBag;
+    readonly digests: readonly Uint8Array[];
+  },
+): Promise<void> {
+  const { caller, vault, bag, digests } = behind;
+  if (digests.length === 0) return;
+  const resolved = await resolveTokens(ground.ports.pool, vault.number, digests);
+  for (const [number, group] of Map.groupBy(resolved, ({ table }) => table)) {
+    const table = vault.tables.find((one) => one.number === number);
+    const ids = group.flatMap(({ record }) => record ?? []);
+    if (table !== undefined) await alarmCanaries(ground, bag, { caller, vault, table, ids });
+  }
+}
+
+/** A value and the token kind that is meant, with why it may not be had, or only why it is none. */
+type Wish =
+  | { readonly value: Value; readonly policy: TokenPolicy; readonly problem: Problem | null }
+  | { readonly problem: Problem };
 
 function wishOf(
   vault: VaultSchema,
@@ -104,10 +132,9 @@ function wishOf(
     const value = checked(column, wanted.value);
     const ruling = rulingOf(table);
     const valueOf = (id: string) => (id === column.id ? wanted.value : undefined);
-    if (ruling.effect === 'deny' || ruling.shows(column.id, valueOf) === null) {
-      throw new Problem('denied', 'tokens of this column are not yours to ask for');
-    }
-    return { value, policy };
+    const isDenied = ruling.effect === 'deny' || ruling.shows(column.id, valueOf) === null;
+    const denied = new Problem('denied', 'tokens of this column are not yours to ask for');
+    return { value, policy, problem: isDenied ? denied : null };
   } catch (thrown) {
     return { problem: problemFrom(thrown) };
   }

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster } from '#platform/db/testcluster';
+import { test } from 'node:test';
 import type { VaultProposal } from './mod.ts';
-import { allow, CALLER, closeTestVaults, openTestVault, PLAIN, WRITE_ALL } from './testvault.ts';
+import { allow, CALLER, PLAIN, WRITE_ALL, vaultStand } from './testvault.ts';
 
-let cluster: TestCluster;
-before(async () => {
-  cluster = await startTestCluster();
-});
-after(async () => {
-  await closeTestVaults();
-  await cluster.stop();
-});
+const stand = vaultStand();
 
 const PEOPLE: VaultProposal = {
   name: 'crm',
@@ -38,7 +29,7 @@ const PEOPLE: VaultProposal = {
 const ADA = { customer: 'c1', name: 'Ada Example', email: 'ada@example.com', age: 36 };
 
 test('insert gives ids and tokens, get and detokenise give the values back', async () => {
-  const { vaults, leaves } = await openTestVault(cluster);
+  const { vaults, leaves } = await stand.open();
   const vault = await vaults.create(CALLER, PEOPLE);
   const rows = [{ kind: 'insert', table: 'persons', fields: ADA }] as const;
   const [outcome] = await vaults.write({

@@ -10,7 +10,7 @@ import type { Uploaded, UploadRequest } from './files.ts';
 import { finishForgetting, forget } from './forget.ts';
 import type { ForgetReceipt, ForgetRequest } from './forget.ts';
 import { getRecords, streamRecords } from './get.ts';
-import type { GetRequest, GotPage, GotRecord, StreamRequest } from './get.ts';
+import type { GetRequest, GotPage, GotRecord, StreamRequest } from './getrequest.ts';
 import type { VaultGround } from './ground.ts';
 import { stepPass } from './passes.ts';
 import { listPasses } from './passtable.ts';

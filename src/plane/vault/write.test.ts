@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startTestCluster } from '#platform/db/testcluster';
-import type { TestCluster } from '#platform/db/testcluster';
+import { test } from 'node:test';
 import type { RulingOf, VaultProposal, WriteOutcome, WriteRow } from './mod.ts';
 import {
   allow,
   CALLER,
-  closeTestVaults,
   insertRows,
-  openTestVault,
   PLAIN,
   ruling,
   tokenOf,
   WRITE_ALL,
+  vaultStand,
 } from './testvault.ts';
 
-let cluster: TestCluster;
-before(async () => {
-  cluster = await startTestCluster();
-});
-after(async () => {
-  await closeTestVaults();
-  await cluster.stop();
-});
+const stand = vaultStand();
 
 const PEOPLE: VaultProposal = {
   name: 'crm',
@@ -55,8 +45,8 @@ const PEOPLE: VaultProposal = {
 };
 
 async function crm() {
-  const opened = await openTestVault(cluster);
-  const vault = await opened.vaults.create(CALLER, PEOPLE);
+  const opened = await stand.make(PEOPLE);
+  const { vault } = opened;
   const write = (
     rows: readonly WriteRow[],
     more: Partial<Parameters<typeof opened.vaults.write>[0]> = {},
@@ -72,7 +62,7 @@ async function crm() {
     );
     return Number(rows[0]?.n);
   };
-  return { ...opened, vault, write, all, count, base };
+  return { ...opened, write, all, count, base };
 }
 
 const person = (email: string, more: Record<string, string | number> = {}): WriteRow => ({
@@ -225,8 +215,10 @@ test('a row that policy does not show does not exist, and may not be written or 
     person('b@example.com', { region: 'US' }),
   ]);
   const region = vault.tables[0]?.columns[2]?.id ?? '';
-  const europe: RulingOf = () =>
-    ruling((_, valueOf) => (valueOf(region) === 'EU' ? 'PLAIN_TEXT' : null));
+  const europe: RulingOf = () => ({
+    ...ruling((_, valueOf) => (valueOf(region) === 'EU' ? 'PLAIN_TEXT' : null)),
+    reads: [region],
+  });
   assert.deepEqual(
     (await all(europe)).map(({ fields }) => fields['email']),
     ['a@example.com'],
@@ -241,9 +233,31 @@ test('a row that policy does not show does not exist, and may not be written or 
     id: american,
     fields: { region: 'EU' },
   };
-  await assert.rejects(write([update], { rulings }), { code: 'denied' });
-  const [removal] = await vaults.remove({ ...base, records: [american], ruling: europe });
-  assert.equal(removal?.problem?.code, 'denied');
+  // Of what may not be read it is not told whether it is there; of what may be, that it may not be changed.
+  const removal = async (id: string, read?: RulingOf) => {
+    const request = {
+      ...base,
+      records: [id],
+      ruling: europe,
+      ...(read === undefined ? {} : { read }),
+    };
+    const [{ problem } = { problem: null }] = await vaults.remove(request);
+    return [problem?.code, problem?.message.replace(id, 'ID')];
+  };
+  const change = async (id: string, read?: RulingOf) => {
+    const all = { ...rulings, ...(read === undefined ? {} : { read }) };
+    const [outcome] = await write([{ ...update, id }], { rulings: all, continueOnError: true });
+    if (outcome?.kind !== 'failed') return ['written'];
+    return [outcome.problem.code, outcome.problem.message.replace(id, 'ID')];
+  };
+  for (const attempt of [removal, change]) {
+    for (const read of [undefined, europe]) {
+      const hidden = await attempt(american, read);
+      assert.equal(hidden[0], 'not-found');
+      assert.deepEqual(hidden, await attempt('0190163f-0000-7000-8000-000000000000', read));
+    }
+    assert.equal((await attempt(american, allow('MASKED')))[0], 'denied');
+  }
   assert.equal((await all()).length, 2);
 });
 

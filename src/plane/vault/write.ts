@@ -2,9 +2,10 @@ import { Problem } from '#base/problem';
 import { transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { LeafBody } from '#plane/ledger';
+import { alarmCanaries, canaryLeaf } from './canary.ts';
 import type { Ruling } from './caller.ts';
 import { writtenLeaves } from './changeleaf.ts';
-import { recordDigest, toldBy } from './leaf.ts';
+import { toldBy } from './leaf.ts';
 import { claimAnswer, keepAnswer } from './idempotency.ts';
 import { bagsOf } from './keybag.ts';
 import type { Bags, KeyBag } from './keybag.ts';
@@ -17,9 +18,9 @@ import { holdSchema } from './schematable.ts';
 import { requireKept } from './subjecttable.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 import { checkRow, requireRights, subjectDigest } from './writerow.ts';
-import type { CheckedRow, WriteRulings } from './writerow.ts';
+import type { CheckedRow, WriteRow, WriteRulings } from './writerow.ts';
 import type { WriteOutcome, WriteRequest } from './writerequest.ts';
-import { WriteAgain, writeWave } from './writewave.ts';
+import { findUnique, WriteAgain, writeWave } from './writewave.ts';
 import type { Written, WriteSetting } from './writewave.ts';
 import type { VaultGround } from './ground.ts';
 import { heldTokenOf } from './heldtoken.ts';
@@ -38,7 +39,7 @@ export async function writeRecords(
   }
   const failed = new Map<number, Problem>();
   const bags = bagsOf(ground);
-  return runAgain(async () => {
+  const write = runAgain(async () => {
     try {
       return await writeOnce(ground, { request, bags }, failed);
     } catch (thrown) {
@@ -48,6 +49,39 @@ export async function writeRecords(
       throw new WriteAgain();
     }
   }, request.rows.length + 1);
+  try {
+    const outcomes = await write;
+    const refused = request.rows.filter((_, row) => outcomes[row]?.kind === 'failed');
+    await alarmNamed(ground, { request, bags }, refused);
+    return outcomes;
+  } catch (thrown) {
+    if (thrown instanceof Problem) await alarmNamed(ground, { request, bags }, request.rows);
+    throw thrown;
+  }
+}
+
+/** Raises the alarm for canaries among records that rows meant and that were not written. */
+async function alarmNamed(
+  ground: VaultGround,
+  { request, bags }: { readonly request: WriteRequest; readonly bags: Bags },
+  refused: readonly WriteRow[],
+): Promise<void> {
+  const naming = refused.filter((row) => row.kind === 'update' || (row.upsert ?? null) !== null);
+  if (naming.length === 0) return;
+  const vault = await ground.schemas.get(request.vault);
+  const bag = await bags(vault);
+  const bring = request.bringTokens ?? 'never';
+  const rows = naming.flatMap((row, number) => {
+    const checked = attempted(() => checkRow(vault, row, { number, bring }));
+    return checked instanceof Problem ? [] : [checked];
+  });
+  for (const [table, group] of Map.groupBy(rows, (row) => row.table)) {
+    const found = await findUnique(ground.ports.pool, bag, group);
+    const ids = group.flatMap(({ row, target }) =>
+      target.kind === 'id' ? target.id : (found.get(row)?.record ?? []),
+    );
+    await alarmCanaries(ground, bag, { caller: request.caller, vault, table, ids });
+  }
 }
 
 /** Throws the first failure unless the request goes on without it. */
@@ -137,14 +171,22 @@ async function settingOf(
   const tables = new Set(rows.map(({ table }) => table));
   const newest = new Map();
   for (const table of tables) newest.set(table.id, await bag.newest(table));
-  const digests = rows.flatMap(
-    ({ table, change }) => subjectDigest(bag.index, table, change.values) ?? [],
-  );
-  const subjects = digests.length === 0 ? new Map() : await subjectKeys.ensure(vault, digests);
-  await bag.fetchSubjects([...subjects.values()].map(({ number }) => number));
+  const digestsOf = (some: readonly CheckedRow[]) =>
+    some.flatMap(({ table, change }) => subjectDigest(bag.index, table, change.values) ?? []);
   const rulings: WriteSetting['rulings'] = remembered((table, operation) =>
     request.rulings[operation](table),
   );
+  // Whether a record may be changed may hang on what it is: nobody gets a key before that is known.
+  const isSettled = ({ target, table }: CheckedRow) =>
+    target.kind === 'new' ||
+    (target.kind === 'unique' && rulings(table, 'update').reads.length === 0);
+  const made = digestsOf(rows.filter(isSettled));
+  const known = digestsOf(rows.filter((row) => !isSettled(row)));
+  const subjects = new Map([
+    ...(made.length > 0 ? await subjectKeys.ensure(vault, made) : []),
+    ...(known.length > 0 ? await subjectKeys.find(vault, known) : []),
+  ]);
+  await bag.fetchSubjects([...subjects.values()].map(({ number }) => number));
   const { random, clock } = ports;
   const [nowMs, inPieces] = [clock(), batchedRandom(random)];
   const mint = {
@@ -155,7 +197,10 @@ async function settingOf(
     newId: recordIds(nowMs, inPieces),
     heldToken: heldTokenOf(bag, vault),
   };
-  return { mint, bag, newest, subjects, rulings };
+  const makeSubjects = async (fresh: readonly Uint8Array[]) =>
+    void (await subjectKeys.ensure(vault, fresh));
+  const { read } = request.rulings;
+  return { mint, bag, newest, subjects, makeSubjects, rulings, read };
 }
 
 /** Asks for a ruling once an operation and table. */
@@ -215,6 +260,7 @@ export async function rewriteRecords(
     table,
     change: { values: [], cleared: [] },
     tokens: {},
+    wantsTokens: false,
     target: { kind: 'id', id, ifVersion: null },
   }));
   const write = { request, vault, bag, rows, failed: new Map() };
@@ -285,14 +331,11 @@ function leavesOf(
       changed.map(({ record: id, version }) => ({ id, version })),
     );
   });
+  const { caller } = request;
   const alarms = written
     .filter(({ canary }) => canary)
-    .map(({ table, record }): LeafBody => ({
-      kind: 'vault-alarm',
-      ...told,
-      table: table.id,
-      reason: 'canary',
-      record: recordDigest(bag.index, record),
-    }));
+    .map(({ table, record }) =>
+      canaryLeaf(bag.index, { caller, vault: mint.vault, table }, record),
+    );
   return [...acts, ...alarms];
 }

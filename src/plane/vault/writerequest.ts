@@ -7,11 +7,15 @@ export type WriteRequest = {
   readonly caller: VaultCaller;
   readonly vault: string;
   readonly rows: readonly WriteRow[];
-  /** An upsert needs the rights to both; without a ruling for `tokenize`, no tokens may be brought. */
+  /**
+   * An upsert needs the rights to both; without a ruling for `tokenize`, no tokens may be brought. Only of what `read` shows
+   * is the caller told that it may not change it.
+   */
   readonly rulings: {
     readonly insert: RulingOf;
     readonly update: RulingOf;
     readonly tokenize?: RulingOf;
+    readonly read?: RulingOf;
   };
   /** Write the rows that can be written; without it, one that cannot stops them all. */
   readonly continueOnError?: boolean;

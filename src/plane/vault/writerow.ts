@@ -13,8 +13,8 @@ import { canonicalValue } from './value.ts';
 /** Tokens that come with the values, by column; one text stands for the first token kind, else by token group. */
 export type BroughtTokens = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
-/** One row of a write. */
-export type WriteRow =
+/** One row of a write; whoever wants the tokens of its values back must have the right to them. */
+export type WriteRow = { readonly wantsTokens?: boolean } & (
   | {
       readonly kind: 'insert';
       readonly table: string;
@@ -33,7 +33,8 @@ export type WriteRow =
       readonly tokens?: BroughtTokens;
       /** The version the caller has seen; another one is a conflict. */
       readonly ifVersion?: number;
-    };
+    }
+);
 
 /** Whether tokens may, or must, come with the values. */
 export type BringTokens = 'never' | 'may' | 'must';
@@ -45,6 +46,7 @@ export type CheckedRow = {
   readonly table: TableSchema;
   readonly change: Change;
   readonly tokens: BroughtTokens;
+  readonly wantsTokens: boolean;
   readonly target:
     | { readonly kind: 'new'; readonly canary: boolean }
     | { readonly kind: 'unique'; readonly value: Value; readonly canary: boolean }
@@ -61,7 +63,8 @@ export function checkRow(
   const change = readFields(table, row.fields);
   const tokens = row.tokens ?? {};
   checkBrought(table, change, { tokens, bring });
-  return { row: number, table, change, tokens, target: targetOf(table, row, change) };
+  const { wantsTokens = false } = row;
+  return { row: number, table, change, tokens, wantsTokens, target: targetOf(table, row, change) };
 }
 
 function targetOf(table: TableSchema, row: WriteRow, change: Change): CheckedRow['target'] {
@@ -147,21 +150,47 @@ export type WriteRulings = (
 export function requireRights(rulings: WriteRulings, checked: CheckedRow): void {
   const { table, change, tokens, target } = checked;
   const update = rulings(table, 'update');
+  const given = [...change.values.map(({ column }) => column), ...change.cleared];
+  const written = { table, columns: given, values: change.values };
   if (target.kind === 'id') {
-    if (update?.effect !== 'allow') throw refused(update);
+    if (update?.effect !== 'allow') throw refused(update, table);
+    // What hangs on no row is refused alike whether there is such a record.
+    if (update.reads.length === 0) requireWritable(update, written);
   } else {
     const insert = rulings(table, 'insert');
-    const given = [...change.values.map(({ column }) => column), ...change.cleared];
-    const written = { table, columns: given, values: change.values };
     requireWritable(insert, written);
-    if (target.kind === 'unique' && !isWritable(update, written)) throw refused(insert);
+    if (target.kind === 'unique' && !isWritable(update, written)) throw refused(insert, table);
   }
   // A token that is in use is told of, and so tells whose value it is.
   const brought = change.values.flatMap(({ column }) =>
     tokens[column.name] === undefined ? [] : [column],
   );
-  if (brought.length === 0) return;
-  requireWritable(rulings(table, 'tokenize'), { table, columns: brought, values: change.values });
+  const tokenize = rulings(table, 'tokenize');
+  if (brought.length > 0) {
+    requireWritable(tokenize, { table, columns: brought, values: change.values });
+  }
+  if (checked.wantsTokens) requireTokens(tokenize, checked);
+}
+
+/** Throws `denied` for a row some of whose tokens may not be handed out. */
+function requireTokens(ruling: Ruling | null, { table, change, target }: CheckedRow): void {
+  const given = new Map(change.values.map(({ column, json }) => [column.id as string, json]));
+  const known = new Set<string>([
+    ...change.cleared.map(({ id }) => id),
+    // What an insert leaves out is null; what a record that may be there already holds is not known yet.
+    ...(target.kind === 'new' ? table.columns.map(({ id }) => id) : []),
+  ]);
+  const valueOf = (id: string) => given.get(id) ?? (known.has(id) ? null : undefined);
+  const kept = change.values.find(
+    ({ column }) =>
+      column.tokens.length > 0 && (ruling?.shows(column.id, valueOf) ?? null) === null,
+  );
+  if (kept === undefined) return;
+  const why = ruling === null ? '' : `; decision \`${ruling.id}\` says why`;
+  const name = `${table.name}.${kept.column.name}`;
+  throw new Problem('denied', `tokens of \`${name}\` are not yours to have`, {
+    hint: `write without asking for tokens${why}`,
+  });
 }
 
 /** What would be written of a row. */
@@ -173,20 +202,30 @@ type Writable = {
 
 /** Throws `denied` when the ruling does not let these columns of the row be written; where there are none, any of the table. */
 export function requireWritable(ruling: Ruling | null, written: Writable): void {
-  if (!isWritable(ruling, written)) throw refused(ruling);
+  if (!isWritable(ruling, written)) throw refused(ruling, written.table);
 }
 
-function isWritable(ruling: Ruling | null, { table, columns, values }: Writable): boolean {
+/** Whether the ruling lets these columns of the row be written. */
+export function isWritable(ruling: Ruling | null, { table, columns, values }: Writable): boolean {
   if (ruling?.effect !== 'allow') return false;
-  const byId = new Map(values.map(({ column, json }) => [column.id as string, json]));
-  const valueOf = (columnId: string): Json => byId.get(columnId) ?? null;
+  const byId = new Map(values.map(({ column, json }) => [column.id as string, { column, json }]));
+  const valueOf = (columnId: string): Json | undefined => {
+    const value = byId.get(columnId);
+    if (value !== undefined) return value.column.type === 'file' ? undefined : value.json;
+    // A column without a value is null; of one that is no more, nothing is known.
+    return table.columns.some(({ id }) => id === columnId) ? null : undefined;
+  };
   const shows = ({ id }: ColumnSchema) => ruling.shows(id, valueOf) !== null;
   return columns.length === 0 ? table.columns.some(shows) : columns.every(shows);
 }
 
-function refused(ruling: Ruling | null): Problem {
-  const hint = ruling === null ? 'no tokens may be brought' : `decision \`${ruling.id}\` says why`;
-  return new Problem('denied', 'writing this record is not allowed', { hint });
+/** Why a row may not be written. */
+export function refused(ruling: Ruling | null, table: TableSchema): Problem {
+  const message = 'writing this record is not allowed';
+  if (ruling === null) return new Problem('denied', message, { hint: 'no tokens may be brought' });
+  const lost = ruling.reads.find((id) => !table.columns.some((column) => column.id === id));
+  const about = lost === undefined ? '' : `; a rule looks at column \`${lost}\`, which is no more`;
+  return new Problem('denied', message, { hint: `decision \`${ruling.id}\` says why${about}` });
 }
 
 /** The digest that names a subject, or null where the record has none. */

@@ -1,27 +1,37 @@
 import { hex } from '#base/bytes';
 import { Problem } from '#base/problem';
 import type { MaskKey } from '#engines/crypto';
-import type { Transaction } from '#platform/db';
-import type { Ruling } from './caller.ts';
+import type { Queryable, Transaction } from '#platform/db';
+import type { Ruling, RulingOf } from './caller.ts';
 import { issueTokens } from './issue.ts';
 import type { Mint, TokenWish } from './issue.ts';
+import { KeysMissing } from './keybag.ts';
 import type { KeyBag } from './keybag.ts';
 import { lookupName, lookupsOf, valueDigest } from './lookups.ts';
 import type { Lookup } from './lookups.ts';
 import { deleteLookups, findLookups, insertLookups } from './lookuptable.ts';
 import type { RecordState } from './place.ts';
+import { attempted } from './preparedrow.ts';
 import type { Value } from './preparedrow.ts';
 import { insertRecords, lockRecords, updateRecords, wholeRecords } from './recordtable.ts';
 import { RowFailures } from './rowfailures.ts';
 import { recordSealer } from './sealedrecord.ts';
 import type { HeldToken, OpenRecord } from './sealedrecord.ts';
 import type { TableSchema } from './schema.ts';
+import { isVisible } from './shownrecord.ts';
 import type { Subject } from './subjectkeys.ts';
 import { tokenDigest } from './tokenname.ts';
 import { deleteTokens } from './tokentable.ts';
 import { blobsOf } from './trash.ts';
 import { decodeValue, encodeValue, isCurrent } from './value.ts';
-import { broughtToken, noRecord, requireWritable, subjectDigest } from './writerow.ts';
+import {
+  broughtToken,
+  isWritable,
+  noRecord,
+  refused,
+  requireWritable,
+  subjectDigest,
+} from './writerow.ts';
 import type { CheckedRow } from './writerow.ts';
 
 /** Thrown to run a write again from its beginning: somebody else changed what it stood on. */
@@ -33,8 +43,11 @@ export type WriteSetting = {
   readonly bag: KeyBag;
   readonly newest: ReadonlyMap<string, MaskKey>;
   readonly rulings: (table: TableSchema, operation: 'insert' | 'update') => Ruling;
-  /** By the digest of what names them, in hex. */
+  readonly read: RulingOf | undefined;
+  /** By the digest of what names them, in hex; of records that are changed, only those that were there before. */
   readonly subjects: ReadonlyMap<string, Subject>;
+  /** Makes subjects, outside of the transaction, for rows that may be written. */
+  readonly makeSubjects: (digests: readonly Uint8Array[]) => Promise<void>;
   /** Nothing is changed but how it is kept. */
   readonly keepVersion?: boolean;
 };
@@ -61,6 +74,7 @@ export type Written = {
 
 /** A record on its way from what it was to what it will be. */
 type Job = {
+  readonly kind: 'job';
   readonly checked: CheckedRow;
   readonly id: string;
   readonly before: OpenRecord | null;
@@ -83,17 +97,7 @@ export async function writeWave(
 ): Promise<{ readonly written: readonly Written[]; readonly waiting: readonly CheckedRow[] }> {
   const { table } = rows[0] as CheckedRow;
   const { placed, waiting } = await placeRows(tx, setting, rows);
-  const failures = new Map<number, Problem>();
-  const jobs = placed.flatMap((place) => {
-    try {
-      return [jobOf(setting, place)];
-    } catch (thrown) {
-      if (!(thrown instanceof Problem)) throw thrown;
-      failures.set(place.checked.row, thrown);
-      return [];
-    }
-  });
-  if (failures.size > 0) throw new RowFailures(failures);
+  const jobs = jobsOf(setting, placed);
   await moveLookups(tx, setting, jobs);
   await deleteTokens(
     tx,
@@ -156,7 +160,7 @@ async function placeRows(
   const now: { checked: CheckedRow; id: string | null }[] = [];
   const waiting: CheckedRow[] = [];
   const taken = new Set<string>();
-  const found = await findUnique(tx, setting, anyNew ? [] : rows);
+  const found = await findUnique(tx, setting.bag, anyNew ? [] : rows);
   for (const checked of rows) {
     const { target } = checked;
     const id = target.kind === 'id' ? target.id : (found.get(checked.row)?.record ?? null);
@@ -191,9 +195,9 @@ async function placeRows(
 }
 
 /** Of rows that mean a record by a unique value: its name for waiting, and the record when there is one. */
-async function findUnique(
-  tx: Transaction,
-  { bag }: WriteSetting,
+export async function findUnique(
+  tx: Queryable,
+  bag: Pick<KeyBag, 'index'>,
   rows: readonly CheckedRow[],
 ): Promise<ReadonlyMap<number, { readonly name: string; readonly record: string | null }>> {
   const wanted = rows.flatMap(({ row, target }) => {
@@ -214,7 +218,26 @@ async function findUnique(
   return answer;
 }
 
-function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
+/** Throws `RowFailures` for what may not be written, and then `KeysMissing` for people who are new. */
+function jobsOf(setting: WriteSetting, placed: readonly Placed[]): readonly Job[] {
+  const failures = new Map<number, Problem>();
+  const strangers: Uint8Array[] = [];
+  const jobs = placed.flatMap((place): readonly Job[] => {
+    const job = attempted(() => jobOf(setting, place));
+    if (job instanceof Problem) failures.set(place.checked.row, job);
+    else if (job.kind === 'stranger') strangers.push(job.digest);
+    else return [job];
+    return [];
+  });
+  if (failures.size > 0) throw new RowFailures(failures);
+  if (strangers.length > 0) throw new KeysMissing(() => setting.makeSubjects(strangers));
+  return jobs;
+}
+
+/** Whose data the record would be has no key yet. */
+type Stranger = { readonly kind: 'stranger'; readonly digest: Uint8Array };
+
+function jobOf(setting: WriteSetting, { checked, before }: Placed): Job | Stranger {
   const { table, change, target } = checked;
   const { bag, mint, rulings, subjects } = setting;
   const old = before === null ? [] : valuesOf(table, before);
@@ -224,7 +247,10 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
   // An upsert that is refused tells not whether there is such a record.
   const { id: told } = rulings(table, target.kind === 'id' ? 'update' : 'insert');
   const ruling = { ...rulings(table, before === null ? 'insert' : 'update'), id: told };
-  if (before !== null) requireWritable(ruling, { table, columns, values: old });
+  if (before !== null && !isWritable(ruling, { table, columns, values: old })) {
+    const isTold = target.kind === 'unique' || isVisible(setting.read, table, before);
+    throw isTold ? refused(ruling, table) : noRecord(table, before.id);
+  }
   requireWritable(ruling, { table, columns, values });
   if (
     target.kind === 'id' &&
@@ -253,11 +279,13 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job {
   const changed = changedColumns(old, values);
   const digest = subjectDigest(bag.index, table, change.values);
   const named = digest === null ? null : subjects.get(hex(digest));
+  if (named === undefined && digest !== null) return { kind: 'stranger', digest };
   if (named !== null && named?.state !== 'kept') throw new WriteAgain();
   const subject = named?.number ?? before?.state.subject ?? null;
   const canary = before?.state.canary ?? (target.kind !== 'id' && target.canary);
   const { kept, dropped } = sortTokens(table, before, changed);
   return {
+    kind: 'job',
     checked,
     id: before?.id ?? mint.newId(),
     before,

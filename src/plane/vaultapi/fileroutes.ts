@@ -133,6 +133,7 @@ export const fileRoutes = [
         column,
         caller: call.caller,
         ruling: rulings.for('update'),
+        read: rulings.for('read'),
       });
       return { skyflow_id: record, deleted: true as const };
     },
@@ -185,8 +186,8 @@ type Place = {
 async function store(call: Call<{ vault: string }>, { name, content }: Upload, place: Place) {
   const { schema, rulings } = await call.open(call.params.vault);
   const ruling = rulings.for(place.record === null ? 'insert' : 'update');
-  const { vaults } = call.room;
-  return vaults.upload({ vault: schema.id, ...place, caller: call.caller, ruling, name, content });
+  const told = { caller: call.caller, ruling, read: rulings.for('read') };
+  return call.room.vaults.upload({ vault: schema.id, ...place, ...told, name, content });
 }
 
 function field({ fields }: Upload, name: string): string {

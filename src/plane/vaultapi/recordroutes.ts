@@ -35,7 +35,9 @@ const getQuery = z.object({
   limit: z.coerce.number().int().min(0).max(PAGE_MAX).optional(),
   order_by: z.enum(['ASCENDING', 'DESCENDING', 'NONE', '']).default('ASCENDING'),
   downloadURL: flag,
-  after: maybe.describe('go on behind this record: pages of a table of any size'),
+  after: maybe.describe(
+    'what `x-privet-next` of the page before said, or the id of a record: pages of a table of any size',
+  ),
 });
 type GetQuery = z.output<typeof getQuery>;
 
@@ -278,6 +280,7 @@ export async function remove(
     table: table.name,
     records: all ? 'all' : ids,
     ruling: rulings.for('delete'),
+    read: rulings.for('read'),
   });
   const refused = removals.find(({ problem }) => problem !== null)?.problem;
   const removed = removals.filter(({ problem }) => problem === null).map(({ id }) => id);

@@ -16,6 +16,7 @@ const TABLE = {
     { name: 'extra', type: 'json' as const },
     { name: 'seen', type: 'datetime' as const },
     { name: 'opens', type: 'time' as const },
+    { name: 'number', type: 'int64' as const },
   ],
 };
 
@@ -108,5 +109,22 @@ describe('a ruling', () => {
       "DENY READ ON persons.age WHERE persons.seen < 'yesterday'",
     );
     assert.deepEqual(await shows('2026-01-01T00:30:00Z', '08:59'), ['ssn']);
+  });
+
+  it('compares whole numbers beyond 2^53 as they are, not as their neighbours', async () => {
+    govern(
+      'ALLOW READ ON persons.ssn WITH REDACTION = PLAIN_TEXT',
+      'ALLOW READ ON persons.email WITH REDACTION = PLAIN_TEXT WHERE persons.number = 9007199254740993',
+      "ALLOW READ ON persons.region WITH REDACTION = PLAIN_TEXT WHERE persons.number > '9007199254740992'",
+      'ALLOW READ ON persons.age WITH REDACTION = PLAIN_TEXT WHERE persons.number IN (7, 9007199254740994)',
+    );
+    const shows = async (number: string | number) =>
+      shown(await insert({ ssn: '1', email: `${number}@e.invalid`, region: 'EU', age: 1, number }));
+    assert.deepEqual(await shows('9007199254740992'), ['ssn']);
+    assert.deepEqual(await shows('9007199254740993'), ['email', 'region', 'ssn']);
+    assert.deepEqual(await shows('9007199254740994'), ['age', 'region', 'ssn']);
+    assert.deepEqual(await shows('1000000000000000000'), ['region', 'ssn']);
+    assert.deepEqual(await shows(7), ['age', 'ssn']);
+    assert.deepEqual(await shows('-9007199254740993'), ['ssn']);
   });
 });

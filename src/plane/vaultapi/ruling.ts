@@ -8,6 +8,7 @@ import type {
 } from '#engines/policy';
 import { canonicalDatetime, canonicalTime, isDate } from '#plane/vault';
 import type { Json } from '#base/canonical';
+import type { Id } from '#base/ids';
 import type { Budget, Ruling, RulingOf, TableSchema, VaultCaller, VaultSchema } from '#plane/vault';
 import type { Guest } from './guest.ts';
 
@@ -56,6 +57,10 @@ export function rulingsOf(guest: Guest, vault: VaultSchema, nowMs: number): Ruli
 
 function rulingOf(table: TableSchema, decision: VaultDecision): Ruling {
   const canonical = canonicalOf(table);
+  const large = new Set(table.columns.filter(({ type }) => type === 'int64').map(({ id }) => id));
+  // Beyond 2^53 they come as text, and would be compared as texts.
+  const whole = (columnId: string, value: VaultValue): VaultValue =>
+    typeof value === 'string' && large.has(columnId as Id<'col'>) ? BigInt(value) : value;
   const { id, effect, reads, columns } = decision;
   return {
     id,
@@ -65,7 +70,7 @@ function rulingOf(table: TableSchema, decision: VaultDecision): Ruling {
       const column = columns.get(columnId);
       if (column === undefined) return null;
       return shownAs(column, {
-        valueOf: (one) => canonical(one, comparable(valueOf(one))),
+        valueOf: (one) => canonical(one, whole(one, comparable(valueOf(one)))),
         literalOf: (one, literal) => canonical(one, literal),
       });
     },

@@ -1,8 +1,6 @@
-import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
-import type { TableSchema, WriteOutcome, WriteRow } from '#plane/vault';
+import type { WriteOutcome, WriteRow } from '#plane/vault';
 import type { VaultCall } from './route.ts';
-import type { Rulings } from './ruling.ts';
 
 type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'room' | 'caller' | 'header' | 'open'>;
 
@@ -25,37 +23,19 @@ export async function writeRows(
   terms: WriteTerms,
 ): Promise<readonly WriteOutcome[]> {
   const { schema, rulings } = await call.open(terms.vault);
-  const refused = new Map<number, Problem>();
-  for (const [index, { row, tokens }] of terms.rows.entries()) {
-    const problem = tokens ? tokenProblem(rulings, schema.tables, row) : null;
-    if (problem === null) continue;
-    if (!terms.continueOnError) throw problem;
-    refused.set(index, problem);
-  }
-  const allowed = terms.rows.flatMap(({ row }, index) => (refused.has(index) ? [] : [row]));
-  const outcomes = [
-    ...(allowed.length === 0
-      ? []
-      : await written(call, {
-          caller: call.caller,
-          vault: schema.id,
-          rows: allowed,
-          rulings: {
-            insert: rulings.for('insert'),
-            update: rulings.for('update'),
-            tokenize: rulings.for('tokenize'),
-          },
-          continueOnError: terms.continueOnError,
-          bringTokens: terms.bringTokens,
-          idempotencyKey: call.header('idempotency-key'),
-        })),
-  ];
-  return terms.rows.map((_, index) => {
-    const problem = refused.get(index);
-    if (problem !== undefined) return { kind: 'failed', problem };
-    return (
-      outcomes.shift() ?? { kind: 'failed', problem: new Problem('internal', 'a row is lost') }
-    );
+  return written(call, {
+    caller: call.caller,
+    vault: schema.id,
+    rows: terms.rows.map(({ row, tokens }) => ({ ...row, wantsTokens: tokens })),
+    rulings: {
+      insert: rulings.for('insert'),
+      update: rulings.for('update'),
+      tokenize: rulings.for('tokenize'),
+      read: rulings.for('read'),
+    },
+    continueOnError: terms.continueOnError,
+    bringTokens: terms.bringTokens,
+    idempotencyKey: call.header('idempotency-key'),
   });
 }
 
@@ -77,33 +57,6 @@ function lasting(problem: Problem): Problem {
   if (problem.code !== 'limit') return problem;
   const { message, hint } = problem;
   return new Problem('invalid', message, hint === undefined ? {} : { hint });
-}
-
-function tokenProblem(
-  rulings: Rulings,
-  tables: readonly TableSchema[],
-  row: WriteRow,
-): Problem | null {
-  const table = tables.find((one) => one.name === row.table || one.id === row.table);
-  if (table === undefined) return null;
-  const ruling = rulings.for('tokenize')(table);
-  const names = new Map(table.columns.map((column) => [column.id as string, column.name]));
-  // What an insert leaves out is null; what a record that may be there already holds is not known yet.
-  const isNew = row.kind === 'insert' && (row.upsert ?? null) === null;
-  const valueOf = (columnId: string): Json | undefined => {
-    const name = names.get(columnId) ?? '';
-    return Object.hasOwn(row.fields, name) ? row.fields[name] : isNew ? null : undefined;
-  };
-  const kept = table.columns.find(
-    (column) =>
-      column.tokens.length > 0 &&
-      Object.hasOwn(row.fields, column.name) &&
-      ruling.shows(column.id, valueOf) === null,
-  );
-  if (kept === undefined) return null;
-  return new Problem('denied', `tokens of \`${table.name}.${kept.name}\` are not yours to have`, {
-    hint: `write without asking for tokens; decision \`${ruling.id}\` says why`,
-  });
 }
 
 /** The one row's outcome; throws its problem. */
