@@ -24,6 +24,7 @@ const ORDER: Partial<Record<Layer, readonly string[]>> = {
     'sources',
     'gateway',
     'vault',
+    'vaultquery',
     'vaultapi',
     'collector',
     'operator',

@@ -11,7 +11,9 @@ import type { VaultProposal, VaultSchema } from '#plane/vault';
 import { CALLER, closeTestVaults, openTestVault } from '../../src/plane/vault/testvault.ts';
 import type { TestVault } from '../../src/plane/vault/testvault.ts';
 import { addVaultRoutes, strippedAddress } from '#plane/vaultapi';
-import type { VaultAccess } from '#plane/vaultapi';
+import type { VaultAccess, VaultRoom } from '#plane/vaultapi';
+import { openVaultQueries } from '#plane/vaultquery';
+import type { VaultQueries, VaultQuerySettings } from '#plane/vaultquery';
 import { factsOf } from '../../src/plane/vaultapi/ruling.ts';
 
 type Account = Bundle['accounts'][number];
@@ -95,7 +97,8 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
   const renew = () => {
     access = world.stale ? null : accessFor(world, { subjects, accounts, roles }, schema);
   };
-  const { server } = await openServer(test, () => access);
+  const queries = testQueries(test);
+  const { server } = await openServer(test, { access: () => access, queries });
   const ask = (secret: string | null, call: Asked) => askServer(server, secret, call);
   const roleAt: TestApi['roleAt'] = (vault, name, holders) => {
     const system = name.startsWith('VAULT_');
@@ -114,6 +117,7 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     another: (other) => test.vaults.create(CALLER, other),
     async close() {
       await server.close();
+      await queries.close();
       await closeTestVaults();
     },
     govern(change) {
@@ -152,7 +156,25 @@ function entryOf(accounts: readonly Account[], { id: subject }: TestAccount): Ac
   return entry;
 }
 
-async function openServer(test: TestVault, access: () => VaultAccess | null) {
+/** Small enough for tests to meet. */
+const QUERY_SETTINGS: VaultQuerySettings = {
+  executorsMax: 1,
+  executorIdleSeconds: 600,
+  secondsMax: 10,
+  rowsScannedMax: 20_000,
+  loadedBytesMax: 4 * 1024 * 1024,
+  rowsAnsweredMax: 15_000,
+  answerBytesMax: 4 * 1024 * 1024,
+};
+
+function testQueries(test: TestVault): VaultQueries {
+  return openVaultQueries({ vaults: test.vaults, settings: QUERY_SETTINGS, clock: test.clock });
+}
+
+async function openServer(
+  test: TestVault,
+  { access, queries }: Pick<VaultRoom, 'access' | 'queries'>,
+) {
   const issued = await issueCertificate(authority, {
     name: HOST,
     nowMs: Date.now(),
@@ -173,6 +195,7 @@ async function openServer(test: TestVault, access: () => VaultAccess | null) {
     plane: PLANE,
     access,
     vaults,
+    queries,
     ledger,
     keyring,
     pool,

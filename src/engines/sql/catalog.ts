@@ -13,6 +13,8 @@ export type Catalog = {
   readonly types: readonly UserType[];
   /** Functions of the source an administrator answers for; every other function outside pg_catalog is refused. */
   readonly functions: readonly VouchedFunction[];
+  /** Whether columns can be asked for at a level with REDACTION(): a vault's can. */
+  readonly levels?: true;
 };
 
 export type RelationKind = 'table' | 'partitioned' | 'view' | 'materialized-view' | 'foreign-table';

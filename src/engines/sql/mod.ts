@@ -41,6 +41,8 @@ export type { FragmentColumn } from './fragment.ts';
 export { columnLineage } from './lineage.ts';
 export type { ColumnLineage, LineageOptions } from './lineage.ts';
 export { isParameterType } from './parametertype.ts';
+export { columnAtLevel } from './redactioncall.ts';
+export type { Restriction, TableUse, UsedConstant } from './tableuse.ts';
 export { loadParser } from './parser.ts';
 export { searchPathOf } from './settingvalue.ts';
 export { tablesRead } from './tablesread.ts';

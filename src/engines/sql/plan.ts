@@ -1,5 +1,6 @@
 import type { Problem } from '#base/problem';
 import type { RuleOf } from './rule.ts';
+import type { TableUse } from './tableuse.ts';
 
 /** Who asks and how the session stands; part of the key of any cache of plans. */
 export type PlanSession = {
@@ -57,6 +58,8 @@ export type StatementPlan = StatementAction & {
   readonly normalized: string;
   /** Parameters `$1 … $n` the text uses: the highest number. */
   readonly parameters: number;
+  /** What the statement reads, where the catalog has levels. */
+  readonly use?: TableUse;
 };
 
 export type OutputColumn = {

@@ -17,9 +17,11 @@ import type { Statement } from './parser.ts';
 import type { Planner, PlanResult, PlanSession, StatementPlan } from './plan.ts';
 import { neededRelations, refusal, refusalDetails } from './refusal.ts';
 import type { RuleOf } from './rule.ts';
+import { withoutRedactionCalls } from './redactioncall.ts';
 import { candidateSchemas } from './searchpath.ts';
 import { STATEMENT_FIELDS, requireKind, walkStatement } from './statement.ts';
 import type { Compiler, Sha256 } from './substitute.ts';
+import { tableUseOf } from './tableuse.ts';
 import { tokensOf } from './token.ts';
 import { eachNode } from './tree.ts';
 import type { Inner } from './tree.ts';
@@ -55,7 +57,8 @@ function planText(sqlText: string, task: Task): PlanResult {
   const progress: Progress = { source: { bytes: new Uint8Array(), tokens: [] }, statement: 0 };
   try {
     progress.source = sourceOf(sqlText);
-    const statements = parse(sqlText, progress.source.bytes.length);
+    const text = task.index.catalog.levels ? withLevels(sqlText, progress) : sqlText;
+    const statements = parse(text, progress.source.bytes.length);
     if (statements.length > STATEMENTS_MAX) {
       throw refusal('54000', `text expected at most ${STATEMENTS_MAX} statements`);
     }
@@ -70,6 +73,12 @@ function planText(sqlText: string, task: Task): PlanResult {
   } catch (thrown) {
     return failure(thrown, progress, task);
   }
+}
+
+function withLevels(sqlText: string, progress: Progress): string {
+  const text = withoutRedactionCalls(sqlText, progress.source);
+  if (text !== sqlText) progress.source = sourceOf(text);
+  return text;
 }
 
 function sourceOf(sqlText: string): Source {
@@ -111,6 +120,7 @@ function planStatement(statement: Statement, source: Source, around: Surrounding
   if ('CopyStmt' in tree && tree.CopyStmt.relation !== undefined) {
     return planCopy(statement, source, around);
   }
+  const use = around.index.catalog.levels ? { use: tableUseOf(tree) } : {};
   const known = knownNodes(tree, STATEMENT_FIELDS);
   const analysis = newAnalysis(source, around);
   const walked = walkStatement(analysis, tree);
@@ -118,7 +128,7 @@ function planStatement(statement: Statement, source: Source, around: Surrounding
   const part = partOf(statement, source);
   const text = rewrittenText(analysis, tree, part);
   const tokens = source.tokens.filter((t) => t.start >= part.start && t.end <= part.end);
-  return assemble(analysis, walked, { text, tokens, part });
+  return { ...assemble(analysis, walked, { text, tokens, part }), ...use };
 }
 
 /** COPY of a table is COPY of a query that reads it, planned as such under the text the client wrote. */

@@ -7,6 +7,10 @@
 export { openGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export { accessViewOf } from './access.ts';
+export { startPlanThread } from './planthread.ts';
+export type { PlanThread } from './planthread.ts';
+export { problemOf } from './planmessage.ts';
+export { redactedText } from './sqlstate.ts';
 export type { PreparedBundle } from './access.ts';
 export type {
   AccessPort,

@@ -100,7 +100,7 @@ async function findPage(
 /** Ids of records that a value or a beginning leads to, each once; throws `invalid` where nothing is found that way. */
 export async function findByValue(
   { ports: { pool } }: VaultGround,
-  { table, bag }: Finding,
+  { table, bag }: Pick<Finding, 'table' | 'bag'>,
   {
     select,
     limit,

@@ -19,6 +19,8 @@ import type { VaultPorts } from './ports.ts';
 import type { VaultProposal } from './proposal.ts';
 import { removeRecords } from './remove.ts';
 import type { Removal, RemoveRequest } from './remove.ts';
+import { scanTables } from './scan.ts';
+import type { ScannedRow, ScanRequest } from './scan.ts';
 import { createSchemaCache } from './schemacache.ts';
 import { archive, changeSchema, createVault, reseal } from './schemachange.ts';
 import { listSchemas, schemaVersions } from './schematable.ts';
@@ -58,6 +60,8 @@ export type Vaults = {
   get(request: GetRequest): Promise<GotPage>;
   /** Every record, page by page; `limit` is the size of a page. */
   stream(request: StreamRequest): AsyncIterable<readonly GotRecord[]>;
+  /** What a query is worked out from. */
+  scan(request: ScanRequest): Promise<readonly (readonly ScannedRow[])[]>;
   detokenise(request: DetokeniseRequest): Promise<readonly Detokenised[]>;
   tokenise(request: TokeniseRequest): Promise<readonly Tokenised[]>;
   upload(request: UploadRequest): Promise<Uploaded>;
@@ -104,6 +108,7 @@ export function openVault(ports: VaultPorts): Vaults {
     remove: (request) => removeRecords(ground, request),
     get: (request) => getRecords(ground, request),
     stream: (request) => streamRecords(ground, request),
+    scan: (request) => scanTables(ground, request),
     detokenise: (request) => detokenise(ground, request),
     tokenise: (request) => tokenise(ground, request),
     upload: (request) => uploadFile(ground, request),

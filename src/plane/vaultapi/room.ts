@@ -4,6 +4,7 @@ import type { Pool } from '#platform/db';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import type { Vaults } from '#plane/vault';
+import type { VaultQueries } from '#plane/vaultquery';
 
 /** What the routes work with. */
 export type VaultRoom = {
@@ -11,6 +12,7 @@ export type VaultRoom = {
   /** The bundle in force and what decides from it; null while the plane has none, or only one that is too old. */
   readonly access: () => VaultAccess | null;
   readonly vaults: Vaults;
+  readonly queries: VaultQueries;
   readonly ledger: Pick<Ledger, 'write'>;
   readonly keyring: Pick<Keyring, 'use' | 'version'>;
   readonly pool: Pool;

@@ -9,7 +9,16 @@ import type {
 import { canonicalDatetime, canonicalTime, isDate } from '#plane/vault';
 import type { Json } from '#base/canonical';
 import type { Id } from '#base/ids';
-import type { Budget, Ruling, RulingOf, TableSchema, VaultCaller, VaultSchema } from '#plane/vault';
+import type {
+  Budget,
+  Redaction,
+  Ruling,
+  RulingOf,
+  TableSchema,
+  VaultCaller,
+  VaultSchema,
+} from '#plane/vault';
+import type { QueryRulings } from '#plane/vaultquery';
 import type { Guest } from './guest.ts';
 
 const HOUR_MS = 3_600_000;
@@ -20,9 +29,16 @@ export type Rulings = {
   decide(operation: VaultOperation, table: TableSchema): VaultDecision;
   /** How many values of these tables the caller may be shown an hour; null for as many as it likes. */
   budget(operation: 'read' | 'detokenize', tables: readonly TableSchema[]): Budget | null;
+  /** The right to read, as a query needs it. */
+  readonly query: QueryRulings;
 };
 
-export function rulingsOf(guest: Guest, vault: VaultSchema, nowMs: number): Rulings {
+/** What of a guest a decision hangs on. */
+export type Asker = Pick<Guest, 'access' | 'roles' | 'context' | 'purpose' | 'ticket'> & {
+  readonly subject: Pick<Guest['subject'], 'id'>;
+};
+
+export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Rulings {
   const decisions = new Map<string, VaultDecision>();
   const decide = (operation: VaultOperation, table: TableSchema): VaultDecision => {
     const key = `${operation} ${table.id}`;
@@ -43,16 +59,29 @@ export function rulingsOf(guest: Guest, vault: VaultSchema, nowMs: number): Ruli
     decisions.set(key, decision);
     return decision;
   };
+  const budget: Rulings['budget'] = (operation, tables) => {
+    const values = tables.flatMap(
+      (table) => decide(operation, table).obligations.valuesPerHour ?? [],
+    );
+    return values.length === 0 ? null : { valuesMax: Math.min(...values), windowMs: HOUR_MS };
+  };
+  const ruling = (table: TableSchema) => rulingOf(table, decide('read', table));
   return {
     decide,
     for: (operation) => (table) => rulingOf(table, decide(operation, table)),
-    budget(operation, tables) {
-      const values = tables.flatMap(
-        (table) => decide(operation, table).obligations.valuesPerHour ?? [],
-      );
-      return values.length === 0 ? null : { valuesMax: Math.min(...values), windowMs: HOUR_MS };
+    budget,
+    query: {
+      ruling,
+      levels: (table, columnId) => levelsOf(decide('read', table), columnId),
+      budget: (tables) => budget('read', tables),
     },
   };
+}
+
+/** Every level at which some row may show the column. */
+function levelsOf({ columns }: VaultDecision, columnId: string): readonly Redaction[] {
+  const allowed = columns.get(columnId)?.allowed ?? [];
+  return [...new Set(allowed.map(({ redaction }) => redaction))];
 }
 
 function rulingOf(table: TableSchema, decision: VaultDecision): Ruling {
@@ -120,7 +149,10 @@ export function factsOf(table: TableSchema): VaultTableFacts {
 }
 
 /** How the vault writes the caller into the ledger. */
-export function callerOf(guest: Guest, requestId: string): VaultCaller {
+export function callerOf(
+  guest: Pick<Asker, 'subject' | 'purpose' | 'ticket'>,
+  requestId: string,
+): VaultCaller {
   const { subject, purpose, ticket } = guest;
   const said = [purpose, ticket === null ? null : `ticket:${ticket}`].filter((one) => one !== null);
   return {

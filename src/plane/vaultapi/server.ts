@@ -7,6 +7,7 @@ import { batchRoutes } from './batchroutes.ts';
 import { envelopeOf } from './envelope.ts';
 import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
 import { forgetRoutes } from './forgetroutes.ts';
+import { queryRoutes } from './queryroutes.ts';
 import { recordRoutes } from './recordroutes.ts';
 import type { VaultRoom } from './room.ts';
 import type { VaultRoute } from './route.ts';
@@ -17,6 +18,7 @@ const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...schemaRoutes,
   ...forgetRoutes,
   ...tokenRoutes,
+  ...queryRoutes,
   ...batchRoutes,
   ...recordRoutes,
 ];

@@ -11,6 +11,7 @@ import { operatorSettings } from '#plane/operator';
 import { sourceSettings } from '#plane/sources';
 import { vaultSettings } from '#plane/vault';
 import { vaultApiSettings } from '#plane/vaultapi';
+import { vaultQuerySettings } from '#plane/vaultquery';
 import manifest from '../../../package.json' with { type: 'json' };
 import { planeSettings } from './settings.ts';
 import { openPlane } from './wiring.ts';
@@ -40,6 +41,7 @@ async function main(run: Run): Promise<void> {
       sourceSettings,
       vaultSettings,
       vaultApiSettings,
+      vaultQuerySettings,
       gatewaySettings,
       collectorSettings,
       operatorSettings,

@@ -5,6 +5,8 @@ import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import { openVault, vaultSettings } from '#plane/vault';
 import type { Vaults, VaultSchema } from '#plane/vault';
+import { openVaultQueries, vaultQuerySettings } from '#plane/vaultquery';
+import type { VaultQueries } from '#plane/vaultquery';
 import { openLocalBlobs } from '#platform/blob';
 import type { Pool } from '#platform/db';
 import type { Opened } from '#platform/process';
@@ -48,6 +50,20 @@ export async function openPlaneVault(
   timer.unref();
   opened.push(() => clearInterval(timer));
   return vaults;
+}
+
+/** SQL over the vaults. */
+export function openPlaneQueries(
+  { settings, opened }: Pick<VaultGround, 'settings' | 'opened'>,
+  vaults: Vaults,
+): VaultQueries {
+  const queries = openVaultQueries({
+    vaults,
+    settings: settings.of(vaultQuerySettings),
+    clock: systemClock,
+  });
+  opened.push(() => queries.close());
+  return queries;
 }
 
 /** Names and ids, for policies to be written against. */

@@ -47,6 +47,7 @@ import type { Sources } from '#plane/sources';
 import type { Vaults } from '#plane/vault';
 import { addVaultRoutes, audiencesOf, strippedAddress, vaultApiSettings } from '#plane/vaultapi';
 import type { VaultRoom } from '#plane/vaultapi';
+import type { VaultQueries } from '#plane/vaultquery';
 import { openPlaneCollector } from './collector.ts';
 import { clientCertificate } from './clientcertificate.ts';
 import { CONTROL, openPlaneEgress, openPlaneProxy } from './egress.ts';
@@ -55,7 +56,7 @@ import { openKeyServices } from './keyservices.ts';
 import { openPlaneLog } from './ledger.ts';
 import { openPlaneOperator } from './operator.ts';
 import { planeSettings } from './settings.ts';
-import { openPlaneVault } from './vault.ts';
+import { openPlaneQueries, openPlaneVault } from './vault.ts';
 
 export type Wanted = {
   readonly settings: Settings;
@@ -137,7 +138,9 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const border = await openPlaneBorder(ground, { ledger, egress, keyring, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
   const vaults = await openPlaneVault(ground, { ledger, keyring, border });
-  const found = { ledger, log: ledgerLog, egress, keyring, rewrapping, border, sources, vaults };
+  const queries = openPlaneQueries(ground, vaults);
+  const below = { ledger, log: ledgerLog, egress, keyring, rewrapping, border, sources };
+  const found = { ...below, vaults, queries };
   const operator = openPlaneOperator(ground, found);
   const parts = { ...found, operator, collector: await openPlaneCollector(ground, found) };
   rollKeys(ground, keyring);
@@ -167,6 +170,7 @@ type Parts = {
   readonly border: Border<PreparedBundle>;
   readonly sources: Sources;
   readonly vaults: Vaults;
+  readonly queries: VaultQueries;
   readonly collector: Collector;
   readonly operator: Operator;
 };

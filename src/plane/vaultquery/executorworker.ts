@@ -1,0 +1,120 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { present } from '#base/assert';
+import type { ExecutorAnswer, ExecutorOrder, OrderTable } from './order.ts';
+
+/**
+ * A PostgreSQL in memory, in a thread of its own. It holds rows for the length of one statement: they are put in before
+ * and taken out after it, and the statement runs in a read-only transaction as a role that may read them and nothing else. Whatever
+ * goes wrong ends the thread.
+ */
+const port = present(parentPort, 'executor worker port');
+/** WAL and catalogs grow in memory until they are told to be tidy. */
+const ORDERS_A_CHECKPOINT = 100;
+const CLUSTER = [
+  'shared_buffers=16MB',
+  'max_wal_size=32MB',
+  'min_wal_size=32MB',
+  'wal_level=minimal',
+];
+const ROLE = `
+  CREATE ROLE reader NOLOGIN;
+  ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader;
+  REVOKE ALL ON SCHEMA public FROM PUBLIC;`;
+
+const database = await openDatabase(workerData as Uint8Array | null);
+let shape = '';
+let orders = 0;
+tell({ kind: 'ready' });
+
+port.on('message', (order: ExecutorOrder) => {
+  void execute(order).then(tell, (thrown: unknown) => {
+    // Its own words may hold values.
+    process.exitCode = 1;
+    void thrown;
+    process.exit();
+  });
+});
+
+function tell(answer: ExecutorAnswer): void {
+  port.postMessage(answer);
+}
+
+async function openDatabase(cluster: Uint8Array | null): Promise<PGlite> {
+  if (cluster !== null) {
+    return PGlite.create({ loadDataDir: new Blob([new Uint8Array(cluster)]) });
+  }
+  const fresh = await PGlite.create({ postgresqlconf: CLUSTER });
+  await fresh.exec(ROLE);
+  const image = await fresh.dumpDataDir('gzip');
+  tell({ kind: 'cluster', bytes: new Uint8Array(await image.arrayBuffer()) });
+  return fresh;
+}
+
+async function execute(order: ExecutorOrder): Promise<ExecutorAnswer> {
+  const { id, tables, settings, messages, answerBytesMax } = order;
+  if (shape !== order.shape) await makeTables(order);
+  const loaded = tables.filter((table) => table.rows !== null && table.rows !== '');
+  for (const table of loaded) await load(table);
+  await database.exec(`BEGIN READ ONLY; SET LOCAL ROLE reader; ${settings.map(setting).join(' ')}`);
+  const bytes = await answer(messages, answerBytesMax);
+  await database.exec('ROLLBACK');
+  await database.exec('DISCARD ALL');
+  if (loaded.length > 0) await database.exec(`TRUNCATE ${loaded.map(qualified).join(', ')}`);
+  orders += 1;
+  if (orders % ORDERS_A_CHECKPOINT === 0) await database.exec('CHECKPOINT');
+  return { kind: 'answer', id, bytes, memoryBytes: memoryBytes() };
+}
+
+function memoryBytes(): number {
+  return (database.Module['HEAPU8'] as Uint8Array).byteLength;
+}
+
+async function makeTables(order: ExecutorOrder): Promise<void> {
+  shape = '';
+  const made = order.tables.map((table) => {
+    const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
+    // Unlogged: rows that live for one statement need no log to be recovered from.
+    return `CREATE UNLOGGED TABLE ${qualified(table)} (${columns.join(', ')});
+      COMMENT ON TABLE ${qualified(table)} IS ${literal(table.comment)};`;
+  });
+  await database.exec(`DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+    GRANT USAGE ON SCHEMA public TO reader; ${made.join(' ')}`);
+  shape = order.shape;
+}
+
+async function load(table: OrderTable): Promise<void> {
+  const columns = table.columns.map(({ name }) => quoted(name)).join(', ');
+  const text = `COPY ${qualified(table)} (${columns}) FROM '/dev/blob'`;
+  await database.query(text, [], { blob: new Blob([table.rows ?? '']) });
+}
+
+/** What the server says to the messages. */
+async function answer(messages: Uint8Array, bytesMax: number): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  await database.execProtocolRawStream(messages, {
+    syncToFs: false,
+    onRawData: (chunk) => {
+      size += chunk.length;
+      if (size <= bytesMax) chunks.push(chunk.slice());
+    },
+  });
+  return size <= bytesMax ? Buffer.concat(chunks) : null;
+}
+
+function setting([name, value]: readonly [string, string]): string {
+  return `SET LOCAL ${name.split('.').map(quoted).join('.')} TO ${literal(value)};`;
+}
+
+function qualified({ name }: Pick<OrderTable, 'name'>): string {
+  return `public.${quoted(name)}`;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll('\0', '').replaceAll("'", "''")}'`;
+}
