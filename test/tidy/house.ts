@@ -19,6 +19,7 @@ const ORDER: Partial<Record<Layer, readonly string[]>> = {
   plane: [
     'ledger',
     'egress',
+    'exports',
     'keys',
     'border',
     'sources',

@@ -7,11 +7,11 @@ import { momentOf, recordAct } from '#control/identity';
 import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
+import { webhookKey } from '#platform/http';
 import { channelSettingsShape } from './channelsettings.ts';
 import type { ChannelKind, ChannelSettings } from './channelsettings.ts';
 import { openSecret, sealSecret } from './seal.ts';
 import type { SecretKeys } from './seal.ts';
-import { signingKey } from './webhookmessage.ts';
 
 const INSERT = statement(import.meta.url, 'sql/insert-channel.sql');
 const LIST = statement(import.meta.url, 'sql/list-channels.sql');
@@ -192,7 +192,7 @@ function receiverOf(settings: ChannelSettings): string {
 function checkSecret(settings: ChannelSettings, value: Secret): void {
   const text = value.reveal();
   if (settings.kind === 'webhook') {
-    signingKey(value);
+    webhookKey(value);
     return;
   }
   if (settings.kind === 'slack' || settings.kind === 'teams') {

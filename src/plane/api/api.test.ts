@@ -279,6 +279,7 @@ before(async () => {
     rewrapping,
     sources,
     egress,
+    exports: { list: () => Promise.resolve([]) },
     collector,
     operator,
     ownRole: () => roleReport(pool),
@@ -536,6 +537,16 @@ describe('the log', () => {
 });
 
 describe('keys and ledger', () => {
+  test('the ledger is searched and exported by auditors', async () => {
+    const auditor = await tokenOf('auditor');
+    const path = '/api/v1/ledger';
+    assert.deepEqual((await ask(auditor, { path: `${path}/exports` })).body, { items: [] });
+    const found = await ask(auditor, { path: `${path}/search?kinds=access-refused&limit=1` });
+    assert.equal(found.body.items.length, 1);
+    const { body } = await ask(auditor, { path: `${path}/exported?format=cloudevents&limit=2` });
+    assert.deepEqual([JSON.parse(body.items[1]).id, body.next], ['1', 2]);
+  });
+
   test('an operator rolls keys as himself; an auditor reads that in the ledger', async () => {
     await keyring.use('rolling/source/one');
     const operator = await tokenOf('operator');

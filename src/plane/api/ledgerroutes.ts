@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { fromHex, hex } from '#base/bytes';
 import { Problem } from '#base/problem';
-import { LEAF_KINDS, PAGE_LEAVES_MAX } from '#plane/ledger';
-import type { LeafKind, PageOptions, StoredLeaf } from '#plane/ledger';
+import { LEAF_KINDS, PAGE_LEAVES_MAX, SEARCH_TEXT_CHARACTERS_MAX } from '#plane/ledger';
+import type { LeafKind, PageOptions, SearchOptions, StoredLeaf } from '#plane/ledger';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 
@@ -40,6 +40,12 @@ const leavesQuery = z.object({
     .describe('with `from`: how long to wait when there is no such leaf yet'),
 });
 
+const searched = z.string().min(1).max(SEARCH_TEXT_CHARACTERS_MAX).optional();
+const searchQuery = leavesQuery.omit({ from: true, waitSeconds: true }).extend({
+  text: searched.describe('somewhere in what a leaf says, upper and lower case alike'),
+  about: searched.describe('an id or a name that stands in a field by itself'),
+});
+
 const headShape = z.object({ size: z.number(), chain: hash });
 
 export const ledgerRoutes = [
@@ -64,6 +70,27 @@ export const ledgerRoutes = [
         return { items: [shownLeaf(leaf)] };
       }
       return { items: [] };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/ledger/search',
+    operation: 'searchLeaves',
+    need: AUDITOR,
+    area,
+    summary: 'Look for leaves, newest first; each call looks through a bounded number of them',
+    query: searchQuery,
+    answers: z.object({
+      items: z.array(leafShape),
+      next: z
+        .number()
+        .nullable()
+        .describe('`before` of the call that goes on; null when all was looked through'),
+    }),
+    perMinute: 120,
+    handle: async ({ room, query }) => {
+      const { items, next } = await room.ledger.search(searchOf(query));
+      return { items: items.map(shownLeaf), next };
     },
   }),
   route({
@@ -128,6 +155,15 @@ function optionsOf(query: z.output<typeof leavesQuery>): PageOptions {
     ...(query.actor === undefined ? {} : { actor: query.actor }),
     ...(query.since === undefined ? {} : { sinceMs: Date.parse(query.since) }),
     ...(query.until === undefined ? {} : { untilMs: Date.parse(query.until) }),
+  };
+}
+
+function searchOf({ text, about, ...query }: z.output<typeof searchQuery>): SearchOptions {
+  return {
+    ...optionsOf({ ...query, waitSeconds: 0 }),
+    limit: query.limit,
+    ...(text === undefined ? {} : { text }),
+    ...(about === undefined ? {} : { about }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/h
 import type { Border } from '#plane/border';
 import type { Collector } from '#plane/collector';
 import type { Egress } from '#plane/egress';
+import type { Exports } from '#plane/exports';
 import type { Keyring, Rewrapping } from '#plane/keys';
 import type { Ledger, Log } from '#plane/ledger';
 import type { Operator } from '#plane/operator';
@@ -21,7 +22,10 @@ export type Room = {
     Border<unknown>,
     'current' | 'status' | 'outbox' | 'setMode' | 'release' | 'tell'
   >;
-  readonly ledger: Pick<Ledger, 'write' | 'read' | 'follow' | 'head' | 'verify' | 'waiting'>;
+  readonly ledger: Pick<
+    Ledger,
+    'write' | 'read' | 'follow' | 'search' | 'head' | 'verify' | 'waiting'
+  >;
   readonly log: Pick<Log, 'vkey' | 'newest' | 'proof' | 'resource'>;
   readonly keyring: Pick<
     Keyring,
@@ -30,6 +34,7 @@ export type Room = {
   readonly rewrapping: Pick<Rewrapping, 'begin' | 'state'>;
   readonly sources: Sources;
   readonly egress: Pick<Egress, 'rules' | 'workloads' | 'connections'>;
+  readonly exports: Pick<Exports, 'list'>;
   readonly collector: Collector;
   readonly operator: Omit<Operator, 'close'>;
   /** What the plane's own database role can do beyond what it needs. */

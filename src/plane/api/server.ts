@@ -2,6 +2,7 @@ import type { HttpServer } from '#platform/http';
 import { collectorRoutes } from './collectorroutes.ts';
 import { doctorRoutes } from './doctorroutes.ts';
 import { egressRoutes } from './egressroutes.ts';
+import { exportRoutes } from './exportroutes.ts';
 import { grantRoutes } from './grantroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
@@ -19,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   ...keyRoutes,
   ...unmaskRoutes,
   ...ledgerRoutes,
+  ...exportRoutes,
   ...egressRoutes,
   ...logRoutes,
   ...collectorRoutes,

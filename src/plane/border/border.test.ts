@@ -31,7 +31,6 @@ import type { Ledger } from '#plane/ledger';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
-import { pauseMs } from './loop.ts';
 import { openBorder, verifierOf } from './mod.ts';
 import type { Border } from './mod.ts';
 
@@ -454,13 +453,6 @@ test('tell drops what is no fact, without throwing', async () => {
   await until(async () =>
     (await leaves(scene.ledger)).some((leaf) => leaf.kind === 'facts-dropped'),
   );
-});
-
-test('pauseMs grows and stays within its bounds', () => {
-  assert.equal(pauseMs(0, 1), 250);
-  assert.equal(pauseMs(3, 1), 2_000);
-  assert.equal(pauseMs(1_000, 1), 5_000);
-  assert.equal(pauseMs(1_000, 0), 2_500);
 });
 
 test('a bundle is in force also when no key is there to keep it with', async () => {

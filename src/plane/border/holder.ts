@@ -2,11 +2,11 @@ import type { Clock } from '#base/clock';
 import { problemFrom } from '#base/problem';
 import type { Problem } from '#base/problem';
 import type { SignedBundle } from '#boundary';
+import type { Turn } from '#platform/process';
 import type { ControlLine } from './control.ts';
 import type { Cache } from './cachefile.ts';
 import { stateOf } from './freshness.ts';
 import type { BundleState, Held } from './freshness.ts';
-import type { Turn } from './loop.ts';
 
 export type Listener<P> = (held: Held<P>) => void;
 

@@ -1,8 +1,5 @@
 /** Control answers a long poll within 25 s; more than this means that the line is dead. */
 export const POLL_MS = 35_000;
-/** First and longest pause between attempts when control cannot be reached. */
-export const RETRY_MS_MIN = 250;
-export const RETRY_MS_MAX = 5_000;
 /** A bundle dated further ahead than this is refused: by its date it could outlive its age limit. */
 export const CLOCK_AHEAD_MS_MAX = 300_000;
 

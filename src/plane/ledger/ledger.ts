@@ -9,6 +9,8 @@ import type { Head, Link } from './chain.ts';
 import { keepHead, readHeadFile } from './headfile.ts';
 import { sealLeaf } from './leaf.ts';
 import type { LeafBody, Sealed } from './leaf.ts';
+import { searchLeaves } from './search.ts';
+import type { Found, SearchOptions } from './search.ts';
 import { followLeaves, readLeaves } from './tail.ts';
 import type { LeafFilter, PageOptions, StoredLeaf } from './tail.ts';
 import { verifyLeaves } from './verify.ts';
@@ -47,6 +49,8 @@ export type Ledger = {
   follow(
     options: LeafFilter & { readonly from: number; readonly signal: AbortSignal },
   ): AsyncIterable<StoredLeaf>;
+  /** Leaves that say something, newest first; looks through a bounded number of them and says where to go on. */
+  search(options: SearchOptions): Promise<Found>;
   verify(options?: Omit<VerifyOptions, 'plane'>): Promise<Verdict>;
   /** Waits for what was written and for the head file; the pool stays open, it is the caller's. */
   close(): Promise<void>;
@@ -84,6 +88,8 @@ export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
     },
     read: (options) => readLeaves(pool, options),
     follow: (options) => followLeaves(pool, options),
+    search: async (options) =>
+      searchLeaves(pool, options, await readHead(pool, plane)).catch(asProblem),
     async verify(options = {}) {
       const kept = await readHeadFile(headFile, plane);
       const expected = [...(options.expected ?? []), ...(kept === null ? [] : [kept])];

@@ -8,11 +8,11 @@ import type { Pool, Queryable } from '#platform/db';
 import { readFloor } from './floor.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
+import { firstSince } from './moment.ts';
 
 const RAISE = statement(import.meta.url, 'sql/raise-floor.sql');
 const PRUNE = statement(import.meta.url, 'sql/prune-leaves.sql');
 const ERASE = statement(import.meta.url, 'sql/erase-details.sql');
-const TIME = statement(import.meta.url, 'sql/leaf-time.sql');
 const KINDS = statement(import.meta.url, 'sql/kinds-and-times.sql');
 const DATABASE_CLOCK = statement(import.meta.url, 'sql/database-clock.sql');
 
@@ -92,18 +92,6 @@ async function eraseDetails({ pool, ledger, clock, days }: RetentionSettings): P
     await ledger.append(tx, { kind: 'details-erased', actor, through, writtenBefore, leaves });
     return leaves;
   });
-}
-
-/** Index of the first leaf that is not older than the moment; leaves lie in the order of their times, but for a clock set back. */
-async function firstSince(db: Queryable, size: number, moment: number): Promise<number> {
-  let [from, to] = [(await readFloor(db))?.size ?? 0, size];
-  while (from < to) {
-    const middle = Math.floor((from + to) / 2);
-    const { rows } = await db.query<{ time: string }>(TIME, [middle]);
-    if (Number(rows[0]?.time) < moment) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 async function pruneLeaves(settings: RetentionSettings): Promise<number> {

@@ -39,7 +39,8 @@ export type StoredLeaf = {
   readonly leaf: Leaf;
 };
 
-type Row = {
+/** A row of the table, as it is read back. */
+export type LeafRow = {
   readonly index: string;
   readonly entry: string;
   readonly leaf_hash: Uint8Array;
@@ -68,7 +69,7 @@ export async function readLeaves(
   const start = options.from ?? options.before ?? Number.MAX_SAFE_INTEGER;
   const text = forward ? OLDEST : NEWEST;
   const actsOnly = options.kinds !== undefined && !options.kinds.includes('query');
-  const { rows } = await db.query<Row>(actsOnly ? text.replace(ALL, ACTS) : text, [
+  const { rows } = await db.query<LeafRow>(actsOnly ? text.replace(ALL, ACTS) : text, [
     start,
     options.kinds ?? null,
     options.actor ?? null,
@@ -97,7 +98,8 @@ export async function* followLeaves(
   }
 }
 
-function storedLeaf(row: Row): StoredLeaf {
+/** The leaf of a row; throws `corrupt` naming it. */
+export function storedLeaf(row: LeafRow): StoredLeaf {
   const index = Number(row.index);
   if (row.details !== null && !detailsFit(row.entry, row.details)) refuseDetails(index);
   const details = row.details === null ? null : openDetails(row.details);
@@ -111,7 +113,7 @@ function storedLeaf(row: Row): StoredLeaf {
   };
 }
 
-function parsed(row: Row, details: OpenDetails | null): Leaf {
+function parsed(row: LeafRow, details: OpenDetails | null): Leaf {
   try {
     const members = JSON.parse(row.entry) as { readonly [key: string]: Json };
     const { kind } = members;

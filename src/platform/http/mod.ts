@@ -22,3 +22,4 @@ export type { Arrived, Given, Method, RouteShape } from './route.ts';
 export { closeServer, createHttpServer, listen, renewCertificate } from './server.ts';
 export type { Answered, HttpServer, ServerOptions } from './server.ts';
 export { STATUS_OF } from './status.ts';
+export { webhookKey, webhookSignature } from './webhooksignature.ts';

@@ -7,6 +7,8 @@ export type { Child, ChildEvent } from './child.ts';
 export { EXIT, exitCodeOf } from './exitcode.ts';
 export type { ExitCode } from './exitcode.ts';
 export { homeDirectory } from './home.ts';
+export { startLoop } from './loop.ts';
+export type { Loop, Turn } from './loop.ts';
 export { lockDirectory } from './lock.ts';
 export { runProgram, untilStopped } from './program.ts';
 export type { Run } from './program.ts';

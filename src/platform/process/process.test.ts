@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exitCodeOf, homeDirectory, lockDirectory, openInOrder, superviseChild } from './mod.ts';
 import type { Child, ChildEvent } from './mod.ts';
+import { pauseMs } from './loop.ts';
 
 const MODULE = fileURLToPath(new URL('./mod.ts', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -153,4 +154,10 @@ test('openInOrder closes the last first, and what was open when a later piece fa
   });
   await assert.rejects(failed, /no port/u);
   assert.deepEqual(closed, ['server', 'pool', 'half']);
+});
+test('pauseMs grows and stays within its bounds', () => {
+  assert.equal(pauseMs(0, 1), 250);
+  assert.equal(pauseMs(3, 1), 2_000);
+  assert.equal(pauseMs(1_000, 1), 5_000);
+  assert.equal(pauseMs(1_000, 0), 2_500);
 });

@@ -19,6 +19,7 @@ const LOG_FIELDS = [
   'door',
   'durationMs',
   'elapsedMs',
+  'export',
   'file',
   'fingerprint',
   'job',

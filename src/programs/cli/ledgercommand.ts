@@ -4,26 +4,15 @@ import { EXIT } from './exitcode.ts';
 import { branch, leaf } from './leaf.ts';
 import type { Cli, Flag } from './leaf.ts';
 import { pathOf, withQuery } from './line.ts';
-import type { Line } from './line.ts';
 import { addLog } from './ledgerlogcommand.ts';
+import { addExport } from './ledgerexportcommand.ts';
+import { idOf, namesOf, storedShape } from './ledgerleaf.ts';
+import type { StoredLeaf } from './ledgerleaf.ts';
+import { addSearch } from './ledgersearchcommand.ts';
 import { leafText } from './leaftext.ts';
-import type { Names } from './leaftext.ts';
 
 const PLANE: Flag = ['--plane <name>', 'which plane, when there are several'];
 
-const leafShape = z.looseObject({ kind: z.string(), time: z.number() });
-
-/** A leaf with the text that was hashed, and what that text says. */
-const storedShape = z
-  .object({
-    index: z.number(),
-    leafHash: z.string(),
-    chain: z.string(),
-    entry: z.string(),
-    details: z.object({ salt: z.string(), text: z.string() }).nullable(),
-  })
-  .transform(({ entry, details, ...place }) => ({ ...place, leaf: leafOf(entry, details) }));
-type StoredLeaf = z.infer<typeof storedShape>;
 const pageShape = z.object({ items: z.array(storedShape) });
 
 const verdictShape = z.looseObject({
@@ -54,7 +43,9 @@ const LEAVES = pathOf('ledger', 'leaves');
 export function addLedger(cli: Cli, program: Command): void {
   const ledger = branch(program, 'ledger', 'what happened at a plane, in a hash chain');
   addTail(cli, ledger);
+  addSearch(cli, ledger);
   addVerify(cli, ledger);
+  addExport(cli, ledger);
   addLog(cli, ledger);
 }
 
@@ -166,50 +157,4 @@ function addVerify(cli: Cli, ledger: Command): void {
       };
     },
   });
-}
-
-/** The leaf with what was kept beside it, in place of the commitment. */
-function leafOf(
-  entry: string,
-  details: { readonly text: string } | null,
-): z.infer<typeof leafShape> {
-  const leaf = leafShape.parse(JSON.parse(entry));
-  if (details === null) return leaf;
-  const { details: _, ...rest } = leaf;
-  return {
-    ...rest,
-    ...z.record(z.string(), z.unknown()).parse(JSON.parse(details.text)),
-  };
-}
-
-/** Names of people and sources by id, as far as whoever asks may know them. */
-async function namesOf(control: Line): Promise<Names> {
-  const users = await optional(control, withQuery(pathOf('users'), { limit: 1_000 }), 'name');
-  const sources = await optional(
-    control,
-    withQuery(pathOf('sources'), { limit: 1_000 }),
-    'fullName',
-  );
-  return new Map([...users, ...sources]);
-}
-
-async function optional(
-  control: Line,
-  path: string,
-  key: 'name' | 'fullName',
-): Promise<readonly (readonly [string, string])[]> {
-  const shape = z.object({
-    items: z.array(z.object({ id: z.string(), name: z.string(), fullName: z.string().optional() })),
-  });
-  try {
-    const { items } = await control.ask({ method: 'GET', path }, shape);
-    return items.map((one) => [one.id, one[key] ?? one.name]);
-  } catch {
-    return [];
-  }
-}
-
-/** The id of a name, or what was given: then the plane says that it knows no such id. */
-function idOf(names: Names, name: string): string {
-  return [...names].find(([, known]) => known === name)?.[0] ?? name;
 }

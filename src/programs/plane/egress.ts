@@ -9,6 +9,7 @@ import type { Log } from '#platform/telemetry';
 import { configuredRules, egressSettings, openEgress, openProxy } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
+import { exportRules } from './exports.ts';
 import { keyServiceRules } from './keyservices.ts';
 import { witnessRules } from './ledger.ts';
 import { planeSettings } from './settings.ts';
@@ -36,6 +37,7 @@ export function openPlaneEgress({ pool, settings, log, opened }: Ground, ledger:
       control: { ...CONTROL, ...control, networks, expiresAtMs: null },
       ...keyServiceRules(settings),
       ...witnessRules(settings),
+      ...exportRules(settings),
       ...configuredRules(settings.of(egressSettings).rules),
     },
     onFault: (error) => log.error('egress fault', { error }),

@@ -4,6 +4,7 @@ import { loadSettings, settingsFileIn } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
 import { collectorSettings } from '#plane/collector';
 import { egressSettings } from '#plane/egress';
+import { exportSettings } from '#plane/exports';
 import { gatewaySettings } from '#plane/gateway';
 import { keySettings } from '#plane/keys';
 import { ledgerSettings } from '#plane/ledger';
@@ -37,6 +38,7 @@ async function main(run: Run): Promise<void> {
       planeSettings,
       ledgerSettings,
       egressSettings,
+      exportSettings,
       keySettings,
       sourceSettings,
       vaultSettings,

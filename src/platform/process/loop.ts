@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { problemFrom } from '#base/problem';
 import type { Problem } from '#base/problem';
-import { RETRY_MS_MAX, RETRY_MS_MIN } from './limits.ts';
+
+/** First and longest pause between attempts of what fails, unless a loop says another. */
+const RETRY_MS_MIN = 250;
+const RETRY_MS_MAX = 5_000;
 
 /** What one turn says about the next: at once, when woken (or after `idleMs`), or never again. */
 export type Turn = 'again' | 'wait';
@@ -18,6 +21,8 @@ export type LoopSettings = {
   readonly idleMs: number;
   /** A number from 0 to 1, so that many planes do not come back at the same moment. */
   readonly jitter: () => number;
+  /** The longest pause after failures. */
+  readonly retryMsMax?: number;
   readonly onFault: (problem: Problem) => void;
 };
 
@@ -42,7 +47,7 @@ export function startLoop(settings: LoopSettings): Loop {
       } catch (thrown) {
         if (stopped.signal.aborted) return;
         settings.onFault(problemFrom(thrown));
-        await pause(pauseMs(failures++, settings.jitter()));
+        await pause(pauseMs(failures++, settings.jitter(), settings.retryMsMax));
       }
     }
   }
@@ -57,8 +62,8 @@ export function startLoop(settings: LoopSettings): Loop {
   };
 }
 
-/** A pause that doubles from a quarter of a second to five, of which `jitter` takes up to half away. */
-export function pauseMs(failures: number, jitter: number): number {
-  const full = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(failures, 20));
+/** A pause that doubles from a quarter of a second to the longest, of which `jitter` takes up to half away. */
+export function pauseMs(failures: number, jitter: number, longestMs = RETRY_MS_MAX): number {
+  const full = Math.min(longestMs, RETRY_MS_MIN * 2 ** Math.min(failures, 20));
   return full * (0.5 + jitter / 2);
 }
