@@ -1,8 +1,6 @@
 /** Leaves, and bytes of them as they are written, of one batch: one request, one file append, one object. */
 export const BATCH_LEAVES_MAX = 1_000;
 export const BATCH_BYTES_MAX = 2 * 1024 * 1024;
-/** Objects of a bucket that nobody may delete for years should not be many. */
-export const OBJECT_LEAVES_MAX = 10_000;
 /** How soon the ledger is looked at again. */
 export const LOOK_MS = 1_000;
 /** How long leaves about the plane's own doing wait for company: each sending makes two more of them. */

@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '#base/clock';
 import { Problem } from '#base/problem';
@@ -30,6 +29,7 @@ const BATCH_TYPE = {
 
 /** Posts leaves, signed as Standard Webhooks says; `webhook-id` names the first and last leaf of the request. */
 export function webhookSink(wish: WebhookWish): Sink {
+  const { origin, pathname, search } = new URL(wish.url);
   return {
     place: `webhook ${wish.url}`,
     leavesMax: wish.single ? 1 : BATCH_LEAVES_MAX,
@@ -37,16 +37,19 @@ export function webhookSink(wish: WebhookWish): Sink {
     async send(batch, signal) {
       const texts = batch.items.map(({ text }) => text);
       const body = wish.single ? (texts[0] ?? '') : `[${texts.join(',')}]`;
-      const answer = await request(wish.url, {
-        dispatcher: wish.dispatcher,
-        method: 'POST',
-        headers: {
-          'content-type': (wish.single ? SINGLE_TYPE : BATCH_TYPE)[wish.format],
-          ...webhookSignature(wish.key, { id: idOf(batch), nowMs: wish.clock(), body }),
-        },
-        body,
-        signal,
-      }).catch(unreached);
+      const answer = await wish.dispatcher
+        .request({
+          origin,
+          path: `${pathname}${search}`,
+          method: 'POST',
+          headers: {
+            'content-type': (wish.single ? SINGLE_TYPE : BATCH_TYPE)[wish.format],
+            ...webhookSignature(wish.key, { id: idOf(batch), nowMs: wish.clock(), body }),
+          },
+          body,
+          signal,
+        })
+        .catch(unreached);
       await answer.body.dump();
       if (answer.statusCode < 200 || answer.statusCode > 299) throw refused(answer.statusCode);
     },
