@@ -18,6 +18,7 @@ const START_MS = 90_000;
 export type Installation = {
   readonly directory: string;
   readonly authorityFile: string;
+  readonly controlUrl: string;
   readonly planeUrl: string;
   /** Asks control as its first administrator; throws the problem it answers with. */
   control(method: Method, path: string, body?: unknown): Promise<Answer>;
@@ -91,6 +92,7 @@ async function enter({ directory, home, control, plane, stop }: Entrance): Promi
   return {
     directory,
     authorityFile,
+    controlUrl: `https://127.0.0.1:${control}`,
     planeUrl: `https://127.0.0.1:${plane}`,
     control: asAdmin,
     plane: ask(clients[1], secret(String(identity.token))),

@@ -4,6 +4,7 @@ import { refusalOf } from '#platform/http';
 import type { HttpServer } from '#platform/http';
 import { mountAuthRoute } from './authroutes.ts';
 import { batchRoutes } from './batchroutes.ts';
+import { BULK_MEDIA, bulkRoutes } from './bulkroutes.ts';
 import { envelopeOf } from './envelope.ts';
 import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
 import { forgetRoutes } from './forgetroutes.ts';
@@ -24,7 +25,7 @@ const PLAIN_ROUTES: readonly VaultRoute[] = [
 ];
 
 /** Every route of the vault's API but the ones that give bearer tokens, and files behind links. */
-export const VAULT_ROUTES: readonly VaultRoute[] = [...PLAIN_ROUTES, ...fileRoutes];
+export const VAULT_ROUTES: readonly VaultRoute[] = [...PLAIN_ROUTES, ...fileRoutes, ...bulkRoutes];
 
 /** Adds the vault's routes to a server that does not listen yet; what goes wrong in them is answered in Skyflow's shape. */
 export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promise<void> {
@@ -38,6 +39,10 @@ export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promi
       await files.register(multipart);
       mountLinkRoute(files, room);
       for (const route of fileRoutes) route.mount(files, room);
+    });
+    await scope.register(async (bulk: HttpServer) => {
+      bulk.addContentTypeParser(BULK_MEDIA, (_request, payload, done) => done(null, payload));
+      for (const route of bulkRoutes) route.mount(bulk, room);
     });
   });
 }

@@ -12,6 +12,8 @@ export type WriteTerms = {
   readonly rows: readonly WantedRow[];
   readonly continueOnError: boolean;
   readonly bringTokens: 'never' | 'may' | 'must';
+  /** In place of the one in the header. */
+  readonly idempotencyKey?: string;
 };
 
 /**
@@ -35,7 +37,7 @@ export async function writeRows(
     },
     continueOnError: terms.continueOnError,
     bringTokens: terms.bringTokens,
-    idempotencyKey: call.header('idempotency-key'),
+    idempotencyKey: terms.idempotencyKey ?? call.header('idempotency-key'),
   });
 }
 

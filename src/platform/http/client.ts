@@ -38,7 +38,15 @@ export type Answer = {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 };
 
+/** An answer that is read as it comes. */
+export type StreamedAnswer = Omit<Answer, 'body'> & { readonly body: AsyncIterable<Uint8Array> };
+
 export type HttpClient = {
+  /**
+   * Sends one request and gives the answer while it comes, also while `bytes` are still being sent. Both may take as long as they
+   * take; throws as `send` when there is no answer or a refusal, and `unavailable` from the body when it breaks off.
+   */
+  stream(call: Call): Promise<StreamedAnswer>;
   /** Sends one request; throws the `Problem` the server answered with, or `unavailable` when there is no answer. */
   send(call: Call): Promise<Answer>;
   close(): Promise<void>;
@@ -55,6 +63,7 @@ export function openHttpClient(options: ClientOptions): HttpClient {
   const agent = options.dispatcher ?? ownAgent(options);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   return {
+    stream: (call) => stream({ agent, origin, timeoutMs }, call),
     send: (call) => send({ agent, origin, timeoutMs }, call),
     close: () => agent.close(),
   };
@@ -101,6 +110,36 @@ async function send(opened: Opened, call: Call): Promise<Answer> {
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw silence(opened.origin, { cause: error, late: timeout.aborted, timeoutMs });
+  }
+}
+
+async function stream({ agent, origin, timeoutMs }: Opened, call: Call): Promise<StreamedAnswer> {
+  const failure = (cause: unknown) => silence(origin, { cause, late: false, timeoutMs });
+  try {
+    const reply = await request(new URL(call.path, origin), {
+      dispatcher: agent,
+      method: call.method,
+      headers: headersOf(call),
+      body: bodyOf(call),
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    const { statusCode: status, headers } = reply;
+    if (status >= 400) throw problemOfAnswer(status, parse(await reply.body.text()));
+    return { status, headers, body: unbroken(reply.body, failure) };
+  } catch (error) {
+    throw error instanceof Problem ? error : failure(error);
+  }
+}
+
+async function* unbroken(
+  body: AsyncIterable<Uint8Array>,
+  failure: (cause: unknown) => Problem,
+): AsyncIterable<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw failure(cause);
   }
 }
 

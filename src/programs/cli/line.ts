@@ -21,6 +21,8 @@ export type Asking = Omit<Call, 'bearer'>;
 export type Line = {
   readonly url: string;
   ask<T>(call: Asking, shape: z.ZodType<T>): Promise<T>;
+  /** For answers that are bytes, read as they come. */
+  stream(call: Asking): Promise<AsyncIterable<Uint8Array>>;
   /** For calls whose answer holds nothing. */
   tell(call: Asking): Promise<void>;
   close(): Promise<void>;
@@ -119,7 +121,8 @@ function bearerOf(terminal: Terminal, memory: Memory | null): Secret {
 }
 
 function lineOf(client: HttpClient, url: string, bearer?: Secret): Line {
-  const send = (call: Asking) => client.send(bearer === undefined ? call : { ...call, bearer });
+  const signed = (call: Asking) => (bearer === undefined ? call : { ...call, bearer });
+  const send = (call: Asking) => client.send(signed(call));
   return {
     url,
     ask: async (call, shape) => {
@@ -131,6 +134,7 @@ function lineOf(client: HttpClient, url: string, bearer?: Secret): Line {
         cause: parsed.error,
       });
     },
+    stream: async (call) => (await client.stream(signed(call))).body,
     tell: async (call) => {
       await send(call);
     },

@@ -12,6 +12,7 @@ import { confirm } from './usercommand.ts';
 import { addVaultAccounts } from './vaultaccountcommand.ts';
 import { openVaultLine, PLANE, planeOptions, vaultPath } from './vaultline.ts';
 import { addVaultRecords } from './vaultrecordcommand.ts';
+import { addVaultTokenise } from './vaultstreamcommand.ts';
 import { addVaultRoles } from './vaultrolecommand.ts';
 
 const columnShape = z.object({
@@ -54,6 +55,7 @@ export function addVaults(cli: Cli, program: Command): void {
   addArchive(cli, vault);
   addVaultAccounts(cli, vault);
   addVaultRoles(cli, vault);
+  addVaultTokenise(cli, vault);
   addVaultRecords(cli, vault);
 }
 

@@ -7,6 +7,28 @@ import type { Line } from './line.ts';
 export const PLANE: Flag = ['--plane <name>', 'which plane, when there are several'];
 export const planeOptions = z.object({ plane: z.string().optional() });
 
+export const REASONS: readonly Flag[] = [
+  ['--purpose <purpose>', 'what it is for, where policy asks'],
+  ['--ticket <ticket>', 'number of the ticket it is for, where policy asks'],
+];
+export const reasons = { purpose: z.string().optional(), ticket: z.string().optional() };
+export const REDACTION: Flag = [
+  '--redaction <level>',
+  'PLAIN_TEXT, MASKED, REDACTED or DEFAULT, at most',
+];
+export const redaction = z.enum(['PLAIN_TEXT', 'MASKED', 'REDACTED', 'DEFAULT']).default('DEFAULT');
+
+/** Headers that say what a reveal is for. */
+export function headersOf(options: {
+  readonly purpose?: string | undefined;
+  readonly ticket?: string | undefined;
+}) {
+  return {
+    ...(options.purpose === undefined ? {} : { 'x-privet-purpose': options.purpose }),
+    ...(options.ticket === undefined ? {} : { 'x-privet-ticket': options.ticket }),
+  };
+}
+
 /** A path of the vault's API, which is Skyflow's and begins at the root; every part is encoded. */
 export function vaultPath(...parts: readonly string[]): string {
   return `/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`;

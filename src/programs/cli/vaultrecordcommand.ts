@@ -4,31 +4,15 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { argument, leaf } from './leaf.ts';
-import type { Cli, Flag, LeafCall } from './leaf.ts';
+import type { Cli, LeafCall } from './leaf.ts';
 import { said, shown } from './output.ts';
 import type { Output } from './output.ts';
 import { readSecret } from './secretinput.ts';
 import { printable } from './style.ts';
 import { confirm } from './usercommand.ts';
-import { openVaultLine, PLANE, planeOptions, vaultPath } from './vaultline.ts';
-
-const REASONS: readonly Flag[] = [
-  ['--purpose <purpose>', 'what it is for, where policy asks'],
-  ['--ticket <ticket>', 'number of the ticket it is for, where policy asks'],
-];
-const reasons = { purpose: z.string().optional(), ticket: z.string().optional() };
-const REDACTION: Flag = ['--redaction <level>', 'PLAIN_TEXT, MASKED, REDACTED or DEFAULT, at most'];
-const redaction = z.enum(['PLAIN_TEXT', 'MASKED', 'REDACTED', 'DEFAULT']).default('DEFAULT');
-
-function headersOf(options: {
-  readonly purpose?: string | undefined;
-  readonly ticket?: string | undefined;
-}) {
-  return {
-    ...(options.purpose === undefined ? {} : { 'x-privet-purpose': options.purpose }),
-    ...(options.ticket === undefined ? {} : { 'x-privet-ticket': options.ticket }),
-  };
-}
+import { headersOf, openVaultLine, PLANE, planeOptions } from './vaultline.ts';
+import { reasons, REASONS, redaction, REDACTION, vaultPath } from './vaultline.ts';
+import { DETOKENISE_FILE, detokeniseFile, detokeniseFileOptions } from './vaultstreamcommand.ts';
 
 /** What is in a vault: put in, get, detokenise, delete, forget. */
 export function addVaultRecords(cli: Cli, vault: Command): void {
@@ -158,16 +142,20 @@ function addDetokenise(cli: Cli, vault: Command): void {
   leaf(cli, vault, {
     name: 'detokenise <vault> [tokens...]',
     summary: 'get the values behind tokens, as far as policy shows them',
-    details: 'Tokens stand on the command line, or one on each line of standard input.',
-    flags: [REDACTION, ...REASONS, PLANE],
-    options: planeOptions.extend({ redaction, ...reasons }),
+    details:
+      'Tokens stand on the command line, or one on each line of standard input. With `--file` and `--out`: the rows of a file come\n' +
+      'back with values in place of tokens; a token that cannot be had gives none, and its row says why in `privet_error`.',
+    flags: [...DETOKENISE_FILE, REDACTION, ...REASONS, PLANE],
+    options: planeOptions.extend({ ...detokeniseFileOptions, redaction, ...reasons }),
     examples: [
       'privet vault detokenise crm 0f2c… --redaction PLAIN_TEXT --purpose support',
       'privet vault detokenise crm < tokens.txt',
+      'privet vault detokenise crm --file tokens.csv --out people.csv --columns name,mail',
     ],
     run: async (call) => {
       const { options } = call;
       const [, ...given] = call.args;
+      if (options.file !== undefined) return detokeniseFile(call);
       const tokens = given.length > 0 ? given : linesOf(await call.cli.terminal.input());
       const { plane, vault: id } = await openVaultLine(call);
       const body = {

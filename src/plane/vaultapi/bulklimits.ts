@@ -1,0 +1,20 @@
+/**
+ * Rows of one batch of a tokenise stream: one transaction, one leaf, one answer that is kept. Not to be chosen: a client that
+ * resumes with batches of another size would write rows twice.
+ */
+export const TOKENISE_ROWS = 500;
+/** Rows of one batch of a detokenise stream; with as many columns as may be, no more tokens than the vault takes at once. */
+export const DETOKENISE_ROWS = 1_000;
+export const DETOKENISE_COLUMNS_MAX = 10;
+/** A row: a value has at most 1 MiB. */
+export const ROW_CHARACTERS_MAX = 4 * 1024 * 1024;
+/** What a batch holds in memory, beside what was made of it. */
+export const BATCH_CHARACTERS_MAX = 16 * 1024 * 1024;
+export const COLUMNS_MAX = 300;
+export const NAME_CHARACTERS_MAX = 200;
+/** What nobody asks a column to hold: the vault's own bound is tighter. */
+export const DEPTH_MAX = 64;
+/** Streams of one process at once: each holds a batch in and a batch out. */
+export const STREAMS_MAX = 16;
+/** With the number of a row behind it, it is still an idempotency key. */
+export const KEY_CHARACTERS_MAX = 200;

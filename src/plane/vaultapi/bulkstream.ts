@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+import { Problem, problemFrom } from '#base/problem';
+import { concat } from '#base/bytes';
+import { databaseProblem } from '#platform/db';
+import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
+import { BATCH_CHARACTERS_MAX, STREAMS_MAX } from './bulklimits.ts';
+import { messageOf } from './envelope.ts';
+import type { VaultCall } from './route.ts';
+
+/** What is done with the batches of one stream. */
+export type BulkWork = {
+  /** The columns of the answer, `privet_error` aside. */
+  readonly columns: readonly string[];
+  /** One answer for each row, in order; what it throws ends the stream. `first` counts the rows before this batch. */
+  run(rows: readonly BulkRow[], first: number): Promise<readonly AnswerRow[]>;
+};
+
+export type BulkTerms = {
+  readonly format: BulkFormat;
+  readonly rowsMax: number;
+  /** Told the columns of the input, null where each row has its own. Throws what is wrong with all of it. */
+  readonly begin: (columns: readonly string[] | null) => Promise<BulkWork>;
+};
+
+type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'body' | 'reply'>;
+
+let streams = 0;
+
+/**
+ * Answers a stream of rows with a stream of rows, one for one and in order, so that whoever has n answers knows that n rows
+ * are done. One batch is worked on at a time, and the next is read when the last was taken: neither side is held in memory.
+ * What goes wrong before the first answer is the status; what goes wrong later is a last row that begins with `stopped: `,
+ * and nothing of its batch was done.
+ */
+export async function sendBulk({ body, reply }: AnyCall, terms: BulkTerms): Promise<void> {
+  if (!(body instanceof Readable)) {
+    throw new Problem('unsupported', `expected a body of type \`${terms.format.media}\``);
+  }
+  if (streams >= STREAMS_MAX) {
+    throw new Problem('limit', `limit ${STREAMS_MAX} streams at once`, { hint: 'try again later' });
+  }
+  const pieces = counted(answers(kept(body), terms));
+  const first = await pieces.next();
+  const rest = Readable.from(resumed(first, pieces), { objectMode: false, highWaterMark: 0 });
+  await reply.type(terms.format.media).send(rest);
+}
+
+/** Leaves the request alone when it is not read to its end: destroying it would take the answer with it. */
+async function* kept(body: Readable): AsyncIterable<Uint8Array> {
+  try {
+    yield* body.iterator({ destroyOnReturn: false });
+  } finally {
+    body.resume();
+  }
+}
+
+async function* counted<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  streams += 1;
+  try {
+    yield* items;
+  } finally {
+    streams -= 1;
+  }
+}
+
+async function* resumed<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncIterable<T> {
+  try {
+    if (first.done !== true) yield first.value;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+async function* answers(
+  content: AsyncIterable<Uint8Array>,
+  { format, rowsMax, begin }: BulkTerms,
+): AsyncIterable<Uint8Array> {
+  const input = await format.read(content);
+  const work = await begin(input.columns);
+  const writer = format.write(work.columns);
+  let head = writer.head();
+  let done = 0;
+  try {
+    for await (const batch of inBatches(input.rows, rowsMax)) {
+      const rows = await work.run(batch, done);
+      done += batch.length;
+      yield concat(head, writer.rows(rows));
+      head = new Uint8Array();
+    }
+  } catch (thrown) {
+    if (done === 0) throw thrown;
+    yield writer.rows([stopped(databaseProblem(thrown), done)]);
+  }
+  yield concat(head, writer.end());
+}
+
+function stopped(thrown: unknown, done: number): AnswerRow {
+  return { fields: {}, error: `stopped: after row ${done}: ${errorText(problemFrom(thrown))}` };
+}
+
+/** A problem as one text, without what is not meant for the caller. */
+export function errorText(problem: Problem): string {
+  const { code } = problem;
+  return code === 'internal' || code === 'corrupt'
+    ? `${code}: internal error`
+    : `${code}: ${messageOf(problem)}`;
+}
+
+async function* inBatches(
+  pieces: AsyncIterable<readonly BulkRow[]>,
+  rowsMax: number,
+): AsyncIterable<readonly BulkRow[]> {
+  let held: BulkRow[] = [];
+  let sizeCharacters = 0;
+  for await (const rows of pieces) {
+    for (const row of rows) {
+      held.push(row);
+      sizeCharacters += row.sizeCharacters;
+      if (sizeCharacters > BATCH_CHARACTERS_MAX) {
+        throw new Problem(
+          'limit',
+          `${rowsMax} rows too large: limit ${BATCH_CHARACTERS_MAX} characters`,
+        );
+      }
+      if (held.length === rowsMax) {
+        yield held;
+        [held, sizeCharacters] = [[], 0];
+      }
+    }
+  }
+  if (held.length > 0) yield held;
+}

@@ -1,0 +1,80 @@
+import { utf8 } from '#base/bytes';
+import { canonicalJson } from '#base/canonical';
+import type { Json } from '#base/canonical';
+import { Problem } from '#base/problem';
+import { createCsvReader, csvLine } from '#engines/tabular';
+import type { Cell } from '#engines/tabular';
+import { checkNames, ERROR, textsOf } from './bulkformat.ts';
+import type { BulkFormat, BulkRow } from './bulkformat.ts';
+import { COLUMNS_MAX, ROW_CHARACTERS_MAX } from './bulklimits.ts';
+
+/** CSV with a line of names: RFC 4180; an empty cell is no value, `""` the empty text. */
+export const CSV: BulkFormat = {
+  media: 'text/csv',
+  isText: true,
+  async read(content) {
+    const records = recordsOf(content)[Symbol.asyncIterator]();
+    const first = await records.next();
+    if (first.done === true) return { columns: [], rows: none() };
+    const [names = [], ...early] = first.value;
+    const columns = checkNames(names, COLUMNS_MAX);
+    return { columns, rows: rowsOf(columns, early, records) };
+  },
+  write: (columns) => ({
+    head: () => utf8(csvLine([...columns, ERROR])),
+    rows: (rows) =>
+      utf8(
+        rows
+          .map(({ fields, error }) =>
+            csvLine([...columns.map((name) => cellOf(fields[name] ?? null)), error]),
+          )
+          .join(''),
+      ),
+    end: () => new Uint8Array(),
+  }),
+};
+
+/** A value as text. */
+function cellOf(json: Json): Cell {
+  return json === null || typeof json === 'string' ? json : canonicalJson(json);
+}
+
+type Records = readonly (readonly Cell[])[];
+
+/** Records in pieces, none of which is empty. */
+async function* recordsOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<Records> {
+  const reader = createCsvReader({ recordCharactersMax: ROW_CHARACTERS_MAX });
+  for await (const text of textsOf(content)) {
+    const records = reader.push(text);
+    if (records.length > 0) yield records;
+  }
+  const last = reader.end();
+  if (last.length > 0) yield last;
+}
+
+async function* rowsOf(
+  columns: readonly string[],
+  early: Records,
+  records: AsyncIterator<Records>,
+): AsyncIterable<readonly BulkRow[]> {
+  try {
+    yield early.map((record) => rowOf(columns, record));
+    for (let next = await records.next(); next.done !== true; next = await records.next()) {
+      yield next.value.map((record) => rowOf(columns, record));
+    }
+  } finally {
+    await records.return?.();
+  }
+}
+
+async function* none(): AsyncIterable<readonly BulkRow[]> {}
+
+function rowOf(columns: readonly string[], record: readonly Cell[]): BulkRow {
+  const sizeCharacters = record.reduce((sum, cell) => sum + (cell?.length ?? 0), record.length);
+  if (record.length !== columns.length) {
+    const message = `expected ${columns.length} cells, got ${record.length}`;
+    return { fields: {}, problem: new Problem('invalid', message), sizeCharacters };
+  }
+  const fields = Object.fromEntries(columns.map((name, i) => [name, record[i] ?? null]));
+  return { fields, problem: null, sizeCharacters };
+}

@@ -1,0 +1,63 @@
+import { utf8 } from '#base/bytes';
+import type { Json } from '#base/canonical';
+import { Problem } from '#base/problem';
+import { createLineReader } from '#engines/tabular';
+import { ERROR, textsOf } from './bulkformat.ts';
+import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
+import { COLUMNS_MAX, DEPTH_MAX, NAME_CHARACTERS_MAX, ROW_CHARACTERS_MAX } from './bulklimits.ts';
+
+/** One JSON object a line. */
+export const NDJSON: BulkFormat = {
+  media: 'application/x-ndjson',
+  isText: false,
+  read: async (content) => ({ columns: null, rows: rowsOf(content) }),
+  write: () => ({
+    head: () => new Uint8Array(),
+    rows: (rows) => utf8(rows.map(lineOf).join('')),
+    end: () => new Uint8Array(),
+  }),
+};
+
+async function* rowsOf(content: AsyncIterable<Uint8Array>): AsyncIterable<readonly BulkRow[]> {
+  const reader = createLineReader({ lineCharactersMax: ROW_CHARACTERS_MAX });
+  for await (const text of textsOf(content)) yield reader.push(text).map(rowOf);
+  yield reader.end().map(rowOf);
+}
+
+function lineOf({ fields, error }: AnswerRow): string {
+  return `${JSON.stringify({ ...fields, [ERROR]: error })}\n`;
+}
+
+function rowOf(line: string): BulkRow {
+  const sizeCharacters = line.length;
+  try {
+    const fields = JSON.parse(line) as Json;
+    const fault = faultOf(fields);
+    if (fault !== null) return broken(fault, sizeCharacters);
+    return { fields: fields as BulkRow['fields'], problem: null, sizeCharacters };
+  } catch {
+    // The parser's own message quotes the text.
+    return broken('expected JSON', sizeCharacters);
+  }
+}
+
+function broken(message: string, sizeCharacters: number): BulkRow {
+  return { fields: {}, problem: new Problem('invalid', message), sizeCharacters };
+}
+
+function faultOf(fields: Json): string | null {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    return 'expected an object';
+  }
+  const names = Object.keys(fields);
+  if (names.length > COLUMNS_MAX) return `expected at most ${COLUMNS_MAX} columns`;
+  if (names.some((name) => name === '__proto__' || name.length > NAME_CHARACTERS_MAX)) {
+    return `expected names of at most ${NAME_CHARACTERS_MAX} characters`;
+  }
+  return isShallow(fields, DEPTH_MAX) ? null : `expected at most ${DEPTH_MAX} levels`;
+}
+
+function isShallow(value: Json, depthLeft: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depthLeft > 0 && Object.values(value).every((one: Json) => isShallow(one, depthLeft - 1));
+}
