@@ -24,6 +24,8 @@ export type TestApi = {
   readonly server: HttpServer;
   readonly test: TestVault;
   readonly schema: VaultSchema;
+  /** What the routes work with, for other doors. */
+  readonly room: VaultRoom;
   /** One more vault of the same plane. */
   another(proposal: VaultProposal): Promise<VaultSchema>;
   /** Closes everything; before the cluster stops. */
@@ -98,7 +100,8 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     access = world.stale ? null : accessFor(world, { subjects, accounts, roles }, schema);
   };
   const queries = testQueries(test);
-  const { server } = await openServer(test, { access: () => access, queries });
+  const room = roomOf(test, { access: () => access, queries });
+  const server = await openServer(room);
   const ask = (secret: string | null, call: Asked) => askServer(server, secret, call);
   const roleAt: TestApi['roleAt'] = (vault, name, holders) => {
     const system = name.startsWith('VAULT_');
@@ -114,6 +117,7 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     server,
     test,
     schema,
+    room,
     another: (other) => test.vaults.create(CALLER, other),
     async close() {
       await server.close();
@@ -171,10 +175,14 @@ function testQueries(test: TestVault): VaultQueries {
   return openVaultQueries({ vaults: test.vaults, settings: QUERY_SETTINGS, clock: test.clock });
 }
 
-async function openServer(
-  test: TestVault,
-  { access, queries }: Pick<VaultRoom, 'access' | 'queries'>,
-) {
+function roomOf(test: TestVault, parts: Pick<VaultRoom, 'access' | 'queries'>): VaultRoom {
+  const { vaults, ledger, keyring, clock } = test;
+  const { pool } = test.database;
+  const common = { plane: PLANE, vaults, ledger, keyring, pool, clock, random };
+  return { ...common, ...parts, audiences: [TOKEN_URI] };
+}
+
+async function openServer(room: VaultRoom): Promise<HttpServer> {
   const issued = await issueCertificate(authority, {
     name: HOST,
     nowMs: Date.now(),
@@ -189,22 +197,9 @@ async function openServer(
     requestsPerMinuteMax: 1_000_000,
     rewriteUrl: strippedAddress,
   });
-  const { vaults, ledger, keyring, clock } = test;
-  const { pool } = test.database;
-  await addVaultRoutes(server, {
-    plane: PLANE,
-    access,
-    vaults,
-    queries,
-    ledger,
-    keyring,
-    pool,
-    clock,
-    random,
-    audiences: [TOKEN_URI],
-  });
+  await addVaultRoutes(server, room);
   await server.ready();
-  return { server };
+  return server;
 }
 
 function accessFor(

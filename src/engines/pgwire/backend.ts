@@ -103,6 +103,11 @@ export function encodeDataRow(cells: readonly (Uint8Array | null)[]): Uint8Array
   return message(backendTag.dataRow, int16(cells.length), ...pieces);
 }
 
+/** A DataRow whose body came from a server. */
+export function encodeRow(body: Uint8Array): Uint8Array {
+  return message(backendTag.dataRow, body);
+}
+
 /** Begins a COPY to the client: overall format 0 text, 1 binary; one format a column. */
 export function encodeCopyOut(format: number, columns: readonly number[]): Uint8Array {
   return message(backendTag.copyOut, byte(format), int16(columns.length), ...columns.map(int16));
@@ -129,5 +134,6 @@ export const reply = {
   encodeRowDescription,
   encodeParameterDescription,
   encodeDataRow,
+  encodeRow,
   encodeCopyOut,
 } as const;

@@ -3,7 +3,7 @@ import type { Lockout } from './lockout.ts';
 import type { Meters } from './meter.ts';
 import type { Planning } from './planning.ts';
 import type { GatewayPorts } from './port.ts';
-import type { Session } from './session.ts';
+import type { Connected } from './connected.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { ServerTls } from './servertls.ts';
 
@@ -19,5 +19,5 @@ export type GatewayContext = {
   readonly tls: () => ServerTls | null;
   /** Makes stand-in verifiers; stays the same while the gateway runs. */
   readonly secret: Uint8Array;
-  readonly sessions: Set<Session>;
+  readonly sessions: Set<Connected>;
 };

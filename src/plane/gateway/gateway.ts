@@ -2,19 +2,20 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Problem, problemFrom } from '#base/problem';
 import { microsNow } from './audit.ts';
 import { createCancelKeys } from './cancel.ts';
+import type { Connected } from './connected.ts';
 import type { GatewayContext } from './context.ts';
 import { addressOf, admit, RefusedEntry } from './entry.ts';
 import { PENDING_LOGINS_MAX, PENDING_LOGINS_PER_ADDRESS_MAX, SWEEP_MS } from './limits.ts';
 import { createLockout } from './lockout.ts';
 import { createMeters } from './meter.ts';
 import { type Authenticated, type LoginReason, openSession, Unwelcome, welcome } from './open.ts';
+import { openVaultSession } from './vaultopen.ts';
 import { createPlanCache } from './plancache.ts';
 import { createPlanning } from './planning.ts';
 import { type PlanThread, startPlanThread } from './planthread.ts';
 import type { GatewayPorts } from './port.ts';
 import { encodeRefusal, refusalOf } from './refusal.ts';
 import { serverTls } from './servertls.ts';
-import type { Session } from './session.ts';
 import type { GatewaySettings } from './settings.ts';
 import { sqlState, sqlStateOf } from './sqlstate.ts';
 
@@ -99,7 +100,7 @@ function crowded(pending: ReadonlySet<Socket>, address: string): boolean {
   return same >= PENDING_LOGINS_PER_ADDRESS_MAX;
 }
 
-function endForShutdown(session: Session): void {
+function endForShutdown(session: Connected): void {
   const problem = new Problem('unavailable', 'the gateway is shutting down');
   session.end({ kind: 'fatal', problem, sqlState: sqlState.shutdown });
 }
@@ -152,7 +153,7 @@ async function enter(entry: Authenticated, context: GatewayContext): Promise<voi
       throw new Unwelcome(problem, 'rate-limited', sqlState.tooManyConnections);
     }
     const admitted = await welcome(entry, context);
-    const { subject, system, view } = admitted;
+    const { subject, place, view } = admitted;
     await ports.record({
       kind: 'login',
       actor: { kind: 'subject', id: subject.id },
@@ -161,11 +162,13 @@ async function enter(entry: Authenticated, context: GatewayContext): Promise<voi
       method: methodOf(entry),
       token: entry.credential.token,
       address: addressOf(entry.socket) || null,
-      system: { id: system.id, name: system.name },
+      system: place.kind === 'system' ? { id: place.system.id, name: place.system.name } : null,
       bundleSerial: view.serial,
     });
     tellLogin(entry, context, 'ok');
-    await openSession(entry, admitted, context);
+    if (place.kind === 'vault')
+      await openVaultSession(entry, { ...admitted, place: place.vault }, context);
+    else await openSession(entry, { ...admitted, system: place.system }, context);
   } catch (thrown) {
     const reason = thrown instanceof Unwelcome ? thrown.reason : 'protocol';
     const problem = thrown instanceof Unwelcome ? thrown.problem : problemFrom(thrown);
@@ -262,22 +265,27 @@ function tellLogin(
 
 /** Ends sessions that lie idle too long and cancels statements that run too long. */
 function sweep(context: GatewayContext, replaced: number): void {
-  context.meters.plannerReplaced.set(replaced);
-  for (const session of context.sessions) {
-    if (session.replies.size() > 0) cancelOverlong(session, context.settings);
-    else endIdle(session, context);
+  const { meters, sessions, settings, ports } = context;
+  meters.plannerReplaced.set(replaced);
+  for (const session of sessions) {
+    const activity = session.activity();
+    if (activity.kind === 'running') cancelOverlong(session, activity.startedMicros, settings);
+    else if (ports.clock() - activity.sinceMs >= settings.idleSecondsMax * 1_000) {
+      endIdle(session, settings);
+    }
   }
 }
 
-function cancelOverlong(session: Session, settings: GatewaySettings): void {
-  const running = session.replies.running();
-  if (running === undefined) return;
-  if (microsNow() - running.startedMicros > settings.statementSecondsMax * 1_000_000)
-    session.cancel();
+function cancelOverlong(
+  session: Connected,
+  startedMicros: number | null,
+  { statementSecondsMax }: GatewaySettings,
+): void {
+  if (startedMicros === null) return;
+  if (microsNow() - startedMicros > statementSecondsMax * 1_000_000) session.cancel();
 }
 
-function endIdle(session: Session, { ports, settings }: GatewayContext): void {
-  if (ports.clock() - session.lastActiveMs < settings.idleSecondsMax * 1_000) return;
-  const problem = new Problem('limit', `session was idle longer than ${settings.idleSecondsMax} s`);
+function endIdle(session: Connected, { idleSecondsMax }: GatewaySettings): void {
+  const problem = new Problem('limit', `session was idle longer than ${idleSecondsMax} s`);
   session.end({ kind: 'fatal', problem, sqlState: sqlState.idleTimeout });
 }

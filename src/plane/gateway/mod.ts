@@ -10,6 +10,7 @@ export { accessViewOf } from './access.ts';
 export { startPlanThread } from './planthread.ts';
 export type { PlanThread } from './planthread.ts';
 export { problemOf } from './planmessage.ts';
+export { StatedProblem } from './statedproblem.ts';
 export { redactedText } from './sqlstate.ts';
 export type { PreparedBundle } from './access.ts';
 export type {
@@ -21,6 +22,8 @@ export type {
   SourcePort,
   SourceSystem,
   UpstreamAddress,
+  VaultAsker,
+  VaultPort,
 } from './port.ts';
 export { gatewaySettings } from './settings.ts';
 export type { GatewaySettings } from './settings.ts';

@@ -14,7 +14,7 @@ import {
   wishesOf,
   type StartupWishes,
 } from './parameter.ts';
-import type { AccessView, GatewaySubject, SourceSystem } from './port.ts';
+import type { AccessView, GatewayPorts, GatewaySubject, SourceSystem, VaultPlace } from './port.ts';
 import { encodeRefusal, refusalOf } from './refusal.ts';
 import { createReplies } from './replies.ts';
 import { createClientInbox, serve } from './serve.ts';
@@ -29,9 +29,14 @@ export type Authenticated = Extract<Entry, { kind: 'authenticated' }>;
 export type Admitted = {
   readonly subject: GatewaySubject;
   readonly view: AccessView;
-  readonly system: SourceSystem;
+  readonly place: Place;
   readonly wishes: StartupWishes;
 };
+
+/** What a database name means. */
+type Place =
+  | { readonly kind: 'system'; readonly system: SourceSystem }
+  | { readonly kind: 'vault'; readonly vault: VaultPlace };
 
 export type LoginReason = Extract<LeafBody, { kind: 'login-refused' }>['reason'];
 
@@ -73,24 +78,31 @@ export async function welcome(entry: Authenticated, context: GatewayContext): Pr
     throw new Unwelcome(problem, 'rate-limited', sqlState.tooManyConnections);
   }
   const wishes = wishesOf(entry.startup.parameters);
-  const system = await ports.sources.system(wishes.database);
-  if (system === undefined) {
-    const problem = new Problem(
-      'not-found',
-      `source system \`${wishes.database.slice(0, 63)}\` does not exist`,
-      {
-        hint: 'connect with the name of a registered source system as database name',
-      },
-    );
-    throw new Unwelcome(problem, 'no-system', sqlState.noSuchDatabase);
-  }
-  return { subject, view, system, wishes };
+  return { subject, view, place: await placeOf(ports, wishes.database), wishes };
 }
+
+/** A source system goes before a vault of the same name, which can still be meant by its id. */
+async function placeOf({ sources, vaults }: GatewayPorts, name: string): Promise<Place> {
+  const system = await sources.system(name);
+  if (system !== undefined) return { kind: 'system', system };
+  const vault = await vaults.find(name);
+  if (vault !== undefined) return { kind: 'vault', vault };
+  const problem = new Problem(
+    'not-found',
+    `source system \`${name.slice(0, 63)}\` does not exist`,
+    {
+      hint: 'connect with the name of a registered source system, or of a vault, as database name',
+    },
+  );
+  throw new Unwelcome(problem, 'no-system', sqlState.noSuchDatabase);
+}
+
+type AtSystem = Omit<Admitted, 'place'> & { readonly system: SourceSystem };
 
 /** Opens the connection to the source for an admitted person and serves them until they leave. */
 export async function openSession(
   entry: Authenticated,
-  admitted: Admitted,
+  admitted: AtSystem,
   context: GatewayContext,
 ): Promise<void> {
   const { system, wishes } = admitted;
@@ -114,7 +126,7 @@ export async function openSession(
 
 type Parts = {
   readonly entry: Authenticated;
-  readonly admitted: Admitted;
+  readonly admitted: AtSystem;
   readonly context: GatewayContext;
   readonly source: UpstreamConnection;
   readonly pinned: ReadonlyMap<string, string>;
@@ -168,6 +180,10 @@ function assemble(parts: Parts): { session: Session; inbox: ReturnType<typeof cr
     ended: false,
     handling: false,
     cancelled: false,
+    activity: () => {
+      if (session.replies.size() === 0) return { kind: 'idle', sinceMs: session.lastActiveMs };
+      return { kind: 'running', startedMicros: session.replies.running()?.startedMicros ?? null };
+    },
     cancel: () => {
       if (session.handling && session.replies.size() === 0) session.cancelled = true;
       cancelUpstream(source).catch((thrown: unknown) => {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { FactBody } from '#boundary';
 import type { MaskKey } from '#engines/crypto';
 import type { Decision, Request } from '#engines/policy';
-import type { ScramVerifier } from '#engines/pgwire';
-import type { Barrier, Catalog } from '#engines/sql';
+import type { BindMessage, Field, ScramVerifier } from '#engines/pgwire';
+import type { Barrier, Catalog, PlanSession, StatementPlan } from '#engines/sql';
 import type { LeafBody, Urgency } from '#plane/ledger';
 import type { Log, Registry } from '#platform/telemetry';
 
@@ -68,12 +68,64 @@ export type SourcePort = {
   install(name: string, barriers: readonly Barrier[]): Promise<ReadonlyMap<string, number>>;
 };
 
+/** A vault as a database of the gateway. */
+export type VaultPlace = { readonly id: `vlt_${string}`; readonly name: string };
+
+/** Who asks a vault, and for what. */
+export type VaultAsker = {
+  readonly subject: GatewaySubject['id'];
+  /** Ties leaves together. */
+  readonly session: string;
+  /** Where the client is; empty when that is not known. */
+  readonly address: string;
+  readonly purpose: string | null;
+  readonly ticket: string | null;
+  /** At which level a bare column is meant; null for what the column says. */
+  readonly redaction: string | null;
+};
+
+export type VaultRun = {
+  readonly parameterTypes: readonly number[];
+  /** As Bind has them; null describes and runs nothing. */
+  readonly bound: Pick<BindMessage, 'parameters' | 'resultFormats'> | null;
+  readonly settings: readonly (readonly [name: string, value: string])[];
+  readonly signal: AbortSignal;
+};
+
+/** What came of a statement: columns (null for none), bodies of DataRow messages, the tag of CommandComplete. */
+export type VaultServed = {
+  readonly parameterTypes: readonly number[];
+  readonly fields: readonly Field[] | null;
+  readonly rows: readonly Uint8Array[];
+  readonly tag: string;
+};
+
+/** A statement that was understood for its asker as things stand now; it is asked for again each time it runs. */
+export type VaultStatement = {
+  readonly plan: StatementPlan;
+  /** Throws a `Problem`, a `StatedProblem` where PostgreSQL has a SQLSTATE for it; the leaf is durable when it resolves. */
+  run(request: VaultRun): Promise<VaultServed>;
+};
+
+/** The vaults of the plane, asked as their own API is. */
+export type VaultPort = {
+  /** The vault of that name or id, or undefined. */
+  find(name: string): Promise<VaultPlace | undefined>;
+  /** Understands every statement of a text; throws as `VaultStatement.run`. */
+  plan(
+    asker: VaultAsker,
+    text: string,
+    at: { readonly place: VaultPlace; readonly session: PlanSession },
+  ): Promise<readonly VaultStatement[]>;
+};
+
 export type ConnectPort = (place: Pick<UpstreamAddress, 'host' | 'port'>) => Promise<Socket>;
 
 /** Everything the gateway needs from the rest of the plane. */
 export type GatewayPorts = {
   readonly access: AccessPort;
   readonly sources: SourcePort;
+  readonly vaults: VaultPort;
   /** A connected socket to a source (plane/egress); throws `denied` or `unavailable`. */
   readonly connect: ConnectPort;
   /** The newest mask key of a scope; keys are cached by the keyring, so that this is cheap. */

@@ -2,6 +2,7 @@ import { problemFrom } from '#base/problem';
 import type { Problem } from '#base/problem';
 import { reply, type Report } from '#engines/pgwire';
 import type { Log } from '#platform/telemetry';
+import { StatedProblem } from './statedproblem.ts';
 import { redactedText, sqlStateOf } from './sqlstate.ts';
 
 /** A statement or message the gateway answers with an error of its own. */
@@ -34,6 +35,9 @@ export class RefusedStatement extends Error {
  */
 export function refusalOfThrown(thrown: unknown, log: Pick<Log, 'error'>): Refusal {
   if (thrown instanceof RefusedStatement) return thrown.refusal;
+  if (thrown instanceof StatedProblem) {
+    return { ...refusalOf(thrown, thrown.sqlState), position: thrown.position };
+  }
   const problem = problemFrom(thrown);
   if (problem.code === 'internal' || problem.code === 'unavailable') {
     log.error('gateway could not run a statement', { error: problem });

@@ -3,6 +3,7 @@ import type { PlanSession, StatementPlan } from '#engines/sql';
 import { Problem } from '#base/problem';
 import type { Auditor } from './audit.ts';
 import type { Channel } from './channel.ts';
+import type { Connected } from './connected.ts';
 import type { Meters } from './meter.ts';
 import type { Planned, Planning } from './planning.ts';
 import type { AccessView, GatewayPorts, SourceSystem } from './port.ts';
@@ -37,7 +38,7 @@ export type Portal = {
 };
 
 /** One logged-in client with its own connection to the source. Mutable: it is the state of a protocol. */
-export type Session = {
+export type Session = Connected & {
   readonly id: string;
   readonly subject: { readonly id: `sub_${string}`; readonly name: string };
   /** The token that was used to log in; the session ends with it. */
@@ -89,14 +90,7 @@ export type Session = {
   handling: boolean;
   /** Set by a cancel request that came before the source had anything to stop. */
   cancelled: boolean;
-  /** Stops what runs at the source, or what is still being planned. */
-  readonly cancel: () => void;
-  readonly end: (reason: SessionEnd) => void;
 };
-
-export type SessionEnd =
-  | { readonly kind: 'quiet' }
-  | { readonly kind: 'fatal'; readonly problem: Problem; readonly sqlState: string };
 
 /** The rules that hold for this session now, under settings of its own or foreseen ones; throws `unavailable`, `expired` or `denied` when there are none. */
 export async function currentRules(
@@ -129,7 +123,11 @@ export async function currentRules(
 }
 
 /** Throws `denied` when the account, or the token the session came with, has been withdrawn since. */
-function checkStillWelcome(session: Session, view: AccessView, nowMs: number): void {
+export function checkStillWelcome(
+  session: Pick<Session, 'subject' | 'token'>,
+  view: AccessView,
+  nowMs: number,
+): void {
   const { subject, token } = session;
   const known = view.subject(subject.name);
   if (known?.id !== subject.id || known.state !== 'active') {

@@ -56,9 +56,11 @@ export type TestGatewayOptions = {
   readonly setup?: string;
   /** Gives the keys of masks instead of fixed ones. */
   readonly maskKey?: GatewayPorts['maskKey'];
+  /** Vaults beside the database; none by default. */
+  readonly vaults?: GatewayPorts['vaults'];
 };
 
-const settings: GatewaySettings = {
+export const testSettings: GatewaySettings = {
   listen: '127.0.0.1:0',
   tlsCertificateFile: '',
   tlsKeyFile: '',
@@ -170,6 +172,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         return oids;
       },
     },
+    vaults: options.vaults ?? {
+      find: () => Promise.resolve(undefined),
+      plan: () => Promise.resolve([]),
+    },
     connect: connectDirectly,
     maskKey:
       options.maskKey ??
@@ -187,7 +193,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const thread = options.planner === 'passthrough' ? passthrough() : startPlanThread(5_000);
   const gateway = await openWith(
     {
-      settings: { ...settings, ...options.settings },
+      settings: { ...testSettings, ...options.settings },
       ports,
       certificate: options.certificate ?? null,
     },

@@ -122,7 +122,7 @@ function said(
   throw new Problem('invalid', `\`${header}\` expected one line of at most ${NAME_MAX} bytes`);
 }
 
-function ticketOf(text: string | null): string | null {
+export function ticketOf(text: string | null): string | null {
   if (text === null || TICKET.test(text)) return text;
   throw new Problem('invalid', 'a ticket expected at most 100 letters, digits or `_ . / # -`');
 }

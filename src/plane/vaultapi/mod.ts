@@ -5,6 +5,7 @@
  * test/openapi.plane.golden.json.
  */
 export { addVaultRoutes, VAULT_ROUTES } from './server.ts';
+export { vaultDoor } from './door.ts';
 export type { VaultAccess, VaultRoom } from './room.ts';
 export { audiencesOf, strippedAddress } from './address.ts';
 export { vaultApiSettings } from './settings.ts';

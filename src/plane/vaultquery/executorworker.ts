@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { present } from '#base/assert';
+import { backendTag, encodeFrontend } from '#engines/pgwire';
 import type { ExecutorAnswer, ExecutorOrder, OrderTable } from './order.ts';
 
 /**
@@ -56,8 +57,9 @@ async function execute(order: ExecutorOrder): Promise<ExecutorAnswer> {
   if (shape !== order.shape) await makeTables(order);
   const loaded = tables.filter((table) => table.rows !== null && table.rows !== '');
   for (const table of loaded) await load(table);
-  await database.exec(`BEGIN READ ONLY; SET LOCAL ROLE reader; ${settings.map(setting).join(' ')}`);
-  const bytes = await answer(messages, answerBytesMax);
+  await database.exec('BEGIN READ ONLY; SET LOCAL ROLE reader');
+  const refused = await refusedSettings(settings);
+  const bytes = refused ?? (await answer(messages, answerBytesMax));
   await database.exec('ROLLBACK');
   await database.exec('DISCARD ALL');
   if (loaded.length > 0) await database.exec(`TRUNCATE ${loaded.map(qualified).join(', ')}`);
@@ -87,6 +89,16 @@ async function load(table: OrderTable): Promise<void> {
   const columns = table.columns.map(({ name }) => quoted(name)).join(', ');
   const text = `COPY ${qualified(table)} (${columns}) FROM '/dev/blob'`;
   await database.query(text, [], { blob: new Blob([table.rows ?? '']) });
+}
+
+/** What the server says to settings that it does not take; null when it takes them. */
+async function refusedSettings(settings: ExecutorOrder['settings']): Promise<Uint8Array | null> {
+  if (settings.length === 0) return null;
+  const bytes = await database.execProtocolRaw(
+    encodeFrontend({ kind: 'query', text: settings.map(setting).join(' ') }),
+    { syncToFs: false },
+  );
+  return bytes[0] === backendTag.error ? bytes.slice() : null;
 }
 
 /** What the server says to the messages. */

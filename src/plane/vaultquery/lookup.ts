@@ -2,14 +2,12 @@ import type { Json } from '#base/canonical';
 import type { Restriction, TableUse, UsedConstant } from '#engines/sql';
 import type { ColumnSchema, ScanLookup } from '#plane/vault';
 import { isDate } from '#plane/vault';
+import type { ParameterText } from './parametertext.ts';
 import { ID } from './shape.ts';
 import type { ShapedColumn, ShapedTable } from './shape.ts';
 
 /** More values than this are looked for by reading every row. */
 const VALUES_MAX = 1_000;
-
-/** The text of a parameter, null when it is null or not known. */
-export type ParameterText = (number: number) => string | null;
 
 /**
  * How the rows of a table are found without reading every one: by id, or by a column with an exact index, of which every row

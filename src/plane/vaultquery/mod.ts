@@ -5,7 +5,7 @@
  * (plane/vault does). Why it is so: docs/design/vault-query.md.
  */
 export { openVaultQueries } from './queries.ts';
-export type { VaultQueries } from './queries.ts';
+export type { QueryView, VaultQueries } from './queries.ts';
 export type { QueryRulings } from './shape.ts';
 export { vaultQuerySettings } from './settings.ts';
 export type { VaultQuerySettings } from './settings.ts';

@@ -1,7 +1,8 @@
 import { Problem } from '#base/problem';
 import { encodeFrontend } from '#engines/pgwire';
+import type { BindMessage } from '#engines/pgwire';
 import type { PlanSession, StatementPlan, TableUse } from '#engines/sql';
-import { problemOf, startPlanThread } from '#plane/gateway';
+import { problemOf, StatedProblem, startPlanThread } from '#plane/gateway';
 import type { PlanThread } from '#plane/gateway';
 import type {
   AskedRedaction,
@@ -15,7 +16,8 @@ import { copyField } from './cell.ts';
 import { createExecutors } from './executor.ts';
 import type { Executors } from './executor.ts';
 import { lookupOf } from './lookup.ts';
-import type { ParameterText } from './lookup.ts';
+import { parameterText } from './parametertext.ts';
+import type { ParameterText } from './parametertext.ts';
 import type { OrderTable } from './order.ts';
 import { readServed } from './served.ts';
 import type { Served } from './served.ts';
@@ -38,55 +40,31 @@ export type PlannedQuery = {
   readonly statements: readonly StatementPlan[];
 };
 
-/** A statement that PostgreSQL's grammar or the allow-list refused. */
-class QueryRefusal extends Problem {
-  readonly sqlState: string;
-  readonly position: number | null;
-
-  constructor(
-    problem: Problem,
-    at: { readonly sqlState: string; readonly position: number | null },
-  ) {
-    const hint = problem.hint === undefined ? {} : { hint: problem.hint };
-    super(problem.code, problem.message, { ...hint, cause: problem });
-    this.sqlState = at.sqlState;
-    this.position = at.position;
-  }
-}
-
 /** One statement to be worked out. */
 export type QueryRun = {
   readonly view: QueryView;
   readonly shape: Shape;
   readonly statement: StatementPlan;
   readonly parameterTypes?: readonly number[];
-  /** As Bind has them (formats, count, values), with formats of the result; null describes and runs nothing. */
+  /** As Bind has them; null describes and runs nothing. */
   readonly bound?: BoundParameters | null;
   readonly settings?: readonly (readonly [name: string, value: string])[];
   readonly signal?: AbortSignal;
 };
 
-export type BoundParameters = {
-  readonly parameters: Uint8Array;
-  readonly resultFormats: readonly number[];
-  readonly text: ParameterText;
-};
+type BoundParameters = Pick<BindMessage, 'parameters' | 'resultFormats'>;
 
 export type VaultQueries = {
-  /** Understands a text; throws `QueryRefusal`, and `limit` where that takes too long. */
+  /** Understands a text; throws a `StatedProblem`, and `limit` where that takes too long. */
   plan(view: QueryView, text: string, session: PlanSession): Promise<PlannedQuery>;
-  /** Works a planned statement out; throws as the vault's `scan`, `ServerRefusal` and `limit`. */
+  /** Works a planned statement out; throws as the vault's `scan`, a `StatedProblem` for what PostgreSQL refuses, and `limit`. */
   run(run: QueryRun): Promise<Served>;
   close(): Promise<void>;
 };
 
 const PLAN_MS_MAX = 5_000;
 /** No parameters, no formats of them; results as texts. */
-const UNBOUND: BoundParameters = {
-  parameters: new Uint8Array(4),
-  resultFormats: [],
-  text: () => null,
-};
+const UNBOUND: BoundParameters = { parameters: new Uint8Array(4), resultFormats: [] };
 
 export function openVaultQueries(ports: {
   readonly vaults: Pick<Vaults, 'scan'>;
@@ -124,7 +102,7 @@ async function planText(
   if (result.kind === 'refused') {
     const { sqlState, position } = result;
     const problem = sqlState === READ_ONLY ? onlyReads() : problemOf(result.problem);
-    throw new QueryRefusal(problem, { sqlState, position });
+    throw new StatedProblem(problem, { sqlState, position });
   }
   throw new Problem('limit', 'statement is too complex to be planned', {
     hint: 'split it into smaller statements',
@@ -194,8 +172,9 @@ async function rowsOf(
   const { view, shape, statement, bound } = run;
   const { use } = statement;
   if (use === undefined) return new Map();
+  const parameter = parameterText(bound.parameters, run.parameterTypes ?? []);
   const read = shape.tables.filter(({ table }) => use.tables.has(table.name));
-  const wanted = read.map((shaped) => wantedOf(shaped, use, bound.text));
+  const wanted = read.map((shaped) => wantedOf(shaped, use, parameter));
   if (wanted.length === 0) return new Map();
   const { rowsScannedMax, loadedBytesMax, secondsMax } = ground.settings;
   const scanned = await ground.vaults.scan({

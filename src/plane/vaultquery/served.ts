@@ -2,7 +2,7 @@ import { Problem } from '#base/problem';
 import type { ProblemCode } from '#base/problem';
 import { answer, BACKEND_BYTES_MAX, backendTag, createFramer } from '#engines/pgwire';
 import type { Field } from '#engines/pgwire';
-import { redactedText } from '#plane/gateway';
+import { redactedText, StatedProblem } from '#plane/gateway';
 
 /** What a server said to one statement. */
 export type Served = {
@@ -15,16 +15,6 @@ export type Served = {
   /** Such as `SELECT 5`; empty when nothing was executed. */
   readonly tag: string;
 };
-
-/** A statement that PostgreSQL itself would not run, with its SQLSTATE. */
-class ServerRefusal extends Problem {
-  readonly sqlState: string;
-
-  constructor(sqlState: string, message: string) {
-    super(codeOf(sqlState), message);
-    this.sqlState = sqlState;
-  }
-}
 
 function codeOf(sqlState: string): ProblemCode {
   if (sqlState.startsWith('53') || sqlState.startsWith('54')) return 'limit';
@@ -60,10 +50,11 @@ function typesIn(body: Uint8Array): readonly number[] {
 }
 
 /** Messages of class 42 name types, functions and columns; others may quote values, which belong in no log. */
-function refusedBy(report: ReadonlyMap<string, string>): ServerRefusal {
-  const state = report.get('C') ?? 'XX000';
+function refusedBy(report: ReadonlyMap<string, string>): StatedProblem {
+  const sqlState = report.get('C') ?? 'XX000';
   const message = report.get('M') ?? '';
-  return new ServerRefusal(state, state.startsWith('42') ? message : redactedText(state, message));
+  const told = sqlState.startsWith('42') ? message : redactedText(sqlState, message);
+  return new StatedProblem(new Problem(codeOf(sqlState), told), { sqlState, position: null });
 }
 
 function tooManyRows(rowsMax: number): Problem {

@@ -11,6 +11,7 @@ import { printable } from './style.ts';
 import { confirm } from './usercommand.ts';
 import { addVaultAccounts } from './vaultaccountcommand.ts';
 import { openVaultLine, PLANE, planeOptions, vaultPath } from './vaultline.ts';
+import { addVaultQuery } from './vaultquerycommand.ts';
 import { addVaultRecords } from './vaultrecordcommand.ts';
 import { addVaultTokenise } from './vaultstreamcommand.ts';
 import { addVaultRoles } from './vaultrolecommand.ts';
@@ -57,6 +58,7 @@ export function addVaults(cli: Cli, program: Command): void {
   addVaultRoles(cli, vault);
   addVaultTokenise(cli, vault);
   addVaultRecords(cli, vault);
+  addVaultQuery(cli, vault);
 }
 
 function addCreate(cli: Cli, vault: Command): void {

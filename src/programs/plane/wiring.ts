@@ -46,8 +46,14 @@ import type { Operator } from '#plane/operator';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
 import type { Vaults } from '#plane/vault';
-import { addVaultRoutes, audiencesOf, strippedAddress, vaultApiSettings } from '#plane/vaultapi';
-import type { VaultRoom } from '#plane/vaultapi';
+import {
+  addVaultRoutes,
+  audiencesOf,
+  strippedAddress,
+  vaultApiSettings,
+  vaultDoor,
+} from '#plane/vaultapi';
+import type { VaultAccess, VaultRoom } from '#plane/vaultapi';
 import type { VaultQueries } from '#plane/vaultquery';
 import { openPlaneCollector } from './collector.ts';
 import { clientCertificate } from './clientcertificate.ts';
@@ -201,10 +207,8 @@ function openPlaneSources(
   return sources;
 }
 
-async function openPlaneGateway(
-  ground: Ground,
-  { ledger, egress, keyring, border, sources }: Parts,
-): Promise<Gateway> {
+async function openPlaneGateway(ground: Ground, parts: Parts): Promise<Gateway> {
+  const { ledger, egress, keyring, border, sources } = parts;
   const { log, registry, opened } = ground;
   const settings = ground.settings.of(gatewaySettings);
   const certificate = gatewayCertificate(ground, settings);
@@ -218,6 +222,7 @@ async function openPlaneGateway(
         return state.kind === 'none' ? null : state.prepared;
       },
       sources,
+      vaults: vaultDoor({ ...parts, access: () => vaultAccess(border), clock: systemClock }),
       connect: ({ host, port }) => egress.connect({ ...SOURCES, host, port }),
       maskKey: async (scope) => (await keyring.use(scope)).maskKey,
       record: async (leaf, urgency) => {
@@ -401,6 +406,14 @@ async function openApi(ground: Ground, parts: Parts): Promise<string> {
   return localAddress(at.host, port);
 }
 
+/** What decides about vaults now; null while nothing may be decided. */
+function vaultAccess(border: Border<PreparedBundle>): VaultAccess | null {
+  const state = border.current();
+  if (state.kind !== 'fresh') return null;
+  const { bundle, prepared } = state;
+  return { bundle, decideVault: (request) => prepared.decideVault(request) };
+}
+
 /** What the vault's API works with. */
 function vaultRoom({ settings, plane, pool }: Ground, parts: Parts): VaultRoom {
   const { listen: where } = settings.of(planeSettings);
@@ -410,12 +423,7 @@ function vaultRoom({ settings, plane, pool }: Ground, parts: Parts): VaultRoom {
     ...parts,
     plane,
     pool,
-    access: () => {
-      const state = parts.border.current();
-      if (state.kind !== 'fresh') return null;
-      const { bundle, prepared } = state;
-      return { bundle, decideVault: (request) => prepared.decideVault(request) };
-    },
+    access: () => vaultAccess(parts.border),
     clock: systemClock,
     random: systemRandom,
     audiences: audiencesOf([...addresses, localAddress(host, port), `https://localhost:${port}`]),
