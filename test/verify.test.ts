@@ -200,14 +200,15 @@ test('an outbox is held against the leaves, byte for byte', () => {
 });
 
 test('connections are held against rules, their own ends, and the network', () => {
-  const rule = leaf(1, 'egress-rule-added', { rule: 'r', expiresAtMs: 9_000_000 });
-  const opened = (index: number, rule: string) =>
+  const named = { workload: 'border', purpose: 'control', host: 'a.example', port: 443 };
+  const rule = leaf(1, 'egress-rule-added', { rule: 'r', expiresAtMs: 9_000_000, ...named });
+  const opened = (index: number, rule: string, changes: object = {}) =>
     leaf(index, 'egress-opened', {
       connection: 'c',
       rule,
       address: '192.0.2.7',
-      port: 443,
-      workload: 'border',
+      ...named,
+      ...changes,
     });
   const closed = (index: number, bytesOut: number) =>
     leaf(index, 'egress-closed', { connection: 'c', bytesOut, bytesIn: 0 });
@@ -230,6 +231,22 @@ test('connections are held against rules, their own ends, and the network', () =
     /under a rule that no leaf tells of/u,
   );
   assert.equal(check([opened(2, 'setting-control'), closed(3, 1)]), '');
+  const ofSettings = { rule: 'setting-control', expiresAtMs: null, ...named };
+  const told = leaf(1, 'egress-rule-added', ofSettings);
+  assert.equal(check([told, opened(2, 'setting-control'), closed(3, 1)]), '');
+  for (const [one, id] of [
+    [told, 'setting-control'],
+    [rule, 'r'],
+  ] as const) {
+    for (const change of [
+      { host: 'b.example' },
+      { port: 80 },
+      { workload: 'x' },
+      { purpose: 'x' },
+    ]) {
+      assert.match(check([one, opened(2, id, change)]), /its rule does not let out/u);
+    }
+  }
   assert.match(check([rule, opened(9, 'r')]), /under a rule that had expired/u);
   assert.match(check([rule, closed(3, 1)]), /never opened/u);
   assert.match(check([rule, opened(2, 'r'), closed(3, 1), closed(4, 1)]), /that was closed/u);

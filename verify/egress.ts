@@ -29,7 +29,10 @@ type Connection = {
 /** How ids of rules begin that stand in the settings and not in the database (docs/formats/egress-rule.md). */
 const OF_SETTINGS = 'setting-';
 
-type Rule = { readonly expiresAtMs: number | null };
+/** What a rule names, which every connection under it names too. */
+const NAMED = ['workload', 'purpose', 'host', 'port'] as const;
+
+type Rule = { readonly expiresAtMs: number | null; readonly named: readonly unknown[] };
 
 export type EgressCheck = { see(leaf: Leaf): void; report(): Report };
 
@@ -37,7 +40,7 @@ type Seen = {
   readonly rules: Map<string, Rule>;
   readonly connections: Map<string, Connection>;
   readonly findings: Finding[];
-  /** Rules of the settings file that connections were opened under: no leaf tells what they allow. */
+  /** Rules of the settings file that connections were opened under and no leaf tells of, as planes did before they wrote one at start. */
   readonly settings: Set<string>;
   refused: number;
   /** Starts and stops of the plane: a connection may be cut by one without a leaf. */
@@ -75,7 +78,10 @@ export function checkEgress(flows: readonly Flow[] | null): EgressCheck {
 function see(seen: Seen, { index, body }: Leaf): void {
   switch (body.kind) {
     case 'egress-rule-added':
-      seen.rules.set(String(body['rule']), { expiresAtMs: body['expiresAtMs'] as number | null });
+      seen.rules.set(String(body['rule']), {
+        expiresAtMs: body['expiresAtMs'] as number | null,
+        named: NAMED.map((name) => body[name]),
+      });
       break;
     case 'egress-rule-removed':
       seen.rules.delete(String(body['rule']));
@@ -106,9 +112,11 @@ function open(seen: Seen, index: number, body: Leaf['body']): void {
   const rule = seen.rules.get(String(body['rule']));
   const expired = rule?.expiresAtMs !== null && (rule?.expiresAtMs ?? 0) <= Number(body['time']);
   const name = String(body['rule']);
-  if (name.startsWith(OF_SETTINGS)) seen.settings.add(name);
+  if (rule === undefined && name.startsWith(OF_SETTINGS)) seen.settings.add(name);
   else if (rule === undefined) {
     note(seen, index, 'a connection was opened under a rule that no leaf tells of');
+  } else if (NAMED.some((field, i) => body[field] !== rule.named[i])) {
+    note(seen, index, 'a connection was opened that its rule does not let out');
   } else if (expired) note(seen, index, 'a connection was opened under a rule that had expired');
   seen.connections.set(String(body['connection']), openedBy(index, body));
 }

@@ -374,6 +374,10 @@ describe('egress', () => {
     assert.equal(first?.id, 'setting-control');
     await refused(egress.rules.remove('setting-control', ADA), 'conflict', /settings/u);
     await refused(egress.rules.remove('egr_x', ADA), 'not-found', /no egress rule/u);
+    await egress.rules.tellConfigured();
+    const [told] = await ledger.read({ kinds: ['egress-rule-added'], limit: 1 });
+    assert.ok(told?.leaf.kind === 'egress-rule-added');
+    assert.deepEqual([told.leaf.rule, told.leaf.origin], ['setting-control', 'settings']);
   });
 
   test('dispatcher carries https and checks each step of a redirect', async () => {

@@ -24,7 +24,7 @@ import type { Workloads } from './workloads.ts';
 
 export type EgressSettings = {
   readonly pool: Pool;
-  readonly ledger: Pick<Ledger, 'append' | 'write'>;
+  readonly ledger: Pick<Ledger, 'append' | 'appendAll' | 'write'>;
   readonly clock: Clock;
   readonly random: (sizeBytes: number) => Uint8Array;
   /** Rules of the settings file, by what they are for. */

@@ -33,6 +33,8 @@ export type KeptRule = Rule & {
 /** Rules of people and systems in the plane's database, and those of the settings file, which only that file changes. */
 export type RuleBook = {
   list(): Promise<readonly KeptRule[]>;
+  /** Writes down the rules of the settings file, a leaf each: so that the ledger alone says what every connection was let out by. */
+  tellConfigured(): Promise<void>;
   /** Those that could fit a target. */
   about(target: Target): Promise<readonly Rule[]>;
   /** Which of these are still in force. */
@@ -51,7 +53,7 @@ export type RuleBook = {
 
 export type RuleBookSettings = {
   readonly pool: Pool;
-  readonly ledger: Pick<Ledger, 'append'>;
+  readonly ledger: Pick<Ledger, 'append' | 'appendAll'>;
   readonly clock: Clock;
   readonly random: (sizeBytes: number) => Uint8Array;
   /** Rules of the settings file, by what they are for: `control`, `key-service`, `rule-1`. */
@@ -78,6 +80,11 @@ export function openRuleBook(settings: RuleBookSettings): RuleBook {
       const { rows } = await pool.query<Row>(LIST).catch(asProblem);
       return [...configured, ...rows.map(ruleFrom)];
     },
+    tellConfigured: () =>
+      transaction(pool, async (tx) => {
+        const leaves = configured.map((rule) => added(rule, { kind: 'plane' }));
+        if (leaves.length > 0) await settings.ledger.appendAll(tx, leaves);
+      }),
     async about({ workload, port }) {
       const { rows } = await pool.query<Row>(OF_TARGET, [workload, port]).catch(asProblem);
       return [...configured.filter((rule) => rule.workload === workload), ...rows.map(ruleFrom)];

@@ -26,6 +26,13 @@ const placeSchema = z.discriminatedUnion('kind', [
     port: z.int().min(1).max(65_535).default(6514),
     ...TLS_FILES,
   }),
+  z.strictObject({
+    kind: z.literal('s3'),
+    /** `s3://bucket/prefix?region=…&endpoint=…` */
+    address: z.string().min(1).max(500),
+    retainDays: z.int().min(1).max(36_500).default(365),
+    everySeconds: z.int().min(1).max(86_400).default(300),
+  }),
 ]);
 export type ExportPlace = z.output<typeof placeSchema>;
 
@@ -51,7 +58,7 @@ export const exportSettings = group(
         }),
       {
         fallback: [],
-        doc: 'A list of `{ name, format, details, begin, to }`: `format` is `ocsf`, `cloudevents` or `leaf`, `to` a file, a webhook or a syslog receiver (docs/formats/ledger-export.md).',
+        doc: 'A list of `{ name, format, details, begin, to }`: `format` is `ocsf`, `cloudevents` or `leaf`, `to` a file, a webhook, a syslog receiver or a bucket of S3 with Object Lock (docs/formats/ledger-export.md).',
       },
     ),
   },

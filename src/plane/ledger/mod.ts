@@ -15,7 +15,7 @@ export type { Leaf, LeafBody, LeafKind } from './leaf.ts';
 export { openLedger } from './ledger.ts';
 export type { Ledger } from './ledger.ts';
 export { openLog } from './log.ts';
-export type { Log } from './log.ts';
+export type { Covered, Log } from './log.ts';
 export { CATEGORIES, categoryOf, retain } from './retention.ts';
 export { SEARCH_TEXT_CHARACTERS_MAX } from './search.ts';
 export type { SearchOptions } from './search.ts';

@@ -12,7 +12,7 @@ export const ledgerSettings = group('ledger', 'The ledger of the plane, as a tra
   }),
   directory: setting(z.string(), {
     fallback: '',
-    doc: 'Directory of the tiles and checkpoints; `ledger` in the directory of the plane when empty.',
+    doc: 'Directory of the tiles and checkpoints, or a bucket such as `s3://example-privet/plane-1/ledger?region=eu-west-1`; `ledger` in the directory of the plane when empty.',
   }),
   witnessPolicyFile: setting(z.string(), {
     fallback: '',

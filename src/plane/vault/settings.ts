@@ -5,11 +5,11 @@ import { group, setting } from '#platform/settings';
 export const vaultSettings = group('vault', 'The data privacy vault of the plane.', {
   filesDirectory: setting(z.string(), {
     fallback: '',
-    doc: 'Directory of the sealed files of vaults; `vault-files` in the plane directory when empty.',
+    doc: 'Directory of the sealed files of vaults, or a bucket such as `s3://example-privet/plane-1/files?region=eu-west-1`; `vault-files` in the plane directory when empty.',
   }),
   subjectKeysDirectory: setting(z.string(), {
     fallback: '',
-    doc: 'Directory of the keys of data subjects; `vault-subject-keys` in the plane directory when empty. Keep it out of the backups of the database and of the files: forgetting somebody destroys what is here.',
+    doc: 'Directory of the keys of data subjects, never a bucket, which may keep what was deleted; `vault-subject-keys` in the plane directory when empty. Keep it out of the backups of the database and of the files: forgetting somebody destroys what is here.',
   }),
   tendSeconds: setting(z.coerce.number().min(1).max(3_600), {
     fallback: 30,

@@ -9,6 +9,7 @@ import type { Log } from '#platform/telemetry';
 import { configuredRules, egressSettings, openEgress, openProxy } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
+import { storageRules } from './blobs.ts';
 import { exportRules } from './exports.ts';
 import { keyServiceRules } from './keyservices.ts';
 import { witnessRules } from './ledger.ts';
@@ -25,7 +26,10 @@ type Ground = {
 };
 
 /** A setting that names an address is a rule of its own: who runs the plane has said where it goes. */
-export function openPlaneEgress({ pool, settings, log, opened }: Ground, ledger: Ledger): Egress {
+export async function openPlaneEgress(
+  { pool, settings, log, opened }: Ground,
+  ledger: Ledger,
+): Promise<Egress> {
   const control = addressIn(settings.of(planeSettings).controlUrl, 'plane.controlUrl');
   const networks = ['private', 'loopback'];
   const egress = openEgress({
@@ -38,11 +42,13 @@ export function openPlaneEgress({ pool, settings, log, opened }: Ground, ledger:
       ...keyServiceRules(settings),
       ...witnessRules(settings),
       ...exportRules(settings),
+      ...storageRules(settings),
       ...configuredRules(settings.of(egressSettings).rules),
     },
     onFault: (error) => log.error('egress fault', { error }),
   });
   opened.push(() => egress.close());
+  await egress.rules.tellConfigured();
   return egress;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
+import { openS3Blobs } from '#platform/blob';
 import type { Pool } from '#platform/db';
 import { webhookKey } from '#platform/http';
 import type { Opened } from '#platform/process';
@@ -15,11 +16,13 @@ import {
   exportSettings,
   fileSink,
   openExports,
+  s3Sink,
   syslogSink,
   webhookSink,
 } from '#plane/exports';
 import type { ExportFormat, ExportPlace, Exports, Sink } from '#plane/exports';
-import type { Ledger } from '#plane/ledger';
+import type { Ledger, Log as LedgerLog } from '#plane/ledger';
+import { bucketRule } from './blobs.ts';
 
 /** How the plane calls receivers of its ledger. */
 const EXPORT = { workload: 'export', purpose: 'ledger-export' } as const;
@@ -36,6 +39,7 @@ type Ground = {
 export function exportRules(settings: Settings): Readonly<Record<string, RuleSpec>> {
   const networks = ['private', 'loopback'];
   const rules = settings.of(exportSettings).targets.flatMap(({ name, to }) => {
+    if (to.kind === 's3') return [[`export-${name}`, bucketRule(to.address, EXPORT)] as const];
     const address = addressOf(to);
     if (address === null) return [];
     return [[`export-${name}`, { ...EXPORT, ...address, networks, expiresAtMs: null }] as const];
@@ -43,7 +47,9 @@ export function exportRules(settings: Settings): Readonly<Record<string, RuleSpe
   return Object.fromEntries(rules);
 }
 
-function addressOf(to: ExportPlace): { readonly host: string; readonly port: number } | null {
+function addressOf(
+  to: Exclude<ExportPlace, { kind: 's3' }>,
+): { readonly host: string; readonly port: number } | null {
   switch (to.kind) {
     case 'file':
       return null;
@@ -58,20 +64,22 @@ function addressOf(to: ExportPlace): { readonly host: string; readonly port: num
   }
 }
 
+type Parts = { readonly ledger: Ledger; readonly log: LedgerLog; readonly egress: Egress };
+
 /** Opens the exports of the settings; throws `invalid` for a file that is named and cannot be read. */
 export function openPlaneExports(
   { settings, plane, pool, log, opened }: Ground,
-  { ledger, egress }: { readonly ledger: Ledger; readonly egress: Egress },
+  parts: Parts,
 ): Exports {
   const exports = openExports({
     plane,
     pool,
-    ledger,
+    ledger: parts.ledger,
     clock: systemClock,
     jitter: Math.random,
     exports: settings.of(exportSettings).targets.map(({ to, ...target }) => ({
       ...target,
-      sink: sinkOf({ to, format: target.format }, egress),
+      sink: sinkOf({ to, format: target.format }, parts),
     })),
     onFault: (error, name) => log.warn('ledger export fault', { export: name, error }),
   });
@@ -81,7 +89,7 @@ export function openPlaneExports(
 
 function sinkOf(
   { to, format }: { readonly to: ExportPlace; readonly format: ExportFormat },
-  egress: Egress,
+  { egress, log }: Parts,
 ): Sink {
   switch (to.kind) {
     case 'file':
@@ -98,6 +106,19 @@ function sinkOf(
         connectionsMax: 1,
       });
       return webhookSink({ ...to, format, key, dispatcher, clock: systemClock });
+    }
+    case 's3': {
+      const { address, retainDays, everySeconds } = to;
+      const dispatcher = egressDispatcher(egress, {
+        ...EXPORT,
+        responseBytesMax: ANSWER_BYTES_MAX,
+      });
+      return s3Sink({
+        place: address.replace(/\?.*$/u, ''),
+        open: () => openS3Blobs({ address, dispatcher, retainDays }),
+        everyMs: everySeconds * 1_000,
+        checkpoint: () => log.newest(),
+      });
     }
     default:
       return unreachable(to);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Problem } from '#base/problem';
 import { parseTrustPolicy } from '#engines/merkle';
 import type { TrustPolicy } from '#engines/merkle';
-import { openLocalBlobs } from '#platform/blob';
 import type { Pool } from '#platform/db';
+import { openPlaneBlobs } from './blobs.ts';
 import type { KeyServices } from './keyservices.ts';
 import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
@@ -70,7 +70,7 @@ export async function openPlaneLog(
   const settings = ground.settings.of(ledgerSettings);
   const directory =
     settings.directory === '' ? join(ground.directory, 'ledger') : settings.directory;
-  const blobs = await openLocalBlobs(directory);
+  const blobs = await openPlaneBlobs(directory, { egress, opened });
   let fault: Problem | null = null;
   const ledgerLog = await openLog({
     pool,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Border } from '#plane/border';
+import type { Egress } from '#plane/egress';
 import type { AccessView } from '#plane/gateway';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
@@ -13,6 +14,7 @@ import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
 import { systemClock, systemRandom } from '#platform/telemetry';
 import type { Log } from '#platform/telemetry';
+import { openPlaneBlobs } from './blobs.ts';
 
 export type VaultGround = {
   readonly settings: Settings;
@@ -27,6 +29,7 @@ export async function openPlaneVault(
   ground: VaultGround,
   parts: {
     readonly ledger: Ledger;
+    readonly egress: Egress;
     readonly keyring: Keyring;
     readonly border: Border<AccessView>;
   },
@@ -38,7 +41,10 @@ export async function openPlaneVault(
     pool,
     ledger: parts.ledger,
     keyring: parts.keyring,
-    blobs: await openLocalBlobs(placed(settings.filesDirectory, 'vault-files')),
+    blobs: await openPlaneBlobs(placed(settings.filesDirectory, 'vault-files'), {
+      egress: parts.egress,
+      opened,
+    }),
     subjectKeys: await openLocalBlobs(placed(settings.subjectKeysDirectory, 'vault-subject-keys')),
     clock: systemClock,
     random: systemRandom,

@@ -137,16 +137,16 @@ async function prepareGround(wanted: Wanted, opened: Opened): Promise<Ground> {
 
 async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const ledger = await openPlaneLedger(ground);
-  const egress = openPlaneEgress(ground, ledger);
+  const egress = await openPlaneEgress(ground, ledger);
   const keyServices = await openKeyServices(ground, egress);
   const ledgerLog = await openPlaneLog(ground, { ledger, egress }, keyServices);
-  const exports = openPlaneExports(ground, { ledger, egress });
+  const exports = openPlaneExports(ground, { ledger, log: ledgerLog, egress });
   const keyring = openPlaneKeyring(ground, { ledger, log: ledgerLog, keyServices });
   const rewrapping = await openPlaneRewrapping(ground, keyring);
   const doors: Doors = { gateway: null };
   const border = await openPlaneBorder(ground, { ledger, egress, keyring, doors });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
-  const vaults = await openPlaneVault(ground, { ledger, keyring, border });
+  const vaults = await openPlaneVault(ground, { ledger, egress, keyring, border });
   const queries = openPlaneQueries(ground, vaults);
   const logged = { ledger, log: ledgerLog, egress, exports };
   const below = { ...logged, keyring, rewrapping, border, sources };
@@ -264,7 +264,9 @@ function gatewayPem({ chainPem, keyPem }: ServerCertificate) {
   return { certificate: chainPem, key: keyPem.reveal() };
 }
 
-async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground): Promise<Ledger> {
+/** Opens the ledger, in which the first leaf of a process is that it started, and the last that it stopped. */
+async function openPlaneLedger(ground: Ground): Promise<Ledger> {
+  const { pool, plane, directory, version, log, opened } = ground;
   const ledger = await openLedger({
     pool,
     plane,
@@ -273,6 +275,15 @@ async function openPlaneLedger({ pool, plane, directory, log, opened }: Ground):
     onFault: (error) => log.error('ledger fault', { error }),
   });
   opened.push(() => ledger.close());
+  const actor = { kind: 'plane' } as const;
+  await ledger.write({ kind: 'plane-started', actor, version });
+  opened.push(async () => {
+    try {
+      await ledger.write({ kind: 'plane-stopped', actor, version });
+    } catch (error) {
+      log.warn('the ledger does not know that the plane stops', { error });
+    }
+  });
   return ledger;
 }
 
