@@ -23,6 +23,7 @@ import { tagRoutes } from './tagroutes.ts';
 import { tokenRoutes } from './tokenroutes.ts';
 import { vaultAccountRoutes } from './vaultaccountroutes.ts';
 import { vaultPolicyRoutes } from './vaultpolicyroutes.ts';
+import { vaultRuleRoutes } from './vaultruleroutes.ts';
 import { vaultRoleRoutes } from './vaultroleroutes.ts';
 
 /** Every route of the control plane's API. */
@@ -39,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   ...vaultAccountRoutes,
   ...vaultRoleRoutes,
   ...vaultPolicyRoutes,
+  ...vaultRuleRoutes,
   ...planeRoutes,
   ...bundleRoutes,
   ...reportRoutes,

@@ -37,7 +37,7 @@ const structured = {
   effect: z.enum(['ALLOW', 'DENY']),
   rowFilter: text.optional(),
 };
-const ruleParams = z.object({
+export const ruleParams = z.object({
   name: word,
   ruleExpression: z.string().max(4_000).optional(),
   columnRuleParams: z
@@ -59,6 +59,14 @@ const ruleParams = z.object({
 });
 type RuleParams = z.infer<typeof ruleParams>;
 
+export const ruleShape = z.object({
+  ID: z.string(),
+  name: z.string(),
+  ruleExpression: z.string(),
+  condition: z.string().nullable(),
+  effect: z.enum(['ALLOW', 'DENY']),
+});
+
 const policyShape = z.object({
   ID: z.string(),
   name: z.string(),
@@ -68,17 +76,30 @@ const policyShape = z.object({
   resource,
   roles: z.array(z.string()),
   sentence: z.string(),
-  rules: z.array(
-    z.object({
-      ID: z.string(),
-      name: z.string(),
-      ruleExpression: z.string(),
-      condition: z.string().nullable(),
-      effect: z.enum(['ALLOW', 'DENY']),
-    }),
-  ),
+  rules: z.array(ruleShape),
   lastModifiedOn: moment,
 });
+
+type Policy = StoredVaultPolicy['policy'];
+type Named = { readonly name: string };
+
+/** What names a rule among those of all policies. */
+export function ruleId(policy: Named, rule: Named): string {
+  return `${policy.name}.${rule.name}`;
+}
+
+export function shownRule(
+  policy: Policy,
+  rule: Policy['rules'][number],
+): z.infer<typeof ruleShape> {
+  return {
+    ID: ruleId(policy, rule),
+    name: rule.name,
+    ruleExpression: rule.text,
+    condition: rule.when,
+    effect: rule.effect === 'allow' ? 'ALLOW' : 'DENY',
+  };
+}
 
 function shown({ policy, sentence, at }: StoredVaultPolicy): z.infer<typeof policyShape> {
   return {
@@ -90,13 +111,7 @@ function shown({ policy, sentence, at }: StoredVaultPolicy): z.infer<typeof poli
     resource: { ID: policy.bindings?.vault ?? policy.vault, type: 'VAULT' },
     roles: [...policy.roles],
     sentence,
-    rules: policy.rules.map((rule) => ({
-      ID: `${policy.name}.${rule.name}`,
-      name: rule.name,
-      ruleExpression: rule.text,
-      condition: rule.when,
-      effect: rule.effect === 'allow' ? 'ALLOW' : 'DENY',
-    })),
+    rules: policy.rules.map((rule) => shownRule(policy, rule)),
     lastModifiedOn: at,
   };
 }
@@ -120,7 +135,7 @@ function ruleText(rule: RuleParams): string {
   ].join(' ');
 }
 
-function rulesOf(rules: readonly RuleParams[]) {
+export function rulesOf(rules: readonly RuleParams[]) {
   return rules.map((rule) => ({
     name: rule.name,
     rule: ruleText(rule),

@@ -241,6 +241,55 @@ describe('roles and policies at a vault', () => {
     assert.doesNotMatch(bundle.payload, /PRIVATE|sky-/u);
   });
 
+  it('are listed, added, changed and removed rule by rule, and told of who has them', async () => {
+    const { rules } = await ask(governor, { path: '/v1/policies/rules?policyID=support-reads' });
+    assert.deepEqual(
+      rules.map(({ ID, policyID }: { ID: string; policyID: string }) => [ID, policyID]),
+      [
+        ['support-reads.all', 'support-reads'],
+        ['support-reads.mail', 'support-reads'],
+        ['support-reads.never', 'support-reads'],
+      ],
+    );
+    const ruleExpression = 'ALLOW READ ON persons.email';
+    const more = { policyID: 'support-reads', ruleParams: [{ name: 'more', ruleExpression }] };
+    const added = await ask(governor, post('/v1/policies/rules', more), 201);
+    assert.deepEqual(added.IDs, ['support-reads.more']);
+    await ask(governor, post('/v1/policies/rules', more), 409);
+    const path = '/v1/policies/rules/support-reads.more';
+    const other = { ruleParams: { name: 'more', ruleExpression: 'DENY READ ON persons.email' } };
+    await ask(governor, { method: 'PATCH', path, body: other });
+    assert.equal((await ask(governor, { path })).rule.effect, 'DENY');
+    const bad = { ruleParams: { name: 'more', ruleExpression: 'DENY READ ON nobody' } };
+    await ask(governor, { method: 'PATCH', path, body: bad }, 400);
+    const { roles } = await ask(governor, { path: `/v1/roles?resource.ID=${vault}` });
+    const owner = roles.find(
+      (one: { definition: { name: string } }) => one.definition.name === 'VAULT_VIEWER',
+    );
+    const support = await ask(admin, { path: '/v1/serviceAccounts' });
+    const { ID: clientID } = support.serviceAccounts
+      .map((one: { serviceAccount: { ID: string; name: string } }) => one.serviceAccount)
+      .find(({ name }: { name: string }) => name === 'support.app');
+    const members = [{ ID: clientID, type: 'SERVICE_ACCOUNT' }];
+    await ask(admin, post('/v1/roles/assign', { ID: owner.ID, members }));
+    const { permissions } = await ask(governor, { path: `/v1/members/${clientID}/permissions` });
+    assert.deepEqual(
+      permissions
+        .map(({ policyID, ruleExpression: text }: Record<string, string>) => [policyID, text])
+        .toSorted(),
+      [
+        [null, 'ALLOW READ'],
+        ['support-reads', 'ALLOW READ ON persons.*'],
+        ['support-reads', 'ALLOW READ, DETOKENIZATION ON persons.email WITH REDACTION = MASKED'],
+        ['support-reads', 'DENY READ ON persons.email'],
+        ['support-reads', 'DENY READ ON persons.ssn'],
+      ].toSorted(),
+    );
+    await ask(admin, post('/v1/roles/unassign', { ID: owner.ID, members }));
+    await ask(governor, { method: 'DELETE', path });
+    await ask(governor, { path }, 404);
+  });
+
   it('can be edited, put out of force and taken away', async () => {
     const status = {
       method: 'PATCH',

@@ -38,4 +38,5 @@ export { leastRevealing, shownAs } from './vaultdecision.ts';
 export type { VaultColumnDecision, VaultDecision, VaultRequest } from './vaultdecision.ts';
 export type { VaultOperation, VaultPolicy, VaultRedaction } from './vaultdocument.ts';
 export type { VaultLiteral, VaultRow, VaultValue } from './vaultpredicate.ts';
+export { SYSTEM_ROLE_RULES } from './vaultfacts.ts';
 export type { VaultFacts, VaultRole, VaultTableFacts } from './vaultfacts.ts';

@@ -7,6 +7,7 @@
 export { openVault } from './vault.ts';
 export type { Vaults } from './vault.ts';
 export { vaultSettings } from './settings.ts';
+export { VERIFY, verifyTask } from './verifyjob.ts';
 export type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 export { readSkyflowSchema, skyflowSchemaOf } from './skyflowschema.ts';
 export { canonicalDatetime, canonicalTime, isDate } from './moment.ts';

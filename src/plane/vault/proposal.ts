@@ -12,7 +12,15 @@ import { COLUMN_TYPES, REDACTIONS } from './schema.ts';
 /** Skyflow's names, and what is easy to read in a path and a rule. */
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/u;
 /** Names that stand where a table's name stands in the paths of the vault's API. */
-const RESERVED = new Set(['detokenize', 'tokenize', 'query', 'files', 'skyflow_id']);
+const RESERVED = new Set([
+  'detokenize',
+  'tokenize',
+  'query',
+  'files',
+  'verify',
+  'export',
+  'skyflow_id',
+]);
 
 const name = () =>
   z

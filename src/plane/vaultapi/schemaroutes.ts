@@ -161,6 +161,29 @@ export const schemaRoutes = [
     handle: async ({ room, params }) => ({ passes: [...(await room.vaults.passes(params.vault))] }),
   }),
   vaultRoute({
+    method: 'POST',
+    path: '/v1/vaults/:vault/verify',
+    operation: 'verifyVault',
+    need: permission('auditor', 'data-owner', 'operator'),
+    summary: 'Compare every record with the ledger; what is not as it says is an alarm',
+    params: vaultParams,
+    answers: z.object({
+      records: z.number(),
+      findings: z.array(
+        z.object({
+          table: z.string(),
+          record: z.string(),
+          what: z.enum(['corrupt', 'put-back', 'removed']),
+        }),
+      ),
+    }),
+    perMinute: 6,
+    handle: async ({ room, caller, params }) => {
+      const { id } = await room.vaults.schema(params.vault);
+      return room.vaults.verify(caller, id);
+    },
+  }),
+  vaultRoute({
     method: 'GET',
     path: '/v1/vault-templates',
     operation: 'listVaultTemplates',

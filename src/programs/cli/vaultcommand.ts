@@ -56,6 +56,7 @@ export function addVaults(cli: Cli, program: Command): void {
   addArchive(cli, vault);
   addVaultAccounts(cli, vault);
   addVaultRoles(cli, vault);
+  addVerify(cli, vault);
   addVaultTokenise(cli, vault);
   addVaultRecords(cli, vault);
   addVaultQuery(cli, vault);
@@ -119,6 +120,38 @@ function parseFile(cli: Cli, file: string): unknown {
   } catch (cause) {
     throw new Problem('invalid', `\`${file}\` cannot be read as YAML or JSON`, { cause });
   }
+}
+
+const verified = z.object({
+  records: z.number(),
+  findings: z.array(z.object({ table: z.string(), record: z.string(), what: z.string() })),
+});
+
+function addVerify(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'verify <vault>',
+    summary: 'compare every record with the ledger; 1 when something is not as it says',
+    details:
+      'Finds records that were changed in the database, put back as they once were, or are there again after they were deleted.\n' +
+      'Each is an alarm. Every plane does it by itself each night (`vault.verifyCron`).',
+    flags: [PLANE],
+    options: planeOptions,
+    examples: ['privet vault verify crm'],
+    run: async (call) => {
+      const { plane, vault: id } = await openVaultLine(call);
+      const asking = { method: 'POST', path: vaultPath('vaults', id, 'verify'), body: {} } as const;
+      const answer = await call.cli.waiting('comparing', plane.ask(asking, verified));
+      const { records, findings } = answer;
+      const output = shown(answer, (style) =>
+        findings.length === 0
+          ? `${style.green('✓')} ${records} records are as the ledger has them\n`
+          : findings
+              .map(({ table, record, what }) => `${style.red(what)}  ${table} ${record}\n`)
+              .join(''),
+      );
+      return findings.length === 0 ? output : { ...output, exit: 1 };
+    },
+  });
 }
 
 function addList(cli: Cli, vault: Command): void {

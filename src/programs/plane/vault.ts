@@ -4,13 +4,14 @@ import type { Egress } from '#plane/egress';
 import type { AccessView } from '#plane/gateway';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
-import { openVault, vaultSettings } from '#plane/vault';
+import { openVault, vaultSettings, VERIFY, verifyTask } from '#plane/vault';
 import type { Vaults, VaultSchema } from '#plane/vault';
 import { openVaultQueries, vaultQuerySettings } from '#plane/vaultquery';
 import type { VaultQueries } from '#plane/vaultquery';
 import { openLocalBlobs } from '#platform/blob';
 import type { Pool } from '#platform/db';
 import type { Opened } from '#platform/process';
+import { openQueue } from '#platform/queue';
 import type { Settings } from '#platform/settings';
 import { systemClock, systemRandom } from '#platform/telemetry';
 import type { Log } from '#platform/telemetry';
@@ -55,7 +56,29 @@ export async function openPlaneVault(
   const timer = setInterval(() => void tend(), settings.tendSeconds * 1_000);
   timer.unref();
   opened.push(() => clearInterval(timer));
+  await openVerifying(ground, vaults);
   return vaults;
+}
+
+/** Compares the vaults with the ledger when the setting says; one process of the plane does it. */
+async function openVerifying(
+  { settings, pool, log, opened }: VaultGround,
+  vaults: Vaults,
+): Promise<void> {
+  const { verifyCron: cron } = settings.of(vaultSettings);
+  if (cron === '') return;
+  const task = verifyTask(vaults, (vault, findings) =>
+    log.error('vault differs from the ledger', { source: vault, rows: findings }),
+  );
+  const queue = await openQueue({
+    pool,
+    tasks: { [VERIFY]: task },
+    every: [{ task: VERIFY, cron }],
+    concurrency: 1,
+    onFault: (problem) => log.error('vault fault', { error: problem }),
+  });
+  await queue.start();
+  opened.push(() => queue.stop());
 }
 
 /** SQL over the vaults. */
