@@ -275,15 +275,16 @@ describe('roles and policies at a vault', () => {
     const { permissions } = await ask(governor, { path: `/v1/members/${clientID}/permissions` });
     assert.deepEqual(
       permissions
-        .map(({ policyID, ruleExpression: text }: Record<string, string>) => [policyID, text])
+
+        .map(({ policyID, ruleExpression: text }: Record<string, string>) => `${policyID}: ${text}`)
         .toSorted(),
       [
-        [null, 'ALLOW READ'],
-        ['support-reads', 'ALLOW READ ON persons.*'],
-        ['support-reads', 'ALLOW READ, DETOKENIZATION ON persons.email WITH REDACTION = MASKED'],
-        ['support-reads', 'DENY READ ON persons.email'],
-        ['support-reads', 'DENY READ ON persons.ssn'],
-      ].toSorted(),
+        'null: ALLOW READ',
+        'support-reads: ALLOW READ ON persons.*',
+        'support-reads: ALLOW READ, DETOKENIZATION ON persons.email WITH REDACTION = MASKED',
+        'support-reads: DENY READ ON persons.email',
+        'support-reads: DENY READ ON persons.ssn',
+      ],
     );
     await ask(admin, post('/v1/roles/unassign', { ID: owner.ID, members }));
     await ask(governor, { method: 'DELETE', path });

@@ -130,7 +130,7 @@ export const vaultRuleRoutes = [
     prefix,
     need: GOVERNOR,
     area,
-    summary: 'Take a rule out of a vault policy; the last one goes with its policy',
+    summary: 'Take a rule out of a vault policy; the only one stays',
     params: idParams,
     answers: answersId,
     handle: ({ params, does }) =>
