@@ -247,6 +247,9 @@ before(async () => {
   });
   operator = openOperator({
     pool,
+    plane: PLANE,
+    sealer: keyring,
+    quarantine: { bytesMax: 1_000_000, keepDays: 30 },
     ledger,
     log,
     clock,

@@ -15,7 +15,7 @@ const READER = permission('governor', 'data-owner', 'auditor', 'operator');
 const idParams = z.object({ id: z.string().regex(/^grt_[0-9a-z]{26}$/u) });
 const moment = z.iso.datetime().nullable();
 
-const personShape = z.object({
+export const personShape = z.object({
   id: z.string(),
   name: z.string().nullable().describe('null for somebody control does not know any more'),
 });
@@ -152,7 +152,7 @@ export const grantRoutes = [
 ];
 
 /** The caller, as grants know people. */
-function partyOf({
+export function partyOf({
   caller,
   requestId,
 }: Pick<Call<unknown, unknown, unknown>, 'caller' | 'requestId'>): Party {
@@ -161,7 +161,7 @@ function partyOf({
 }
 
 /** A person by id, with the name control gives them now. */
-function personOf({ bundle }: Caller, id: string): z.output<typeof personShape> {
+export function personOf({ bundle }: Caller, id: string): z.output<typeof personShape> {
   return { id, name: bundle.subjects.find((subject) => subject.id === id)?.name ?? null };
 }
 

@@ -4,10 +4,12 @@ import { doctorRoutes } from './doctorroutes.ts';
 import { egressRoutes } from './egressroutes.ts';
 import { exportRoutes } from './exportroutes.ts';
 import { grantRoutes } from './grantroutes.ts';
+import { incidentRoutes } from './incidentroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
 import { logRoutes } from './logroutes.ts';
 import type { Room, Route } from './route.ts';
+import { quarantineRoutes } from './quarantineroutes.ts';
 import { statusRoutes } from './statusroutes.ts';
 import { systemRoutes } from './systemroutes.ts';
 import { unmaskRoutes } from './unmaskroutes.ts';
@@ -25,6 +27,8 @@ export const ROUTES: readonly Route[] = [
   ...logRoutes,
   ...collectorRoutes,
   ...grantRoutes,
+  ...quarantineRoutes,
+  ...incidentRoutes,
 ];
 
 /** Adds every route to a server that does not listen yet. */

@@ -22,6 +22,7 @@ import { readRelease, releaseFacts, setReleaseMode } from './release.ts';
 import type { Release, ReleaseMode } from './release.ts';
 import { createSender } from './sender.ts';
 import { createTeller } from './teller.ts';
+import type { RefusedFact } from './teller.ts';
 
 export type BorderSettings<P> = {
   readonly pool: Pool;
@@ -42,6 +43,8 @@ export type BorderSettings<P> = {
   readonly connections?: () => number;
   /** Told of what goes wrong beside a call, for the log. */
   readonly onFault: (problem: Problem) => void;
+  /** Told of facts that were none, and may not cross. */
+  readonly onRefused?: (refused: RefusedFact) => void;
 };
 
 export type BorderStatus = {
@@ -98,8 +101,9 @@ export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border
   const loops: Loop[] = [];
   let stopping: Promise<void> | null = null;
   const wake = () => loops[0]?.wake();
-  const teller = createTeller({ pool, plane, onFault, onStored: wake });
-  const { jitter, connections = () => 0 } = settings;
+  const { jitter, connections = () => 0, onRefused } = settings;
+  const refusing = onRefused === undefined ? {} : { onRefused };
+  const teller = createTeller({ pool, plane, onFault, onStored: wake, ...refusing });
 
   return {
     start() {

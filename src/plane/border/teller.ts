@@ -1,3 +1,4 @@
+import { utf8 } from '#base/bytes';
 import { problemFrom } from '#base/problem';
 import type { Problem } from '#base/problem';
 import type { FactBody } from '#boundary';
@@ -26,7 +27,11 @@ export type TellerSettings = {
   readonly plane: string;
   readonly onStored: () => void;
   readonly onFault: (problem: Problem) => void;
+  /** Told of what was no fact, whole: it holds something that may not cross, and stays in the plane. */
+  readonly onRefused?: (refused: RefusedFact) => void;
 };
+
+export type RefusedFact = { readonly code: string; readonly content: Uint8Array };
 
 /** Gathers facts in memory and stores them a few times a second, so that telling costs a query next to nothing. */
 export function createTeller(settings: TellerSettings): Teller {
@@ -69,7 +74,9 @@ export function createTeller(settings: TellerSettings): Teller {
         told.push(body);
       } catch (cause) {
         dropped += 1;
-        settings.onFault(problemFrom(cause));
+        const problem = problemFrom(cause);
+        settings.onFault(problem);
+        settings.onRefused?.({ code: problem.code, content: utf8(JSON.stringify(body)) });
       }
     },
     takeDropped() {

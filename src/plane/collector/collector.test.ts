@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { textOf } from '#base/bytes';
 import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
 import { newId } from '#base/ids';
@@ -52,6 +53,8 @@ type Stand = {
   readonly facts: Fact[];
   readonly owner: Pool;
   readonly address: (role: string) => string;
+  /** What engines said, as it is handed to the quarantine. */
+  readonly rejected: { readonly code: string; readonly content: Uint8Array }[];
   told<K extends Fact['kind']>(kind: K): Extract<Fact, { kind: K }>[];
   ran(monitor: string): Promise<void>;
 };
@@ -60,6 +63,7 @@ let stands = 0;
 /** A collector that works, a warehouse with orders, and every fact as it would lie in the outbox. */
 async function stand(t: { after(work: () => Promise<void>): void }): Promise<Stand> {
   const facts: Fact[] = [];
+  const rejected: Stand['rejected'] = [];
   const { pool: owner, name } = await cluster.createDatabase();
   const number = (stands += 1);
   await owner.query(`
@@ -96,6 +100,7 @@ async function stand(t: { after(work: () => Promise<void>): void }): Promise<Sta
     duckdbDirectory: folder,
     jobsAtOnce: 2,
     onFault: () => undefined,
+    onRejected: (one) => void rejected.push(one),
   });
   await collector.start();
   t.after(() => collector.stop());
@@ -105,6 +110,7 @@ async function stand(t: { after(work: () => Promise<void>): void }): Promise<Sta
     collector,
     facts,
     owner,
+    rejected,
     address: (role) => `postgresql://${role}@${where}`,
     told: (kind) => facts.filter((fact) => fact.kind === kind) as never,
     async ran(monitor) {
@@ -150,6 +156,24 @@ const wish = (s: Stand, name: string, reader: boolean) => ({
 });
 
 describe('collector', () => {
+  test('what the engine says of a test that breaks is handed over whole, and told to nobody', async (t) => {
+    const s = await stand(t);
+    const name = 'shop-words';
+    await s.collector.warehouses.register(wish(s, name, false), ada);
+    const tests = [{ expression: 'email::integer > 0' }];
+    const document = orders(name, { metrics: ['row_count'], tests });
+    await s.collector.monitors.apply({ documents: [document], prune: false }, ada);
+    await s.ran(`orders-${name}`);
+    const [result] = s.told('test-results').flatMap((fact) => fact.results);
+    assert.deepEqual([result?.status, result?.fault], ['error', 'bad-value']);
+    assert.ok(!JSON.stringify(s.facts).includes('canary'));
+    assert.deepEqual(
+      s.rejected.map(({ code }) => code),
+      ['bad-value'],
+    );
+    assert.match(textOf(s.rejected[0]?.content ?? new Uint8Array()), /canary-\d+@example\.com/u);
+  });
+
   for (const mode of ['push', 'pull'] as const) {
     test(`a run is measured, written to the warehouse and told once, in mode ${mode}`, async (t) => {
       const s = await stand(t);

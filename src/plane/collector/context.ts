@@ -26,7 +26,11 @@ export type CollectorSettings = {
   /** Directory DuckDB files must lie in; empty allows none. */
   readonly duckdbDirectory: string;
   readonly onFault: (problem: Problem, what: string) => void;
+  /** Told what an engine said of work that broke; its words quote values, so they stay in the plane. */
+  readonly onRejected?: (rejected: RejectedWork) => void;
 };
+
+export type RejectedWork = { readonly code: string; readonly content: Uint8Array };
 
 /** What parts of the collector that run as jobs are given besides. */
 export type Working = CollectorSettings & {

@@ -6,6 +6,7 @@ import type { Task } from '#platform/queue';
 import type { CollectorSettings, Working } from './context.ts';
 import { tellCoverage } from './coverage.ts';
 import { syncElementary } from './elementary.ts';
+import { engineWords } from './enginewords.ts';
 import { faultOf } from './fault.ts';
 import { advanceMonitor, findMonitor, listMonitors } from './monitortable.ts';
 import { stateFact } from './registration.ts';
@@ -102,11 +103,15 @@ async function collect(working: Working, of: Collecting): Promise<void> {
     };
     const { clock } = working;
     const { signal, report } = of;
-    await runMonitor({ warehouse, place, clock, signal, report }, withinLimits(working, monitor));
+    const onBroken = (what: string, thrown: unknown) =>
+      working.onRejected?.(engineWords(`monitor ${monitor.name}, ${what}`, thrown));
+    const context = { warehouse, place, clock, signal, report, onBroken };
+    await runMonitor(context, withinLimits(working, monitor));
     await noteState(working, row, { state: 'ok', fault: null });
     await tellSurroundings(working, row, warehouse);
     if (row.mode === 'push') await tellRuns(working, row, warehouse);
   } catch (thrown) {
+    working.onRejected?.(engineWords(`monitor ${monitor.name}`, thrown));
     await noteState(working, row, { state: 'down', fault: faultOf(thrown) });
     throw thrown;
   } finally {

@@ -38,6 +38,8 @@ export type RunContext = {
   readonly signal: AbortSignal;
   /** Said after each step. */
   readonly report: (done: number, total: number) => Promise<void>;
+  /** Told of what broke and did not end the work: a test, a table. */
+  readonly onBroken?: (what: string, thrown: unknown) => void;
 };
 
 /**
@@ -58,6 +60,7 @@ export async function runMonitor(context: RunContext, monitor: Monitor): Promise
   } catch (thrown) {
     const fault = faultOf(thrown);
     if (context.signal.aborted || fault === 'unreachable' || fault === 'cancelled') throw thrown;
+    context.onBroken?.('run', thrown);
     if (fault === 'missing-table') await noteMissing(context, monitor);
     summary = { state: 'failed', fault, buckets: 0, points: 0, tests: NO_TESTS };
   }
@@ -120,6 +123,7 @@ async function measureAndTest(context: RunContext, monitor: Monitor): Promise<Ru
     buckets: buckets.toSorted((left, right) => left.endMs - right.endMs),
     nowMs,
     signal: context.signal,
+    onBroken: (test, thrown) => context.onBroken?.(`test ${test}`, thrown),
   });
   await context.warehouse.work((session) =>
     writeTested(session, context.place, {

@@ -32,6 +32,7 @@ export type TestRun = {
   readonly buckets: readonly BucketRow[];
   readonly nowMs: number;
   readonly signal: AbortSignal;
+  readonly onBroken: (test: string, thrown: unknown) => void;
 };
 
 export type Tested = Outcome & {
@@ -240,6 +241,7 @@ async function attempt(
     // A warehouse that is gone says nothing of the data: the whole run ends and is tried again.
     const fault = faultOf(thrown);
     if (run.signal.aborted || fault === 'unreachable' || fault === 'cancelled') throw thrown;
+    run.onBroken(test.name, thrown);
     return plain(broken(test, thrown, since(started)));
   }
 }

@@ -1,3 +1,4 @@
+import { utf8 } from '#base/bytes';
 import { Problem, problemFrom } from '#base/problem';
 import {
   answer,
@@ -6,6 +7,7 @@ import {
   createRunFramer,
   messageAt,
   reply,
+  type Report,
   type Run,
   tagAt,
 } from '#engines/pgwire';
@@ -18,7 +20,7 @@ import { encodeRefusal, passReport } from './refusal.ts';
 import type { Expected } from './replies.ts';
 import { maskRows } from './rowmask.ts';
 import type { Session } from './session.ts';
-import { sqlState, sqlStateOf } from './sqlstate.ts';
+import { redactedText, sqlState, sqlStateOf } from './sqlstate.ts';
 
 /** What becomes of one message of the source: passed, dropped, replaced; `until` holds it and all behind it back. */
 type Verdict =
@@ -219,6 +221,15 @@ function deliverNotice(session: Session, body: Uint8Array): Verdict {
   return { kind: 'send', bytes: reply.encodeReport('notice', report) };
 }
 
+/** What a source said of a governed statement goes where it can be looked up under a grant; the client gets our own text. */
+function keepHidden({ ports }: Session, report: Report): void {
+  const code = report.get('C') ?? sqlState.internal;
+  const message = report.get('M') ?? '';
+  if (redactedText(code, message) === message && !report.has('D')) return;
+  const words = ['M', 'D', 'H', 'W', 'q'].flatMap((letter) => report.get(letter) ?? []);
+  ports.onHidden?.({ code, content: utf8(words.join('\n')) });
+}
+
 function deliverError(session: Session, body: Uint8Array): Verdict {
   const report = answer.decodeReport(body);
   const expected = session.replies.head();
@@ -228,6 +239,7 @@ function deliverError(session: Session, body: Uint8Array): Verdict {
   const shown = expected === undefined || expected.shown || expected.kind !== 'query';
   const passing = expected?.passing ?? { governed: true, positions: false };
   const own = expected?.refusal ?? null;
+  if (own === null && passing.governed) keepHidden(session, report);
   const bytes =
     own !== null && state !== sqlState.failedTransaction
       ? encodeRefusal(own)

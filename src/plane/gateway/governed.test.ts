@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { Client, type QueryResult } from 'pg';
 import QueryStream from 'pg-query-stream';
 import postgres from 'postgres';
+import { textOf } from '#base/bytes';
 import type { Show } from '#engines/policy';
 import { startTestGateway, type TestGateway } from './testgateway.ts';
 
@@ -31,8 +32,10 @@ const governed = {
 
 for (const mode of ['splice', 'hardened'] as const) {
   let gate: TestGateway;
+  const hidden: { code: string; content: Uint8Array }[] = [];
   before(async () => {
-    gate = await startTestGateway({ mode, setup: SETUP });
+    const onHidden = (one: (typeof hidden)[number]) => void hidden.push(one);
+    gate = await startTestGateway({ mode, setup: SETUP, onHidden });
   });
   after(() => gate.stop());
   beforeEach(() => gate.govern({ 'public.people': governed }));
@@ -175,13 +178,19 @@ for (const mode of ['splice', 'hardened'] as const) {
 
   test(`${mode}: gateway keeps values out of errors of governed statements`, async () => {
     await withClient(async (client) => {
+      hidden.length = 0;
       const failure = await client.query('SELECT city::int FROM people').then(
         () => assert.fail('expected an error'),
         (thrown: Error & { code?: string; detail?: string }) => thrown,
       );
       assert.equal(failure.code, '22P02');
       assert.ok(!/Ulm|Bonn|canary/u.test(JSON.stringify(failure) + failure.message));
+      // What the source said is there for whoever gets a grant, and what was said in full is not kept besides.
+      const [kept] = hidden;
+      assert.equal(kept?.code, '22P02');
+      assert.match(textOf(kept?.content ?? new Uint8Array()), /Ulm|Bonn/u);
       await assert.rejects(client.query("SELECT 'abc'::int"), { code: '22P02' });
+      assert.equal(hidden.length, 1);
     });
   });
 

@@ -134,6 +134,8 @@ export type GatewayPorts = {
   readonly record: (leaf: LeafBody, urgency?: Urgency) => Promise<void>;
   /** Hands a fact to the outbox; never throws, never waits. */
   readonly tell: (fact: FactBody<'decision' | 'login'>) => void;
+  /** Told what a source said of a statement, where the client was told less: it may quote values, and stays in the plane. */
+  readonly onHidden?: (hidden: { readonly code: string; readonly content: Uint8Array }) => void;
   readonly clock: () => number;
   readonly random: (sizeBytes: number) => Uint8Array;
   readonly log: Log;

@@ -58,6 +58,7 @@ export type TestGatewayOptions = {
   readonly maskKey?: GatewayPorts['maskKey'];
   /** Vaults beside the database; none by default. */
   readonly vaults?: GatewayPorts['vaults'];
+  readonly onHidden?: GatewayPorts['onHidden'];
 };
 
 export const testSettings: GatewaySettings = {
@@ -185,6 +186,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       leaves.push(leaf);
     },
     tell: (fact) => void facts.push(fact),
+    ...(options.onHidden === undefined ? {} : { onHidden: options.onHidden }),
     clock: Date.now,
     random: (size) => randomBytes(size),
     log: silentLog(),

@@ -3,9 +3,18 @@ import { after, before, test } from 'node:test';
 import type { LeafKind } from '#plane/ledger';
 import type { Operator } from './operator.ts';
 import type { WantedUse } from './grants.ts';
-import { ALAN, DORA, GITA, NOW_MS, OLGA, OTTO, startTestOperators } from './testoperator.ts';
+import {
+  ALAN,
+  DORA,
+  GITA,
+  inForce,
+  NOW_MS,
+  OLGA,
+  OTTO,
+  startTestOperators,
+  wish,
+} from './testoperator.ts';
 import type { OperatorSetup, TestOperators } from './testoperator.ts';
-import type { Wish } from './wish.ts';
 
 const HOUR_MS = 3_600_000;
 const KINDS: readonly LeafKind[] = [
@@ -23,25 +32,6 @@ before(async () => {
   operators = await startTestOperators();
 });
 after(() => operators.stop());
-
-const wish = (changes: Partial<Wish> = {}): Wish => ({
-  capability: 'break-glass',
-  reason: 'incident-response',
-  ticket: 'OPS-18',
-  scope: ['collector'],
-  rowsMax: 5,
-  minutes: 60,
-  emergency: false,
-  ...changes,
-});
-
-async function inForce({ grants }: Operator, changes: Partial<Wish> = {}): Promise<string> {
-  const { grant } = await grants.request(wish(changes), OLGA);
-  await grants.decide(grant.id, 'approve', GITA);
-  const { grant: approved } = await grants.decide(grant.id, 'approve', DORA);
-  assert.equal(approved.stage.kind, 'active');
-  return grant.id;
-}
 
 const using = (changes: Partial<WantedUse> = {}): WantedUse => ({
   capability: 'break-glass',
@@ -177,7 +167,7 @@ test('revoking ends a grant for every process at once', async () => {
 test('use shows nothing when its work fails or no checkpoint covers it', async () => {
   const setup = await operators.setUp();
   const operator = setup.another({
-    log: { covered: () => Promise.reject(new Error('no witness')) },
+    log: { ...setup.log, covered: () => Promise.reject(new Error('no witness')) },
   });
   const id = await inForce(operator);
   await assert.rejects(useOnce(operator, setup));

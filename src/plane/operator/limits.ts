@@ -15,3 +15,16 @@ export const GRANTS_OPEN_MAX = 10;
 export const APPROVALS_MAX = 4;
 /** Grants one answer lists. */
 export const GRANTS_LISTED_MAX = 500;
+
+/** What is kept of one item; the beginning of an event tells what it was. */
+export const ITEM_BYTES_MAX = 64 * 1024;
+/** Items at all: listing and counting them must stay quick. */
+export const ITEMS_MAX = 20_000;
+/** Items that wait to be sealed; more at once is a flood, which is counted. */
+export const ITEMS_WAITING_MAX = 200;
+/** Items of one channel a minute: each is a leaf, and a flood must not bury the ledger. */
+export const ITEMS_PER_MINUTE_MAX = 60;
+/** Items one request shows. */
+export const REVEAL_ITEMS_MAX = 50;
+/** Items one answer lists. */
+export const ITEMS_LISTED_MAX = 500;

@@ -5,9 +5,13 @@
  * Why it is as it is: docs/design/operator-access.md. Formats: docs/formats/operator-grant.md.
  */
 export { CAPABILITIES, REASONS } from './capability.ts';
+export { CHANNELS } from './channel.ts';
 export type { Party } from './grantleaf.ts';
 export type { Decision } from './grants.ts';
 export type { KeptGrant } from './granttable.ts';
+export type { Incident } from './incident.ts';
+export { ITEMS_LISTED_MAX, REVEAL_ITEMS_MAX } from './limits.ts';
+export type { Item as QuarantineItem } from './quarantinetable.ts';
 export { openOperator } from './operator.ts';
 export type { Operator } from './operator.ts';
 export { operatorSettings } from './settings.ts';

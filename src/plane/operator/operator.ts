@@ -3,16 +3,23 @@ import type { Problem } from '#base/problem';
 import { problemFrom } from '#base/problem';
 import type { Pool } from '#platform/db';
 import type { Ledger, Log } from '#plane/ledger';
+import type { Sealer } from '#plane/sources';
 import { CHANNELS } from './channel.ts';
 import { createGrantClock } from './grantclock.ts';
 import { openGrants } from './grants.ts';
 import type { Grants } from './grants.ts';
+import { openIncidents } from './incidents.ts';
+import type { Incidents } from './incidents.ts';
+import { openQuarantine } from './quarantine.ts';
+import type { Quarantine } from './quarantine.ts';
 import { VIEWS } from './view.ts';
 
 export type OperatorSettings = {
   readonly pool: Pool;
-  readonly ledger: Pick<Ledger, 'append' | 'write'>;
-  readonly log: Pick<Log, 'covered'>;
+  readonly plane: string;
+  readonly ledger: Pick<Ledger, 'append' | 'write' | 'read'>;
+  readonly log: Pick<Log, 'covered' | 'proof'>;
+  readonly sealer: Sealer;
   readonly clock: Clock;
   /** Milliseconds by a clock nobody can set. */
   readonly steady: Clock;
@@ -21,17 +28,23 @@ export type OperatorSettings = {
   readonly emergency: boolean;
   /** Acts that a grant to operate may name. */
   readonly operations: readonly string[];
+  /** What the quarantine holds at most, and how long. */
+  readonly quarantine: { readonly bytesMax: number; readonly keepDays: number };
   readonly onFault: (problem: Problem) => void;
 };
 
 /** The access of operators to a plane. */
 export type Operator = {
   readonly grants: Grants;
+  readonly quarantine: Quarantine;
+  readonly incidents: Incidents;
   close(): Promise<void>;
 };
 
 /** What time ends is written down this soon after. */
 const SWEEP_EVERY_MS = 5_000;
+/** What is old is removed, and what was dropped is told. */
+const TEND_EVERY_MS = 60_000;
 
 export function openOperator(settings: OperatorSettings): Operator {
   const { clock, steady, breakGlassApprovals, emergency, operations } = settings;
@@ -46,18 +59,39 @@ export function openOperator(settings: OperatorSettings): Operator {
     clock: createGrantClock(clock, steady),
     rules: { breakGlassApprovals, emergency, things },
   });
-  let sweeping: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    sweeping = sweeping
-      .then(() => grants.sweep())
-      .catch((thrown: unknown) => settings.onFault(problemFrom(thrown)));
-  }, SWEEP_EVERY_MS);
-  timer.unref();
+  const quarantine = openQuarantine({ ...settings, ...settings.quarantine, grants });
+  const ends = [
+    regularly(SWEEP_EVERY_MS, () => grants.sweep(), settings.onFault),
+    regularly(TEND_EVERY_MS, () => quarantine.tend(), settings.onFault),
+  ];
   return {
     grants,
+    quarantine,
+    incidents: openIncidents(settings),
     async close() {
-      clearInterval(timer);
-      await sweeping;
+      for (const end of ends) await end();
+      await quarantine.tend();
     },
+  };
+}
+
+/** Does something now and then, never twice at once; gives what ends that and waits for it. */
+function regularly(
+  everyMs: number,
+  work: () => Promise<void>,
+  onFault: (problem: Problem) => void,
+): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  const run = async () => {
+    await work().catch((thrown: unknown) => onFault(problemFrom(thrown)));
+    running = null;
+  };
+  const timer = setInterval(() => {
+    running ??= run();
+  }, everyMs);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
   };
 }

@@ -9,17 +9,21 @@ import { openLocalBlobs } from '#platform/blob';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestDatabase } from '#platform/db/testcluster';
 import { openFileProvider } from '#platform/kms';
+import { openKeyring } from '#plane/keys';
 import { openLedger, openLog } from '#plane/ledger';
 import type { Ledger, Log } from '#plane/ledger';
+import type { Sealer } from '#plane/sources';
 import { openOperator } from './operator.ts';
 import type { Operator, OperatorSettings } from './operator.ts';
 import type { Party } from './grantleaf.ts';
+import type { Wish } from './wish.ts';
 
 /** A plane of its own database, with everything that grants stand on; clocks are the test's. */
 export type OperatorSetup = {
   readonly database: TestDatabase;
   readonly ledger: Ledger;
   readonly log: Log;
+  readonly sealer: Sealer;
   readonly time: { wallMs: number; steadyMs: number };
   /** One more of it on the same database, as another process, or the same one started again, has. */
   readonly another: (more?: Partial<OperatorSettings>) => Operator;
@@ -46,6 +50,26 @@ export const GITA = party('2', 'governor');
 export const DORA = party('3', 'data-owner');
 export const ALAN = party('4', 'auditor');
 
+/** What an operator asks for in tests, unless they say otherwise. */
+export const wish = (changes: Partial<Wish> = {}): Wish => ({
+  capability: 'break-glass',
+  reason: 'incident-response',
+  ticket: 'OPS-18',
+  scope: ['collector'],
+  rowsMax: 5,
+  minutes: 60,
+  emergency: false,
+  ...changes,
+});
+
+/** The id of a grant of the operator's that both approvers agreed to. */
+export async function inForce({ grants }: Operator, changes: Partial<Wish> = {}): Promise<string> {
+  const { grant } = await grants.request(wish(changes), OLGA);
+  for (let i = 0; i < grant.approvalsNeeded; i++)
+    await grants.decide(grant.id, 'approve', [GITA, DORA][i] ?? GITA);
+  return grant.id;
+}
+
 export async function startTestOperators(): Promise<TestOperators> {
   const cluster = await startTestCluster();
   const directory = await mkdtemp(join(tmpdir(), 'privet-operator-'));
@@ -71,14 +95,25 @@ export async function startTestOperators(): Promise<TestOperators> {
         witnesses: { logs: [], witnesses: [], groups: [], quorum: null },
         askWitness: () => Promise.reject(new Error('nobody is there')),
       });
+      const keyring = openKeyring({
+        pool,
+        provider,
+        plane: PLANE,
+        record: (leaf, tx) => (tx === null ? ledger.write(leaf) : ledger.append(tx, leaf)),
+        covered: (index) => log.covered(index),
+      });
       closing.unshift(
-        () => ledger.close(),
+        async () => keyring.close(),
         () => log.close(),
+        () => ledger.close(),
       );
       const another = (more: Partial<OperatorSettings> = {}): Operator => {
         const own: Pool = openPool({ url: database.url, name: 'operator-test', connectionsMax: 4 });
         const operator = openOperator({
           pool: own,
+          plane: PLANE,
+          sealer: keyring,
+          quarantine: { bytesMax: 100_000, keepDays: 30 },
           ledger,
           log,
           clock,
@@ -96,7 +131,7 @@ export async function startTestOperators(): Promise<TestOperators> {
         );
         return operator;
       };
-      return { database, ledger, log, time, another };
+      return { database, ledger, log, sealer: keyring, time, another };
     },
     async stop() {
       for (const close of closing) await close();

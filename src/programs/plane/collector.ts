@@ -10,6 +10,7 @@ import type { Collector } from '#plane/collector';
 import type { Egress } from '#plane/egress';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
+import type { Operator } from '#plane/operator';
 import type { Sources } from '#plane/sources';
 
 type Ground = {
@@ -25,6 +26,7 @@ type Parts = {
   readonly keyring: Keyring;
   readonly border: Border<unknown>;
   readonly sources: Sources;
+  readonly operator: Pick<Operator, 'quarantine'>;
 };
 
 /** Key of the digests that stand for values in what control is told: it never rolls by itself, or series would end. */
@@ -32,7 +34,7 @@ const DIGEST_SCOPE = 'consistent/observe';
 
 export async function openPlaneCollector(
   { pool, settings, log, opened }: Ground,
-  { ledger, egress, keyring, border, sources }: Parts,
+  { ledger, egress, keyring, border, sources, operator }: Parts,
 ): Promise<Collector> {
   const { testSampleRowCount, duckdbDirectory, jobsAtOnce } = settings.of(collectorSettings);
   const collector = await openCollector({
@@ -53,6 +55,7 @@ export async function openPlaneCollector(
     sampleRowsMax: testSampleRowCount,
     duckdbDirectory,
     jobsAtOnce,
+    onRejected: (rejected) => operator.quarantine.keep({ channel: 'collector', ...rejected }),
     onFault: (error, what) => log.warn('collector fault', { system: what, error }),
   });
   opened.push(() => collector.stop());

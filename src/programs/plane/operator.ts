@@ -3,12 +3,14 @@ import type { Opened } from '#platform/process';
 import type { Settings } from '#platform/settings';
 import { systemClock, systemRandom } from '#platform/telemetry';
 import type { Log as TextLog } from '#platform/telemetry';
+import type { Keyring } from '#plane/keys';
 import type { Ledger, Log } from '#plane/ledger';
 import { openOperator, operatorSettings } from '#plane/operator';
 import type { Operator } from '#plane/operator';
 
 type Ground = {
   readonly settings: Settings;
+  readonly plane: string;
   readonly pool: Pool;
   readonly log: TextLog;
   readonly opened: Opened;
@@ -18,20 +20,29 @@ type Ground = {
 const OPERATIONS = ['rollKeys', 'rewrapKeys'];
 
 export function openPlaneOperator(
-  { settings, pool, log, opened }: Ground,
-  parts: { readonly ledger: Ledger; readonly log: Log },
+  { settings, plane, pool, log: text, opened }: Ground,
+  {
+    ledger,
+    log,
+    keyring,
+  }: { readonly ledger: Ledger; readonly log: Log; readonly keyring: Keyring },
 ): Operator {
-  const { breakGlassApprovals, emergency } = settings.of(operatorSettings);
+  const { breakGlassApprovals, emergency, quarantineDays, quarantineMegabytes } =
+    settings.of(operatorSettings);
   const operator = openOperator({
+    plane,
     pool,
-    ...parts,
+    ledger,
+    log,
+    sealer: keyring,
     clock: systemClock,
     steady: () => performance.now(),
     random: systemRandom,
     breakGlassApprovals,
     emergency: emergency === 'on',
     operations: OPERATIONS,
-    onFault: (error) => log.error('operator access fault', { error }),
+    quarantine: { keepDays: quarantineDays, bytesMax: quarantineMegabytes * 1_000_000 },
+    onFault: (error) => text.error('operator access fault', { error }),
   });
   opened.push(() => operator.close());
   return operator;

@@ -143,16 +143,16 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const exports = openPlaneExports(ground, { ledger, log: ledgerLog, egress });
   const keyring = openPlaneKeyring(ground, { ledger, log: ledgerLog, keyServices });
   const rewrapping = await openPlaneRewrapping(ground, keyring);
+  const operator = openPlaneOperator(ground, { ledger, log: ledgerLog, keyring });
   const doors: Doors = { gateway: null };
-  const border = await openPlaneBorder(ground, { ledger, egress, keyring, doors });
+  const border = await openPlaneBorder(ground, { ledger, egress, keyring, doors, operator });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
   const vaults = await openPlaneVault(ground, { ledger, egress, keyring, border });
   const queries = openPlaneQueries(ground, vaults);
-  const logged = { ledger, log: ledgerLog, egress, exports };
+  const logged = { ledger, log: ledgerLog, egress, exports, operator };
   const below = { ...logged, keyring, rewrapping, border, sources };
   const found = { ...below, vaults, queries };
-  const operator = openPlaneOperator(ground, found);
-  const parts = { ...found, operator, collector: await openPlaneCollector(ground, found) };
+  const parts = { ...found, collector: await openPlaneCollector(ground, found) };
   rollKeys(ground, keyring);
   border.start();
   exports.start();
@@ -208,7 +208,7 @@ function openPlaneSources(
 }
 
 async function openPlaneGateway(ground: Ground, parts: Parts): Promise<Gateway> {
-  const { ledger, egress, keyring, border, sources } = parts;
+  const { ledger, egress, keyring, border, sources, operator } = parts;
   const { log, registry, opened } = ground;
   const settings = ground.settings.of(gatewaySettings);
   const certificate = gatewayCertificate(ground, settings);
@@ -229,6 +229,7 @@ async function openPlaneGateway(ground: Ground, parts: Parts): Promise<Gateway> 
         await ledger.write(leaf, urgency);
       },
       tell: (fact) => border.tell(fact),
+      onHidden: (hidden) => operator.quarantine.keep({ channel: 'gateway', ...hidden }),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -294,7 +295,8 @@ async function openPlaneBorder(
     egress,
     keyring,
     doors,
-  }: Pick<Parts, 'ledger' | 'egress' | 'keyring'> & { readonly doors: Doors },
+    operator,
+  }: Pick<Parts, 'ledger' | 'egress' | 'keyring' | 'operator'> & { readonly doors: Doors },
 ): Promise<Border<PreparedBundle>> {
   const { pool, plane, directory, log, health, opened } = ground;
   const settings = ground.settings.of(planeSettings);
@@ -325,6 +327,7 @@ async function openPlaneBorder(
     prepare: (bundle) => accessViewOf(bundle),
     connections: () => doors.gateway?.connections() ?? 0,
     onFault: (error) => log.warn('border fault', { error }),
+    onRefused: (refused) => operator.quarantine.keep({ channel: 'border-fact', ...refused }),
   });
   opened.push(() => border.stop());
   health.add('ready', 'bundle', () => checkBundle(border));

@@ -1,0 +1,1 @@
+delete from operator.quarantined where at_ms < $1

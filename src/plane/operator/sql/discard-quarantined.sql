@@ -1,0 +1,1 @@
+delete from operator.quarantined where id = any ($1::text[])
