@@ -162,7 +162,10 @@ describe('collector', () => {
     await s.collector.warehouses.register(wish(s, name, false), ada);
     const tests = [{ expression: 'email::integer > 0' }];
     const document = orders(name, { metrics: ['row_count'], tests });
-    await s.collector.monitors.apply({ documents: [document], prune: false }, ada);
+    await s.collector.monitors.apply(
+      { documents: [document], prune: false, mayReach: () => true },
+      ada,
+    );
     await s.ran(`orders-${name}`);
     const [result] = s.told('test-results').flatMap((fact) => fact.results);
     assert.deepEqual([result?.status, result?.fault], ['error', 'bad-value']);
