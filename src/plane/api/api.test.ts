@@ -27,7 +27,6 @@ import { openLedger, openLog } from '#plane/ledger';
 import type { Ledger, Log } from '#plane/ledger';
 import { openCollector } from '#plane/collector';
 import type { Collector } from '#plane/collector';
-import { openOperator } from '#plane/operator';
 import type { Operator } from '#plane/operator';
 import { openSources } from '#plane/sources';
 import type { Sources } from '#plane/sources';
@@ -35,6 +34,7 @@ import { createAuthority, issueCertificate } from '#platform/http/authority';
 import { roleReport } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
+import { openTestOperator } from '../operator/testoperator.ts';
 import { addPlaneRoutes, ROUTES, UNMASK_VALUES_MAX } from './mod.ts';
 import { showSamples } from './samples.ts';
 import type { Room, Route } from './mod.ts';
@@ -245,21 +245,7 @@ before(async () => {
     jobsAtOnce: 1,
     onFault,
   });
-  operator = openOperator({
-    pool,
-    plane: PLANE,
-    sealer: keyring,
-    quarantine: { bytesMax: 1_000_000, keepDays: 30 },
-    ledger,
-    log,
-    clock,
-    steady: () => 0,
-    random,
-    breakGlassApprovals: 2,
-    emergency: false,
-    operations: ['rollKeys'],
-    onFault,
-  });
+  operator = openTestOperator({ pool, plane: PLANE, ledger, log, sealer: keyring, clock });
   const room: Room = {
     plane: PLANE,
     border: {

@@ -70,6 +70,22 @@ export async function inForce({ grants }: Operator, changes: Partial<Wish> = {})
   return grant.id;
 }
 
+type Parts = Pick<OperatorSettings, 'pool' | 'plane' | 'ledger' | 'log' | 'sealer' | 'clock'>;
+
+/** The access of operators over parts that are there already. */
+export function openTestOperator(parts: Parts & Partial<OperatorSettings>): Operator {
+  return openOperator({
+    steady: () => 0,
+    random,
+    breakGlassApprovals: 2,
+    emergency: false,
+    operations: ['rollKeys'],
+    quarantine: { bytesMax: 100_000, keepDays: 30 },
+    onFault: () => undefined,
+    ...parts,
+  });
+}
+
 export async function startTestOperators(): Promise<TestOperators> {
   const cluster = await startTestCluster();
   const directory = await mkdtemp(join(tmpdir(), 'privet-operator-'));
@@ -109,22 +125,9 @@ export async function startTestOperators(): Promise<TestOperators> {
       );
       const another = (more: Partial<OperatorSettings> = {}): Operator => {
         const own: Pool = openPool({ url: database.url, name: 'operator-test', connectionsMax: 4 });
-        const operator = openOperator({
-          pool: own,
-          plane: PLANE,
-          sealer: keyring,
-          quarantine: { bytesMax: 100_000, keepDays: 30 },
-          ledger,
-          log,
-          clock,
-          steady: () => time.steadyMs,
-          random,
-          breakGlassApprovals: 2,
-          emergency: false,
-          operations: ['rollKeys'],
-          onFault: () => undefined,
-          ...more,
-        });
+        const parts = { pool: own, plane: PLANE, ledger, log, sealer: keyring, clock };
+        const steady = () => time.steadyMs;
+        const operator = openTestOperator({ ...parts, steady, ...more });
         closing.unshift(
           () => operator.close(),
           () => own.end(),
