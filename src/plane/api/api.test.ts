@@ -27,6 +27,7 @@ import { openLedger, openLog } from '#plane/ledger';
 import type { Ledger, Log } from '#plane/ledger';
 import { openCollector } from '#plane/collector';
 import type { Collector } from '#plane/collector';
+import { openOperator } from '#plane/operator';
 import type { Operator } from '#plane/operator';
 import { openSources } from '#plane/sources';
 import type { Sources } from '#plane/sources';
@@ -34,7 +35,6 @@ import { createAuthority, issueCertificate } from '#platform/http/authority';
 import { roleReport } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
-import { openTestOperator } from '../operator/testoperator.ts';
 import { addPlaneRoutes, ROUTES, UNMASK_VALUES_MAX } from './mod.ts';
 import { showSamples } from './samples.ts';
 import type { Room, Route } from './mod.ts';
@@ -245,7 +245,10 @@ before(async () => {
     jobsAtOnce: 1,
     onFault,
   });
-  operator = openTestOperator({ pool, plane: PLANE, ledger, log, sealer: keyring, clock });
+  const given = { pool, plane: PLANE, ledger, log, sealer: keyring, clock, random, onFault };
+  const limits = { breakGlassApprovals: 2, emergency: false, operations: ['rollKeys'] };
+  const quarantine = { bytesMax: 100_000, keepDays: 30 };
+  operator = openOperator({ ...given, ...limits, quarantine, steady: () => 0 });
   const room: Room = {
     plane: PLANE,
     border: {

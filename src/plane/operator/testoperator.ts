@@ -73,7 +73,7 @@ export async function inForce({ grants }: Operator, changes: Partial<Wish> = {})
 type Parts = Pick<OperatorSettings, 'pool' | 'plane' | 'ledger' | 'log' | 'sealer' | 'clock'>;
 
 /** The access of operators over parts that are there already. */
-export function openTestOperator(parts: Parts & Partial<OperatorSettings>): Operator {
+function openTestOperator(parts: Parts & Partial<OperatorSettings>): Operator {
   return openOperator({
     steady: () => 0,
     random,
