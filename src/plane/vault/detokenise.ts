@@ -1,5 +1,5 @@
 import type { Json } from '#base/canonical';
-import { equalConstantTime, hex } from '#base/bytes';
+import { equalConstantTime } from '#base/bytes';
 import { Problem } from '#base/problem';
 import type { Budget } from './budget.ts';
 import type { RulingOf, VaultCaller } from './caller.ts';
@@ -126,26 +126,26 @@ async function openBehind(
   },
 ): Promise<(resolved: Resolved) => Behind> {
   const { terms, bag, stands, reveal } = work;
-  const behind = new Map<string, Behind>();
-  const nameOf = (table: number, record: string) => `${table} ${record}`;
+  const behind = new Map<number, Map<string, Behind>>();
   const groups = Map.groupBy(stands.values(), ({ table }) => table ?? 0);
   for (const [number, group] of groups) {
     const table = terms.vault.tables.find((one) => one.number === number);
     if (table === undefined) continue;
     const ids = [...new Set(group.flatMap(({ record }) => record ?? []))];
     const rows = await recordsById(ground.ports.pool, table, ids);
-    const note = (id: string, what: Behind) => void behind.set(nameOf(number, id), what);
-    for (const { id, body } of rows) if (body === null) note(id, failed('gone', GONE));
+    const ofTable = new Map<string, Behind>();
+    behind.set(number, ofTable);
+    for (const { id, body } of rows) if (body === null) ofTable.set(id, failed('gone', GONE));
     const whole = rows.flatMap(({ body, ...row }) => (body === null ? [] : [{ ...row, body }]));
     for (const opened of await bag.open(table, whole)) {
-      note(...behindOf(opened, { terms, table, reveal }));
+      ofTable.set(...behindOf(opened, { terms, table, reveal }));
     }
   }
   return (resolved) => {
     if (resolved.gone) return failed('gone', GONE);
     const { table, record } = resolved;
     if (table === null || record === null) return failed('not-found', 'no value has this token');
-    return behind.get(nameOf(table, record)) ?? failed('not-found', 'no value has this token');
+    return behind.get(table)?.get(record) ?? failed('not-found', 'no value has this token');
   };
 }
 
@@ -188,7 +188,7 @@ function columnBehind(
   }
   if (
     digest === null ||
-    !record.body.lookups.some((one) => hex(one.digest) === hex(digest) && one.space === space)
+    !record.body.lookups.some((one) => one.space === space && isSame(one.digest, digest))
   ) {
     return null;
   }
@@ -203,6 +203,10 @@ function columnBehind(
     return equalConstantTime(valueDigest(bag.index, space, value), digest);
   };
   return columns.find(has) ?? null;
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
 }
 
 function failed(

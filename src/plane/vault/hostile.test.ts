@@ -87,7 +87,10 @@ test('records whose parts were swapped, cut or put back are refused and alarmed'
   const theirs = (other.rows[0] as { body: Buffer }).body;
   const flipped = Buffer.from(current.body);
   flipped[60] = (flipped[60] ?? 0) ^ 1;
+  const foreignKey = Buffer.from(current.body);
+  foreignKey[12] = 99; // the version of a key that never was
   const attacks: readonly (readonly [string, readonly unknown[]])[] = [
+    ['update vault.record set body = $2 where id = $1', [foreignKey]],
     ['update vault.record set body = $2 where id = $1', [theirs]], // another record's
     ['update vault.record set body = $2 where id = $1', [old.body]], // this record's, as it was
     ['update vault.record set version = version + 1, body = $2 where id = $1', [current.body]],

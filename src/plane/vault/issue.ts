@@ -1,4 +1,4 @@
-import { equalConstantTime, hex, utf8 } from '#base/bytes';
+import { equalConstantTime, latin1, utf8 } from '#base/bytes';
 import { Problem, problemFrom } from '#base/problem';
 import { encryptNumerals, fullDigest } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
@@ -6,7 +6,6 @@ import type { Transaction } from '#platform/db';
 import type { Entropy } from './entropy.ts';
 import type { HeldTokenOf } from './heldtoken.ts';
 import { TOKEN_BYTES_MAX, TOKEN_DRAWS_MAX } from './limits.ts';
-import { valueDigest } from './lookups.ts';
 import type { Value } from './preparedrow.ts';
 import { RowFailures } from './rowfailures.ts';
 import type { TokenPolicy, VaultSchema } from './schema.ts';
@@ -24,6 +23,8 @@ export type TokenWish = {
   readonly record: string;
   readonly value: Value;
   readonly policy: TokenPolicy;
+  /** The value's digest in the token space; null for a random token. */
+  readonly digest: Uint8Array | null;
   /** A token the caller brings along, null to draw one. */
   readonly brought: string | null;
 };
@@ -66,7 +67,7 @@ export async function issueTokens(
     }
   };
   for (const wish of wishes) {
-    const name = wish.policy.deterministic ? sharedName(mint, wish) : null;
+    const name = wish.digest === null ? null : `${wish.policy.space} ${latin1(wish.digest)}`;
     const group = name === null ? undefined : shared.get(name);
     if (group !== undefined) {
       group.push(wish);
@@ -108,12 +109,12 @@ export async function issueTokens(
 /** The token a value would have, were it drawn for the `drawn`-th time. */
 export function deterministicToken(
   mint: Mint,
-  wish: Pick<TokenWish, 'value' | 'policy'>,
+  wish: { readonly value: Value; readonly policy: TokenPolicy; readonly digest: Uint8Array },
   drawn: number,
 ): string {
   const { policy, value } = wish;
   const text = valueText(value.json);
-  const seed = Buffer.concat([valueDigest(mint.index, policy.space, value), utf8(`\n${drawn}`)]);
+  const seed = Buffer.concat([wish.digest, utf8(`\n${drawn}`)]);
   const use = `format/${policy.space}`;
   for (let again = 0; ; again++) {
     const tweak = `${drawn}/${again}`;
@@ -129,7 +130,7 @@ export function deterministicToken(
 }
 
 function attemptOf(mint: Mint, wish: TokenWish, drawn: number): Attempt {
-  const { policy, value, brought } = wish;
+  const { policy, value, brought, digest } = wish;
   const token = brought === null ? freshToken(mint, wish, drawn) : checkBrought(brought);
   const owner = policy.deterministic
     ? null
@@ -138,7 +139,7 @@ function attemptOf(mint: Mint, wish: TokenWish, drawn: number): Attempt {
   const stands = {
     space: policy.space,
     owner,
-    valueDigest: policy.deterministic ? valueDigest(mint.index, policy.space, value) : null,
+    valueDigest: digest,
     expiresAtMs: policy.ttlSeconds === null ? null : mint.nowMs + policy.ttlSeconds * 1_000,
   };
   const row: TokenRow = {
@@ -151,7 +152,8 @@ function attemptOf(mint: Mint, wish: TokenWish, drawn: number): Attempt {
 }
 
 function freshToken(mint: Mint, wish: TokenWish, drawn: number): string {
-  if (wish.policy.deterministic) return deterministicToken(mint, wish, drawn);
+  const { digest } = wish;
+  if (digest !== null) return deterministicToken(mint, { ...wish, digest }, drawn);
   const text = valueText(wish.value.json);
   for (;;) {
     const draw = { text, entropy: { bytes: mint.random }, format: null };
@@ -172,31 +174,28 @@ async function knownTokens(
   mint: Mint,
   refused: readonly Attempt[],
 ): Promise<ReadonlyMap<TokenWish, string>> {
-  const asked = refused.flatMap(({ wish, row }) =>
-    row.valueDigest === null ? [] : [{ wish, valueDigest: row.valueDigest, space: row.space }],
-  );
+  const asked = refused.flatMap(({ wish }) => {
+    const { digest, policy } = wish;
+    return digest === null ? [] : [{ wish: { ...wish, digest }, of: wish, space: policy.space }];
+  });
   if (asked.length === 0) return new Map();
-  const found = await tokensByValue(
+  const rows = await tokensByValue(
     tx,
     asked.map(({ space }) => space),
-    asked.map(({ valueDigest: digest }) => digest),
+    asked.map(({ wish }) => wish.digest),
   );
   const known = new Map<TokenWish, string>();
-  for (const { position, digest, draw } of found) {
-    const wish = asked[position - 1]?.wish;
-    if (wish === undefined) continue;
-    const { space } = wish.policy;
-    const trace = { space, digest, valueDigest: valueDigest(mint.index, space, wish.value) };
+  for (const { position, digest, draw } of rows) {
+    const found = asked[position - 1];
+    if (found === undefined) continue;
+    const { wish, of, space } = found;
+    const trace = { space, digest, valueDigest: wish.digest };
     const token =
       draw === BROUGHT ? await mint.heldToken(tx, trace) : deterministicToken(mint, wish, draw);
     if (token !== null && equalConstantTime(tokenDigest(mint.index, token), digest))
-      known.set(wish, token);
+      known.set(of, token);
   }
   return known;
-}
-
-function sharedName({ index }: Mint, { policy, value }: TokenWish): string {
-  return `${policy.space} ${hex(valueDigest(index, policy.space, value))}`;
 }
 
 function inUse({ value, brought }: TokenWish, token: string): Problem {

@@ -1,8 +1,8 @@
 import { Problem } from '#base/problem';
 import type { MaskKey } from '#engines/crypto';
 import type { Keyring } from '#plane/keys';
-import { keyVersions, recordOpener } from './sealedrecord.ts';
-import type { OpenRecord, StoredRecord } from './sealedrecord.ts';
+import { keyVersions, parsedRecord, recordOpener } from './sealedrecord.ts';
+import type { OpenRecord, ParsedRecord, StoredRecord } from './sealedrecord.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 import type { SubjectKeys } from './subjectkeys.ts';
 import { cellScope, indexKey } from './vaultkeys.ts';
@@ -46,19 +46,25 @@ export async function createKeyBag(
   vault: VaultSchema,
 ): Promise<KeyBag> {
   const index = await indexKey(keyring, vault);
-  const versions = new Map<string, MaskKey>();
+  /** Null for one that never was. */
+  const versions = new Map<string, MaskKey | null>();
   const subjects = new Map<bigint, Uint8Array | null>();
   const nameOf = (table: TableSchema, version: number) => `${table.id} ${version}`;
 
   const fetchVersion = async (table: TableSchema, version: number) => {
-    const key = await keyring.version(cellScope(vault, table), version);
-    versions.set(nameOf(table, version), key.maskKey);
+    const key = await keyOrNull(() => keyring.version(cellScope(vault, table), version));
+    versions.set(nameOf(table, version), key?.maskKey ?? null);
+  };
+  const versionOf = (table: TableSchema) => (version: number) => {
+    const key = versions.get(nameOf(table, version)) ?? null;
+    if (key !== null) return key;
+    throw new Problem('corrupt', 'record names a key that never was');
   };
   const fetchSubjects = async (wanted: Iterable<bigint>) => {
     const found = await subjectKeys.keysOf(vault, wanted);
     for (const [subject, key] of found) subjects.set(subject, key);
   };
-  const missingOf = (table: TableSchema, records: readonly StoredRecord[]) => ({
+  const missingOf = (table: TableSchema, records: readonly ParsedRecord[]) => ({
     versions: [...keyVersions(records)].filter((version) => !versions.has(nameOf(table, version))),
     subjects: new Set(
       records.flatMap(({ subject }) =>
@@ -66,23 +72,10 @@ export async function createKeyBag(
       ),
     ),
   });
-  const fetchFor = async (table: TableSchema, records: readonly StoredRecord[]) => {
+  const fetchFor = async (table: TableSchema, records: readonly ParsedRecord[]) => {
     const missing = missingOf(table, records);
     for (const version of missing.versions) await fetchVersion(table, version);
     if (missing.subjects.size > 0) await fetchSubjects(missing.subjects);
-  };
-  const opened = (table: TableSchema, records: readonly StoredRecord[]): readonly Opened[] => {
-    const missing = missingOf(table, records);
-    if (missing.versions.length + missing.subjects.size > 0) {
-      throw new KeysMissing(() => fetchFor(table, records));
-    }
-    const version = (number: number) => versions.get(nameOf(table, number)) as MaskKey; // INVARIANT: none is missing
-    const open = recordOpener(vault, table, { index, version });
-    return records.map((stored) => {
-      const key = stored.subject === null ? null : (subjects.get(stored.subject) ?? null);
-      if (stored.subject !== null && key === null) return { kind: 'gone', id: stored.id };
-      return openOne(() => open(stored, key), stored.id);
-    });
   };
   return {
     index,
@@ -92,10 +85,18 @@ export async function createKeyBag(
       return key.maskKey;
     },
     async open(table, records) {
-      await fetchFor(table, records);
-      return opened(table, records);
+      const parsed = records.map(parsedRecord);
+      await fetchFor(table, parsed);
+      return openAll({ vault, table, index }, parsed, { version: versionOf(table), subjects });
     },
-    opened,
+    opened(table, records) {
+      const parsed = records.map(parsedRecord);
+      const missing = missingOf(table, parsed);
+      if (missing.versions.length + missing.subjects.size > 0) {
+        throw new KeysMissing(() => fetchFor(table, parsed));
+      }
+      return openAll({ vault, table, index }, parsed, { version: versionOf(table), subjects });
+    },
     subjectKey(subject) {
       if (subject === null) return null;
       const key = subjects.get(subject);
@@ -104,6 +105,39 @@ export async function createKeyBag(
     },
     fetchSubjects,
   };
+}
+
+type Openable = {
+  readonly vault: VaultSchema;
+  readonly table: TableSchema;
+  readonly index: MaskKey;
+};
+
+function openAll(
+  { vault, table, index }: Openable,
+  records: readonly ParsedRecord[],
+  keys: {
+    readonly version: (version: number) => MaskKey;
+    readonly subjects: ReadonlyMap<bigint, Uint8Array | null>;
+  },
+): readonly Opened[] {
+  const open = recordOpener(vault, table, { index, version: keys.version });
+  return records.map((parsed) => {
+    const { id, subject } = parsed;
+    const key = subject === null ? null : (keys.subjects.get(subject) ?? null);
+    if (subject !== null && key === null) return { kind: 'gone', id };
+    return openOne(() => open(parsed, key), id);
+  });
+}
+
+/** The key, or null when there never was one. */
+async function keyOrNull<K>(key: () => Promise<K>): Promise<K | null> {
+  try {
+    return await key();
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === 'not-found') return null;
+    throw thrown;
+  }
 }
 
 /** The bag of one request, the same however often the request is run again: what it fetched stays in it. */

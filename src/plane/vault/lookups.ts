@@ -1,4 +1,4 @@
-import { hex } from '#base/bytes';
+import { latin1 } from '#base/bytes';
 import { keyedDigest } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import type { Value } from './preparedrow.ts';
@@ -9,18 +9,9 @@ import { canonicalValue, valueText } from './value.ts';
 /** Leads from a value to a record: equal values of one space have equal digests. */
 export type Lookup = StoredLookup & { readonly unique: boolean };
 
-/** Digests of values in hand: an index, a token and a lookup ask for the same one. */
-const digests = new WeakMap<Value, Map<number, Uint8Array>>();
-
 /** The digest of a value in a space: of a column's index, or of a token group. */
 export function valueDigest(index: MaskKey, space: number, value: Value): Uint8Array {
-  const known = digests.get(value) ?? new Map<number, Uint8Array>();
-  const digest =
-    known.get(space) ??
-    keyedDigest(index, `lookup/${space}`, canonicalValue(value.column, value.json));
-  known.set(space, digest);
-  digests.set(value, known);
-  return digest;
+  return keyedDigest(index, `lookup/${space}`, canonicalValue(value.column, value.json));
 }
 
 /** The digest of the beginning of a text. */
@@ -35,40 +26,37 @@ export function prefixSpace(column: ColumnSchema): number {
 
 /** Everything a record with these values is found by, each once. */
 export function lookupsOf(index: MaskKey, values: readonly Value[]): readonly Lookup[] {
+  const lookups = values.flatMap((value) => lookupsOfValue(index, value));
   const found = new Map<string, Lookup>();
-  const add = (lookup: Lookup) => {
+  for (const lookup of lookups) {
     const name = lookupName(lookup);
     if (lookup.unique || !found.has(name)) found.set(name, lookup);
-  };
-  for (const value of values) {
-    const { column } = value;
-    const spaces = new Set<number>(
-      column.tokens.filter(({ deterministic }) => deterministic).map(({ space }) => space),
-    );
-    const { unique, exactIndex, pending } = column;
-    const indexing = pending?.kind === 'index' || pending?.kind === 'unique';
-    if (unique || exactIndex || indexing) spaces.add(column.number);
-    for (const space of spaces) {
-      add({
-        space,
-        digest: valueDigest(index, space, value),
-        unique: unique && space === column.number,
-      });
-    }
-    for (const beginning of beginningsOf(value)) {
-      add({
-        space: prefixSpace(column),
-        digest: prefixDigest(index, column, beginning),
-        unique: false,
-      });
-    }
   }
-  return [...found.values()];
+  return found.size === lookups.length ? lookups : [...found.values()];
+}
+
+function lookupsOfValue(index: MaskKey, value: Value): readonly Lookup[] {
+  const { column } = value;
+  const { unique, exactIndex, pending, tokens, prefixIndex } = column;
+  const indexing = pending?.kind === 'index' || pending?.kind === 'unique';
+  const lookups: Lookup[] = [];
+  const add = (space: number) => {
+    const isUnique = unique && space === column.number;
+    lookups.push({ space, digest: valueDigest(index, space, value), unique: isUnique });
+  };
+  for (const { deterministic, space } of tokens) if (deterministic) add(space);
+  if (unique || exactIndex || indexing) add(column.number);
+  if (prefixIndex === null) return lookups;
+  for (const beginning of beginningsOf(value)) {
+    const digest = prefixDigest(index, column, beginning);
+    lookups.push({ space: prefixSpace(column), digest, unique: false });
+  }
+  return lookups;
 }
 
 /** Tells lookups apart. */
 export function lookupName({ space, digest }: StoredLookup): string {
-  return `${space} ${hex(digest)}`;
+  return `${space} ${latin1(digest)}`;
 }
 
 function beginningsOf({ column, json }: Value): readonly string[] {

@@ -1,6 +1,7 @@
 import { statement } from '#platform/db';
 import type { Queryable, Transaction } from '#platform/db';
 import type { Lookup } from './lookups.ts';
+import { pgArray } from './pgarray.ts';
 import type { StoredLookup } from './recordbody.ts';
 
 const INSERT = statement(import.meta.url, 'sql/lookupinsert.sql');
@@ -27,13 +28,13 @@ export async function insertLookups(
     (left, right) => left.space - right.space || Buffer.compare(left.digest, right.digest),
   );
   const values = [
-    rows.map(({ space }) => space),
+    pgArray(rows.map(({ space }) => space)),
     Buffer.concat(rows.map(({ digest }) => digest)), // as one: an array of bytes travels as hex
-    rows.map(({ record }) => record),
-    rows.map(({ table }) => table),
-    rows.map(({ unique }) => unique),
+    pgArray(rows.map(({ record }) => record)),
+    pgArray(rows.map(({ table }) => table)),
+    pgArray(rows.map(({ unique }) => unique)),
   ];
-  const { rowCount } = await tx.query(INSERT, values);
+  const { rowCount } = await tx.query({ name: 'vault-lookup-insert', text: INSERT, values });
   if (rowCount === rows.length) return [];
   const { rows: taken } = await tx.query<{ position: number }>(TAKEN, values.slice(0, 3));
   const positions = new Set(taken.map(({ position }) => position));

@@ -1,5 +1,6 @@
 import { statement } from '#platform/db';
 import type { Queryable, Transaction } from '#platform/db';
+import { pgArray } from './pgarray.ts';
 import type { StoredRecord } from './sealedrecord.ts';
 import type { TableSchema } from './schema.ts';
 
@@ -35,7 +36,7 @@ export async function recordsById(
   const { rows } = await db.query<Row>({
     name: 'vault-records-by-id',
     text: BY_IDS,
-    values: [table.number, ids],
+    values: [table.number, pgArray(ids)],
   });
   return rows.map(rowOf);
 }
@@ -46,7 +47,7 @@ export async function lockRecords(
   table: TableSchema,
   ids: readonly string[],
 ): Promise<readonly RecordRow[]> {
-  const { rows } = await tx.query<Row>(LOCK_IDS, [table.number, ids]);
+  const { rows } = await tx.query<Row>(LOCK_IDS, [table.number, pgArray(ids)]);
   return rows.map(rowOf);
 }
 
@@ -86,7 +87,9 @@ export async function insertRecords(
   table: TableSchema,
   records: readonly StoredRecord[],
 ): Promise<void> {
-  if (records.length > 0) await tx.query(INSERT, columnsOf(table, records));
+  if (records.length === 0) return;
+  const values = columnsOf(table, records);
+  await tx.query({ name: 'vault-record-insert', text: INSERT, values });
 }
 
 /** Puts other content in place of that of records that are locked. */
@@ -112,13 +115,13 @@ function columnsOf(table: TableSchema, records: readonly StoredRecord[]): unknow
   const starts = sizes.map((size) => (at += size) - size);
   return [
     table.number,
-    records.map(({ id }) => id),
-    records.map(({ version }) => version),
-    records.map(({ subject }) => subject),
+    pgArray(records.map(({ id }) => id)),
+    pgArray(records.map(({ version }) => version)),
+    pgArray(records.map(({ subject }) => subject)),
     // One parameter of raw bytes: an array of them would travel as hex.
     Buffer.concat(records.map(({ body }) => body)),
-    starts,
-    sizes,
+    pgArray(starts),
+    pgArray(sizes),
   ];
 }
 

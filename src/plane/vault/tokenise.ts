@@ -86,7 +86,7 @@ async function tokeniseOnce(
             valueDigest: valueName,
             digest,
           })
-        : deterministicToken(mint, wish, draw);
+        : deterministicToken(mint, { ...wish, digest: valueName }, draw);
     if (token !== null && equalConstantTime(tokenDigest(bag.index, token), digest)) {
       found.set(wish, { kind: 'token', token });
     }

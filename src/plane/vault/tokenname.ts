@@ -38,5 +38,5 @@ export function bindToken(secret: Uint8Array, stand: TokenStand): Uint8Array {
   bytes[SECRET_BYTES + 20] = owner === null ? 0 : 1;
   const what = owner === null ? valueDigest : uuidBytes(owner.record);
   if (what !== null) bytes.set(what, SECRET_BYTES + 21);
-  return hash('sha256', bytes, 'buffer').subarray(0, KEYED_DIGEST_BYTES);
+  return Buffer.from(hash('sha256', bytes, 'binary').slice(0, KEYED_DIGEST_BYTES), 'latin1');
 }

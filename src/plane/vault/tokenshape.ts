@@ -73,9 +73,9 @@ function uuidToken(entropy: Entropy): string {
 
 function emailToken({ text, entropy }: Draw): string {
   const at = text.lastIndexOf('@');
-  const local = Array.from(entropy.bytes(EMAIL_LOCAL_CHARACTERS), (byte, i) =>
-    i === 0 ? EMAIL_FIRST.charAt(byte & 15) : EMAIL_REST.charAt(byte & 31),
-  ).join('');
+  const bytes = entropy.bytes(EMAIL_LOCAL_CHARACTERS);
+  let local = EMAIL_FIRST.charAt((bytes[0] as number) & 15);
+  for (let i = 1; i < bytes.length; i += 1) local += EMAIL_REST.charAt((bytes[i] as number) & 31);
   return at < 0 ? local : local + text.slice(at);
 }
 

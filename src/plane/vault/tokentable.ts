@@ -1,5 +1,6 @@
 import { statement } from '#platform/db';
 import type { Queryable, Transaction } from '#platform/db';
+import { pgArray } from './pgarray.ts';
 
 const INSERT = statement(import.meta.url, 'sql/tokeninsert.sql');
 const TAKEN = statement(import.meta.url, 'sql/tokentaken.sql');
@@ -40,18 +41,19 @@ export async function insertTokens(
   tokens: readonly TokenRow[],
 ): Promise<number> {
   const rows = tokens.toSorted((left, right) => Buffer.compare(left.digest, right.digest));
-  const { rowCount } = await tx.query(INSERT, [
+  const values = [
     vaultNumber,
     Buffer.concat(rows.map(({ digest }) => digest)), // as one: an array of bytes travels as hex
-    rows.map(({ space }) => space),
-    rows.map(({ owner }) => owner?.table ?? null),
-    rows.map(({ owner }) => owner?.column ?? null),
-    rows.map(({ owner }) => owner?.record ?? null),
+    pgArray(rows.map(({ space }) => space)),
+    pgArray(rows.map(({ owner }) => owner?.table ?? null)),
+    pgArray(rows.map(({ owner }) => owner?.column ?? null)),
+    pgArray(rows.map(({ owner }) => owner?.record ?? null)),
     Buffer.concat(rows.map(({ valueDigest }) => valueDigest ?? NO_DIGEST)),
-    rows.map(({ draw }) => draw),
-    rows.map(({ expiresAtMs }) => expiresAtMs),
+    pgArray(rows.map(({ draw }) => draw)),
+    pgArray(rows.map(({ expiresAtMs }) => expiresAtMs)),
     Buffer.concat(rows.map(({ binding }) => binding)),
-  ]);
+  ];
+  const { rowCount } = await tx.query({ name: 'vault-token-insert', text: INSERT, values });
   return rowCount ?? 0;
 }
 

@@ -7,7 +7,7 @@ import { concat, fromHex, hex, utf8 } from '#base/bytes';
 import { maskKeyFrom } from '#engines/crypto';
 import { readColumnProposal } from './proposal.ts';
 import { decodeBody } from './recordbody.ts';
-import { recordOpener, recordSealer } from './sealedrecord.ts';
+import { parsedRecord, recordOpener, recordSealer } from './sealedrecord.ts';
 import type { ColumnSchema, TableSchema, VaultSchema } from './schema.ts';
 import { bindToken, tokenNames } from './tokenname.ts';
 import { encodeValue } from './value.ts';
@@ -80,6 +80,12 @@ const stand = {
   expiresAtMs: null,
 };
 const names = tokenNames(keys.index, 'tok-1');
+type Bodies = {
+  readonly body: string;
+  readonly bodyOfSubject: { readonly subject: number; readonly body: string };
+};
+/** Records as they were written before there were key streams: nothing writes them any more, and they open. */
+const { format1 } = JSON.parse(readFileSync(FILE, 'utf8')) as { readonly format1: Bodies };
 const made = {
   about: 'docs/formats/vault-record.md; data keys of 32 equal bytes, nonces that count from 0',
   keys: { ...SECRETS, cellKeyVersion: 7 },
@@ -92,6 +98,7 @@ const made = {
   tokens: [[3, 6, 'tok-1']],
   body: hex(sealed(null)),
   bodyOfSubject: { subject: 11, body: hex(sealed(11n)) },
+  format1,
   token: { text: 'tok-1', digest: hex(names.digest), binding: hex(bindToken(names.secret, stand)) },
 };
 
@@ -102,9 +109,12 @@ test('records and tokens have the bytes of the vectors', () => {
   for (const [body, subject, key] of [
     [made.body, null, null],
     [made.bodyOfSubject.body, 11n, fromHex(SECRETS.subject)],
+    [format1.body, null, null],
+    [format1.bodyOfSubject.body, 11n, fromHex(SECRETS.subject)],
   ] as const) {
     const open = recordOpener(vault, table, { index: keys.index, version: () => keys.cells });
-    const record = open({ id: RECORD, version: 5, subject, body: fromHex(body) }, key);
+    const stored = { id: RECORD, version: 5, subject, body: fromHex(body) };
+    const record = open(parsedRecord(stored), key);
     assert.equal(
       Buffer.from(record.cell(3) ?? [])
         .subarray(1)
@@ -154,28 +164,66 @@ function xaesOpen(
   return gcm(concat(half(1), half(2)), nonce.subarray(12), aad).decrypt(bytes);
 }
 
-for (const { what, body: given, subject } of [
-  { what: 'of nobody', body: made.body, subject: -1n },
-  { what: 'of a data subject', body: made.bodyOfSubject.body, subject: 11n },
-]) {
+const stateOf = (subject: bigint) =>
+  place(Uint8Array.of(2), uint(5n, 4), uint(subject, 8), Uint8Array.of(0), recordId);
+const PLAINTEXTS = ['\u0000ada@example.com', '\u0000Example City', '[[3,6,"tok-1"]]'];
+const CASES = [
+  { what: 'of nobody', of: ({ body }: Bodies) => body, subject: -1n },
+  {
+    what: 'of a data subject',
+    of: ({ bodyOfSubject }: Bodies) => bodyOfSubject.body,
+    subject: 11n,
+  },
+] as const;
+
+for (const { what, of, subject } of CASES) {
   test(`a record ${what} opens by what docs/formats/vault-record.md says`, () => {
-    const bytes = fromHex(given);
-    const covered = place(
-      Uint8Array.of(2),
-      uint(5n, 4),
-      uint(subject, 8),
-      Uint8Array.of(0),
-      recordId,
-    );
-    const code = mac(use(SECRETS.index, 'record-code'), covered, bytes.subarray(0, -16));
+    const bytes = fromHex(of(made));
+    assert.equal(hex(bytes.subarray(0, 13)), '02000200010000000f00000007');
+    const counter = BigInt(`0x${hex(bytes.subarray(13, 29))}`);
+    const key =
+      subject < 0n
+        ? use(SECRETS.cells, 'record-cells')
+        : mac(use(SECRETS.cells, 'subject-record-cells'), fromHex(SECRETS.subject));
+    const counters = Array.from({ length: 8 }, (_, block) => uint(counter + BigInt(block), 16));
+    const stream = ecb(key, { disablePadding: true }).encrypt(concat(...counters));
+    const seal = stream.subarray(0, 16);
+    const covered = [stateOf(subject), bytes.subarray(0, -16), seal];
+    const code = mac(use(SECRETS.index, 'record-code'), ...covered);
+    assert.equal(hex(code.subarray(0, 16)), hex(bytes.subarray(-16)));
+    let at = 16;
+    const texts: string[] = [];
+    const decrypted = (cipher: Uint8Array) => {
+      const plain = cipher.map((byte, i) => byte ^ (stream[at + i] ?? 0));
+      at += cipher.length;
+      return Buffer.from(plain).toString();
+    };
+    let place = 29;
+    for (const number of [3, 4]) {
+      const head = bytes.subarray(place, place + 8);
+      const size = Number(BigInt(`0x${hex(head.subarray(4))}`));
+      assert.equal(hex(head.subarray(0, 4)), hex(uint(BigInt(number), 4)));
+      texts.push(decrypted(bytes.subarray(place + 8, place + 8 + size)));
+      place += 8 + size;
+    }
+    place += 20; // one lookup
+    texts.push(decrypted(bytes.subarray(place, place + 15)));
+    assert.equal(place + 15 + 16, bytes.length);
+    assert.deepEqual(texts, PLAINTEXTS);
+  });
+
+  test(`a record ${what} of format 1 opens by what the document says`, () => {
+    const bytes = fromHex(of(format1));
+    const code = mac(use(SECRETS.index, 'record-code'), stateOf(subject), bytes.subarray(0, -16));
     assert.equal(hex(code.subarray(0, 16)), hex(bytes.subarray(-16)));
     const key =
       subject < 0n
         ? use(SECRETS.cells, 'cells')
         : mac(use(SECRETS.cells, 'subject-cells'), fromHex(SECRETS.subject));
     const { cells, tokens } = decodeBody(bytes);
-    const all = [...cells, { column: 0, cell: tokens ?? new Uint8Array() }].map(
-      ({ column: number, cell }) => {
+    const all = [...cells, { column: 0, ...(tokens ?? { from: 0, to: 0 }) }].map(
+      ({ column: number, from, to }) => {
+        const cell = bytes.subarray(from, to);
         assert.equal(hex(cell.subarray(0, 4)), '00000007');
         const aad = place(Uint8Array.of(1), uint(BigInt(number), 4), recordId);
         return Buffer.from(
@@ -183,7 +231,7 @@ for (const { what, body: given, subject } of [
         ).toString();
       },
     );
-    assert.deepEqual(all, ['\u0000ada@example.com', '\u0000Example City', '[[3,6,"tok-1"]]']);
+    assert.deepEqual(all, PLAINTEXTS);
   });
 }
 

@@ -208,9 +208,8 @@ export function requireWritable(ruling: Ruling | null, written: Writable): void 
 /** Whether the ruling lets these columns of the row be written. */
 export function isWritable(ruling: Ruling | null, { table, columns, values }: Writable): boolean {
   if (ruling?.effect !== 'allow') return false;
-  const byId = new Map(values.map(({ column, json }) => [column.id as string, { column, json }]));
   const valueOf = (columnId: string): Json | undefined => {
-    const value = byId.get(columnId);
+    const value = values.find(({ column }) => column.id === columnId);
     if (value !== undefined) return value.column.type === 'file' ? undefined : value.json;
     // A column without a value is null; of one that is no more, nothing is known.
     return table.columns.some(({ id }) => id === columnId) ? null : undefined;

@@ -106,7 +106,7 @@ export async function writeWave(
       dropped.map(({ token }) => tokenDigest(setting.bag.index, token)),
     ),
   );
-  const wishes = jobs.flatMap((job) => wishesOf(job));
+  const wishes = jobs.flatMap((job) => wishesOf(setting.bag.index, job));
   const issued = await issueTokens(tx, setting.mint, wishes);
   const byRecord = Map.groupBy(wishes, ({ record }) => record);
   const seal = recordSealer(setting.mint.vault, table, {
@@ -349,7 +349,7 @@ function sortTokens(
 }
 
 /** A token for every token kind of every value that has none of it; transient ones for values that were given. */
-function wishesOf(job: Job): readonly TokenWish[] {
+function wishesOf(index: MaskKey, job: Job): readonly TokenWish[] {
   const { checked, id, values, kept, changed } = job;
   return values.flatMap((value) =>
     value.column.tokens.flatMap((policy, place) => {
@@ -358,7 +358,8 @@ function wishesOf(job: Job): readonly TokenWish[] {
       if (policy.ttlSeconds !== null && !changed.has(number)) return [];
       const brought = broughtToken(checked.tokens, value.column, place);
       const table = checked.table.number;
-      return [{ row: checked.row, table, record: id, value, policy, brought }];
+      const digest = policy.deterministic ? valueDigest(index, policy.space, value) : null;
+      return [{ row: checked.row, table, record: id, value, policy, digest, brought }];
     }),
   );
 }
@@ -387,13 +388,15 @@ async function moveLookups(
     // A pass puts all of them in their places, wherever they went.
     const known = keepVersion ? [] : (job.before?.body.lookups ?? []);
     const had = new Set(known.map(lookupName));
+    const table = job.checked.table.number;
     return job.lookups
-      .filter((lookup) => !had.has(lookupName(lookup)))
-      .map((lookup) => ({ ...lookup, record: job.id, table: job.checked.table.number, job }));
+      .filter((lookup) => had.size === 0 || !had.has(lookupName(lookup)))
+      .map(({ space, digest, unique }) => ({ space, digest, unique, record: job.id, table, job }));
   });
   const removed = jobs.flatMap((job) => {
+    if (job.before === null) return [];
     const has = new Set(job.lookups.map(lookupName));
-    return (job.before?.body.lookups ?? [])
+    return job.before.body.lookups
       .filter((lookup) => !has.has(lookupName(lookup)))
       .map((lookup) => ({ ...lookup, record: job.id }));
   });
