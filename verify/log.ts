@@ -1,9 +1,9 @@
 import { FINDINGS_MAX, finding } from './finding.ts';
 import type { Finding, Report } from './finding.ts';
 import type { Checkpoint } from './note.ts';
-import { readBundle, readTile, WIDTH } from './store.ts';
+import { readBundle, readTile, TILE_HEIGHT, WIDTH } from './store.ts';
 import type { Store } from './store.ts';
-import { growingRoot, HASH_BYTES, leafHash, rootOfMany } from './tree.ts';
+import { growingRoot, HASH_BYTES, leafHash, rootOfTile } from './tree.ts';
 
 /** Versions of leaves there have been (docs/formats/ledger-leaf.md). */
 const VERSIONS: readonly unknown[] = [1, 2];
@@ -53,6 +53,8 @@ export function checkLog(wanted: Wanted): Report {
     if (entries === null && index * WIDTH + width > minimum) {
       note(`bundle ${index}`, 'it is missing, or has not the entries it should');
     }
+    const hashes: Buffer[] = [];
+    let asTold = tile !== null;
     for (let i = 0; i < width; i++) {
       const at = index * WIDTH + i;
       const entry = entries?.[i];
@@ -60,9 +62,9 @@ export function checkLog(wanted: Wanted): Report {
       const made = entry === undefined ? undefined : leafHash(entry);
       if (made !== undefined && told !== undefined && !made.equals(told)) {
         note(`leaf ${at}`, 'its entry is not the one its hash was made of');
+        asTold = false;
       }
-      tree.push(made ?? told ?? Buffer.alloc(HASH_BYTES));
-      if (sizes.size > 0) compare(at + 1);
+      hashes.push(made ?? told ?? Buffer.alloc(HASH_BYTES));
       if (entry === undefined || at < minimum) continue;
       const body = bodyOf(entry);
       plane ??= body?.['plane'];
@@ -70,9 +72,11 @@ export function checkLog(wanted: Wanted): Report {
         note(`leaf ${at}`, 'it is no leaf of this plane');
       else wanted.onLeaf({ index: at, entry, body });
     }
-    if (width === WIDTH && tile !== null) uppers.push(rootOfMany(tile));
-    else if (width === WIDTH) uppers.push(Buffer.alloc(HASH_BYTES));
-    wanted.onProgress(index * WIDTH + width);
+    const root = width === WIDTH && tile !== null ? rootOfTile(tile) : null;
+    const from = index * WIDTH;
+    grow(tree, { from, hashes, root: asTold ? root : null }, { earlier, compare });
+    if (width === WIDTH) uppers.push(root ?? Buffer.alloc(HASH_BYTES));
+    wanted.onProgress(from + width);
   }
   for (let level = 1; uppers.length > 0; level++)
     uppers = checkLevel({ store, level, hashes: uppers, note });
@@ -86,6 +90,34 @@ export function checkLog(wanted: Wanted): Report {
       );
   }
   return { findings, ...told(wanted, minimum) };
+}
+
+type Grown = {
+  readonly from: number;
+  readonly hashes: readonly Buffer[];
+  /** Root of the tile, where every hash is one of the tile's. */
+  readonly root: Buffer | null;
+};
+
+/** Lets the tree grow by a tile: by its root, which stands for all of it, unless the tree is to be looked at within. */
+function grow(
+  tree: ReturnType<typeof growingRoot>,
+  { from, hashes, root }: Grown,
+  looks: {
+    readonly earlier: readonly Checkpoint[];
+    readonly compare: (size: number) => void;
+  },
+): void {
+  const isWithin = (size: number) => size > from && size < from + hashes.length;
+  if (root !== null && !looks.earlier.some(({ size }) => isWithin(size))) {
+    tree.push(root, TILE_HEIGHT);
+    looks.compare(from + hashes.length);
+    return;
+  }
+  for (const [i, one] of hashes.entries()) {
+    tree.push(one);
+    looks.compare(from + i + 1);
+  }
 }
 
 function told({ checkpoint, earlier }: Wanted, minimum: number): Omit<Report, 'findings'> {
@@ -117,7 +149,7 @@ function checkLevel({ store, level, hashes, note }: Level): Buffer[] {
     if (tile === null) note(`tile ${level}/${index}`, 'it is missing or has the wrong length');
     else if (!tile.equals(part))
       note(`tile ${level}/${index}`, 'it is not what the tiles below make');
-    if (width === WIDTH) roots.push(rootOfMany(part));
+    if (width === WIDTH) roots.push(rootOfTile(part));
   }
   return roots;
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Unreadable } from './finding.ts';
 
 /** Hashes in a full tile, entries in a full bundle. */
-export const WIDTH = 256;
+export const TILE_HEIGHT = 8;
+export const WIDTH = 2 ** TILE_HEIGHT;
 /** A bundle of the longest entries. */
 const FILE_BYTES_MAX = WIDTH * (65_535 + 2);
 

@@ -7,26 +7,31 @@ export function leafHash(entry: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(entry.length + 1);
   bytes[0] = 0;
   bytes.set(entry, 1);
-  return hash('sha256', bytes, 'buffer');
+  return digestOf(bytes);
 }
 
+const pair = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
+
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
-  bytes[0] = 1;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + HASH_BYTES);
-  return hash('sha256', bytes, 'buffer');
+  pair.set(left, 1);
+  pair.set(right, 1 + HASH_BYTES);
+  return digestOf(pair);
+}
+
+/** By way of a text: a digest that comes as bytes is an array of its own, and costs twice as much. */
+function digestOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
 }
 
 /**
  * The roots of a tree that grows by one hash after another: whole subtrees are folded as soon as they have a twin, so it
- * keeps one hash a level.
+ * keeps one hash a level. A whole subtree may be pushed as its root, where the tree ends on its border.
  */
-export function growingRoot(): { push(leaf: Buffer): void; root(): Buffer } {
+export function growingRoot(): { push(leaf: Buffer, height?: number): void; root(): Buffer } {
   const stack: { hash: Buffer; height: number }[] = [];
   return {
-    push(leaf) {
-      let top = { hash: leaf, height: 0 };
+    push(leaf, height = 0) {
+      let top = { hash: leaf, height };
       for (let last = stack.at(-1); last?.height === top.height; last = stack.at(-1)) {
         stack.pop();
         top = { hash: nodeHash(last.hash, top.hash), height: top.height + 1 };
@@ -41,12 +46,16 @@ export function growingRoot(): { push(leaf: Buffer): void; root(): Buffer } {
   };
 }
 
-/** Root over 256 hashes or fewer that lie side by side. */
-export function rootOfMany(hashes: Buffer): Buffer {
-  const tree = growingRoot();
-  for (let at = 0; at < hashes.length; at += HASH_BYTES)
-    tree.push(hashes.subarray(at, at + HASH_BYTES));
-  return tree.root();
+/** Root over the hashes of a full tile, which lie side by side. */
+export function rootOfTile(tile: Buffer): Buffer {
+  const hashes = Buffer.from(tile);
+  for (let size = hashes.length; size > HASH_BYTES; size /= 2) {
+    for (let at = 0; at < size; at += 2 * HASH_BYTES) {
+      hashes.copy(pair, 1, at, at + 2 * HASH_BYTES);
+      hashes.write(hash('sha256', pair, 'binary'), at / 2, 'latin1');
+    }
+  }
+  return hashes.subarray(0, HASH_BYTES);
 }
 
 /** The root an inclusion proof leads to (RFC 9162 §2.1.3.2); null when it has too few or too many hashes. */
