@@ -8,6 +8,7 @@ const BENCHES = [
   { file: 'ledger.ts', flags: [] },
   { file: 'verify.ts', flags: [] },
   { file: 'egress.ts', flags: [] },
+  { file: 'anomalies.ts', flags: ['--expose-gc'] },
   { file: 'scoring.ts', flags: [] },
   { file: 'keys.ts', flags: [] },
   { file: 'collector.ts', flags: ['--expose-gc'] },

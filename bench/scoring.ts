@@ -1,28 +1,28 @@
 /**
  * Scoring from the store, end to end: series with ninety days of history each, one new point each, judged by the engine, alarms
- * of the run held to their false share, verdicts kept, incidents opened. `node bench/scoring.ts [series]` (default 100,000)
+ * of the run held to their false share, verdicts kept, incidents opened, in the thread control does it in. `node bench/scoring.ts [series]` (default 100,000)
  * prints a table. The points are made by PostgreSQL itself and not counted.
  */
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { enrolPlane, inWork } from '#control/identity';
-import { scoreWaiting } from '#control/observe';
 import { migrate } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
+import { openScoringThread } from '../src/control/observe/scoringthread.ts';
 
 const SERIES = Number(process.argv[2] ?? 100_000);
 const DAYS = 90;
 const SERIES_A_TABLE = 20;
 /** Of a thousand series, so many fall to nothing today. */
 const FAULTS_PER_THOUSAND = 1;
-const TODAY_MS = Date.UTC(2026, 10, 21);
+const TODAY_MS = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 
 const cluster = await startTestCluster();
-const { pool } = await cluster.createDatabase();
+const { pool, name } = await cluster.createDatabase();
 await migrate(pool, new URL('../src/control/migrations/', import.meta.url));
 const office = {
   pool,
-  clock: () => TODAY_MS + 9 * 3_600_000,
+  clock: Date.now,
   random: (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes)),
 };
 const asker = { actor: { id: 'bench', name: 'bench' }, requestId: 'req_bench', address: 'local' };
@@ -58,12 +58,19 @@ const made = await timed(async () => {
   await client.query('vacuum analyze observe.point, observe.series');
   client.release();
 });
+const thread = openScoringThread(cluster.url(name));
 const cpu = process.cpuUsage();
-let run: Awaited<ReturnType<typeof scoreWaiting>> = null;
+const own = process.threadCpuUsage();
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+let run: Awaited<ReturnType<typeof thread.score>> = null;
 const scored = await timed(async () => {
-  run = await scoreWaiting(office);
+  run = await thread.score();
 });
+delay.disable();
 const used = process.cpuUsage(cpu);
+const ownUsed = process.threadCpuUsage(own);
+await thread.close();
 const { rows } = await pool.query<{ open: number }>(
   `select count(*)::int as open from observe.incident where state = 'open'`,
 );
@@ -73,6 +80,13 @@ console.log(`| made by PostgreSQL | ${(made / 1_000).toFixed(1)} s |`);
 console.log(`| judged and kept | ${(scored / 1_000).toFixed(1)} s |`);
 console.log(`| series a second | ${Math.round((1_000 * SERIES) / scored).toLocaleString('en')} |`);
 console.log(`| CPU of the process | ${((used.user + used.system) / 1e6).toFixed(1)} s |`);
+const ms = (nanoseconds: number) => (nanoseconds / 1e6).toFixed(1);
+console.log(
+  `| of it in the thread that serves | ${((ownUsed.user + ownUsed.system) / 1e6).toFixed(2)} s |`,
+);
+console.log(
+  `| its event loop late by, p50, p99, most | ${ms(delay.percentile(50))}, ${ms(delay.percentile(99))}, ${ms(delay.max)} ms |`,
+);
 console.log(`| memory at the end | ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB |`);
 console.log(`| result | ${JSON.stringify(run)}, ${rows[0]?.open} incidents open |`);
 await cluster.stop();

@@ -53,6 +53,7 @@ export function shopReport(): ReportData {
 function table(place: string, score: number | null, rest: Partial<Table> = {}): Table {
   return {
     place,
+    source: place,
     owners: ['olga.owner'],
     score,
     dimensions: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ownsSource, sourceId } from '#control/catalog';
-import { reportShape } from '#engines/report';
+import { healthShape, reportShape } from '#engines/report';
 import { healthOf, reportData, usageOf, usageOfSource } from '#control/observe';
 import { hasAny, permission } from './need.ts';
 import { route } from './route.ts';
@@ -12,15 +12,6 @@ const LOOK = permission('data-owner', 'operator', 'governor', 'auditor');
 /** Who asked for what is told to these, and to the owners of what was asked for. */
 const SEE_PEOPLE = ['governor', 'auditor'] as const;
 
-const score = z.number().min(0).max(100).nullable();
-const dimensions = z.object({
-  completeness: score,
-  uniqueness: score,
-  validity: score,
-  consistency: score,
-  freshness: score,
-  accuracy: score,
-});
 const days = z.coerce.number().int().min(1).max(3_660).default(30);
 
 export const healthRoutes = [
@@ -30,30 +21,7 @@ export const healthRoutes = [
     need: LOOK,
     area,
     summary: 'Say how well the data is, by dimension and by table, and how far it is watched',
-    answers: z.object({
-      score,
-      dimensions,
-      coverage: z.object({
-        tables: z.number(),
-        watched: z.number(),
-        owned: z.number(),
-        columns: z.number(),
-        columnsTested: z.number(),
-        described: z.number(),
-      }),
-      tables: z.array(
-        z.object({
-          place: z.string(),
-          source: z.string().nullable(),
-          owners: z.array(z.string()),
-          score,
-          dimensions,
-          checks: z.number(),
-          failing: z.number(),
-        }),
-      ),
-      trend: z.array(z.object({ day: z.string(), score: z.number() })),
-    }),
+    answers: healthShape,
     handle: ({ room }) => healthOf(room.office.pool, room.office.clock()),
   }),
   route({

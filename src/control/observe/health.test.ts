@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { checkFact } from '#boundary';
-import { openTestApi } from '../../../test/control/apiserver.ts';
-import type { TestApi } from '../../../test/control/apiserver.ts';
-import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
-import { seedPlane } from '../../../test/control/seed.ts';
-import { head, testResult } from '../../../test/observe/fact.ts';
+import { testResult } from '../../../test/observe/fact.ts';
+import { openObserveStand } from '../../../test/observe/stand.ts';
+import type { ObserveStand } from '../../../test/observe/stand.ts';
 import { healthOf, keepHealth, overall, scoresOf } from './health.ts';
-import { takeObserved } from './observed.ts';
-import type { ObservedFact } from './observed.ts';
 import { noteUsage, usageOf, usageOfSource } from './usage.ts';
 
+let stand: ObserveStand;
 let office: TestOffice;
-let api: TestApi;
 
 before(async () => {
-  office = await openTestOffice();
-  api = await openTestApi(office, { setupTokenFile: '/nonexistent/setup-token' });
-  await seedPlane(office, api);
+  stand = await openObserveStand();
+  ({ office } = stand);
 });
-after(async () => {
-  await api.server.close();
-  await office.close();
-});
+after(() => stand.close());
 
 test('scoresOf weighs checks by severity, and what is not watched has no score', () => {
   const scores = scoresOf([
@@ -43,8 +34,7 @@ test('healthOf covers registered tables and those only a collector knows', async
     testResult({ test: 'p2', table, status: 'fail', column: 'email', atMs: office.clock() }),
     testResult({ test: 'x1', status: 'pass', atMs: office.clock(), owners: ['olga.owner'] }),
   ];
-  const fact = { ...head(50, office.clock()), warehouse: 'demo', kind: 'test-results', results };
-  await office.does((work) => takeObserved(work, checkFact(fact) as ObservedFact));
+  await stand.take({ kind: 'test-results', results });
   const health = await healthOf(office.pool, office.clock());
   assert.deepEqual(
     health.tables.map(({ place, score, failing }) => [place, score, failing]),

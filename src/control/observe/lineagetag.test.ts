@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { checkFact } from '#boundary';
 import { addTag, dropTag, findSource } from '#control/catalog';
-import { openTestApi } from '../../../test/control/apiserver.ts';
-import type { TestApi } from '../../../test/control/apiserver.ts';
-import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
-import { seedPlane } from '../../../test/control/seed.ts';
-import { head } from '../../../test/observe/fact.ts';
+import { openObserveStand } from '../../../test/observe/stand.ts';
+import type { ObserveStand } from '../../../test/observe/stand.ts';
 import { lineageOf } from './lineage.ts';
 import { carried, carryTags } from './lineagetag.ts';
-import { takeObserved } from './observed.ts';
-import type { ObservedFact } from './observed.ts';
 
+let stand: ObserveStand;
 let office: TestOffice;
-let api: TestApi;
-let number = 10;
 
 before(async () => {
-  office = await openTestOffice();
-  api = await openTestApi(office, { setupTokenFile: '/nonexistent/setup-token' });
-  await seedPlane(office, api);
+  stand = await openObserveStand();
+  ({ office } = stand);
 });
-after(async () => {
-  await api.server.close();
-  await office.close();
-});
+after(() => stand.close());
 
 const table = (name: string) => ({ database: 'demo', schema: 'clinic', name });
 const PATIENTS = table('patients');
@@ -40,9 +29,7 @@ async function made(
   completeness: 'full' | 'partial' = 'full',
 ): Promise<void> {
   const columns = Map.groupBy(edges, ([column]) => column);
-  const fact = {
-    ...head(++number, office.clock()),
-    warehouse: 'demo',
+  await stand.take({
     kind: 'lineage',
     relations: [
       {
@@ -58,8 +45,7 @@ async function made(
       },
     ],
     removed: [],
-  };
-  await office.does((work) => takeObserved(work, checkFact(fact) as ObservedFact));
+  });
 }
 
 async function tags(source: string): Promise<readonly string[]> {

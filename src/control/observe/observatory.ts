@@ -5,7 +5,8 @@ import type { AlertDesk } from './alertdesk.ts';
 import { keepHealth } from './health.ts';
 import { carryTags } from './lineagetag.ts';
 import { forgetOld } from './retention.ts';
-import { scoreWaiting } from './scoring.ts';
+import { openScoringThread } from './scoringthread.ts';
+import type { ScoringThread } from './scoringthread.ts';
 
 /** Between two looks at what is due. */
 const LOOK_MS = 1_000;
@@ -16,6 +17,8 @@ const KEEP_HEALTH_EVERY_MS = 15 * 60_000;
 const FORGET_EVERY_MS = 60 * 60_000;
 
 export type ObservatorySettings = AlertDesk & {
+  /** Where the thread that judges finds what it judges. */
+  readonly databaseUrl: string;
   /** Told what went wrong in a round; the next round tries again. */
   readonly onProblem: (error: unknown, what: string) => void;
 };
@@ -28,13 +31,17 @@ export type Observatory = {
 
 /** Begins to look after what is due, every second; several processes on one database share the work. */
 export function openObservatory(settings: ObservatorySettings): Observatory {
-  const duties = dutiesOf(settings);
+  const scoring = openScoringThread(settings.databaseUrl);
   const closing = new AbortController();
-  const running = rounds(settings, duties, closing.signal);
+  // Judging many series takes minutes; alerts do not wait for it.
+  const running = [dutiesOf(settings), [scoringDuty(scoring)]].map((duties) =>
+    rounds(settings, duties, closing.signal),
+  );
   return {
     close: async () => {
       closing.abort();
-      await running;
+      await scoring.close();
+      await Promise.all(running);
     },
   };
 }
@@ -45,7 +52,7 @@ async function rounds(
   closing: AbortSignal,
 ): Promise<void> {
   while (!closing.aborted) {
-    for (const duty of duties) await attempt(settings, duty);
+    for (const duty of duties) await attempt(settings, duty, closing);
     // Rejects only when it is time to go.
     await setTimeout(LOOK_MS, undefined, { signal: closing }).catch(() => {});
   }
@@ -64,7 +71,6 @@ function dutiesOf(settings: ObservatorySettings): readonly Duty[] {
     { what: 'alerts', everyMs: 0, next: 0, run: () => sendDueAlerts(settings) },
     { what: 'reminders', everyMs: REMIND_EVERY_MS, next: 0, run: () => remind(settings) },
     { what: 'lineage', everyMs: 0, next: 0, run: () => inWork(office, BY_ITSELF, carryTags) },
-    { what: 'scoring', everyMs: SCORE_EVERY_MS, next: 0, run: () => scoreWaiting(office) },
     {
       what: 'health',
       everyMs: KEEP_HEALTH_EVERY_MS,
@@ -75,13 +81,22 @@ function dutiesOf(settings: ObservatorySettings): readonly Duty[] {
   ];
 }
 
-async function attempt(settings: ObservatorySettings, duty: Duty): Promise<void> {
+function scoringDuty(scoring: ScoringThread): Duty {
+  return { what: 'scoring', everyMs: SCORE_EVERY_MS, next: 0, run: () => scoring.score() };
+}
+
+async function attempt(
+  settings: ObservatorySettings,
+  duty: Duty,
+  closing: AbortSignal,
+): Promise<void> {
   const nowMs = settings.office.clock();
   if (nowMs < duty.next) return;
   duty.next = nowMs + duty.everyMs;
   try {
     await duty.run();
   } catch (error) {
+    if (closing.aborted) return;
     settings.onProblem(error, duty.what);
   }
 }

@@ -138,9 +138,13 @@ test('feedback: a point said to be normal clears its alarm, and unsaid it comes 
     sayFeedback(work, id, { kind: 'exclude', fromMs: atMs, toMs: atMs + 1 }),
   );
   await scoreWaiting(office);
+  assert.equal((await open()).length, 0, 'a point taken out holds no incident open');
   const said = await simulateSeries(office.pool, id, null);
   assert.equal(said.verdicts.at(-1)?.atMs, atMs);
+  office.clock.advance(1_000);
   await office.does((work) => unsayFeedback(work, id));
+  await scoreWaiting(office);
+  assert.equal((await open()).length, 1, 'what was unsaid is an alarm again');
   await assert.rejects(
     office.does((work) => unsayFeedback(work, id)),
     { code: 'not-found' },

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { problemFrom } from '#base/problem';
 import { BY_ITSELF, inWork } from '#control/identity';
 import type { Office, Work } from '#control/identity';
@@ -27,8 +26,6 @@ const BATCH_SERIES = 500;
 const RUN_SERIES_MAX = 100_000;
 /** Points of one series that are looked at, the newest: two years of days, or twelve weeks of hours. */
 const HISTORY_POINTS_MAX = 2_000;
-/** Judging shares the process with whoever asks it something: it pauses this often. */
-const SLICE_MS = 25;
 /** An anomaly that is older than this when it is first seen is kept, and nobody is told. */
 const NEWS_MS = 3 * 86_400_000;
 
@@ -82,7 +79,6 @@ async function run(office: Office): Promise<ScoringRun | null> {
 async function judgeAll(office: Office): Promise<readonly Judged[]> {
   const setting = await readSetting(office.pool);
   const judged: Judged[] = [];
-  let sliceMs = performance.now();
   for (let after = '0'; judged.length < RUN_SERIES_MAX;) {
     const batch = await readBatch(office.pool, after);
     const last = batch.at(-1);
@@ -90,9 +86,6 @@ async function judgeAll(office: Office): Promise<readonly Judged[]> {
     after = last.series.id;
     for (const one of batch) {
       judged.push({ series: one.series, verdicts: judge(one, setting.scoring) });
-      if (performance.now() - sliceMs < SLICE_MS) continue;
-      await setImmediate();
-      sliceMs = performance.now();
     }
   }
   return judged;

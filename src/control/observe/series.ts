@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Problem } from '#base/problem';
 import { momentOf, recordAct } from '#control/identity';
 import type { Work } from '#control/identity';
@@ -102,6 +103,8 @@ export async function simulateAll(tx: Queryable, scoring: Scoring): Promise<Comp
     const run = (held: Scoring) =>
       simulate(history.get(key) ?? [], settingsFor(series, held, said.get(key) ?? []));
     points += history.get(key)?.length ?? 0;
+    // Whoever asks control something meanwhile is answered between two series.
+    await setImmediate();
     alarmsNow += now.state === 'off' ? 0 : run(now).alarms.length;
     alarmsThen += scoring.state === 'off' ? 0 : run(scoring).alarms.length;
   }

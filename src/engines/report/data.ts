@@ -12,7 +12,8 @@ const dimensions = z.object({
   accuracy: score,
 });
 
-const health = z.object({
+/** How well the data is; the API and the command line tell it in the same shape. */
+export const healthShape = z.object({
   score,
   dimensions,
   coverage: z.object({
@@ -26,6 +27,8 @@ const health = z.object({
   tables: z.array(
     z.object({
       place: z.string(),
+      /** Full name of the source the table is, where it is one. */
+      source: z.string().nullable(),
       owners: z.array(z.string()),
       score,
       dimensions,
@@ -148,7 +151,7 @@ export const reportShape = z.object({
   generatedAtMs: z.number(),
   days: z.number(),
   warehouses: z.array(z.object({ name: z.string(), engine: z.string(), state: z.string() })),
-  health,
+  health: healthShape,
   incidents: z.array(incident),
   charts: z.array(chart),
   lineage,

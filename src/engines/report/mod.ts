@@ -3,6 +3,6 @@
  * nothing. Pure: data in, text out. What it shows is collected by `control/observe`; the console reuses its pictures. Why it
  * looks as it does: docs/design/observatory.md.
  */
-export { reportShape } from './data.ts';
+export { healthShape, reportShape } from './data.ts';
 export type { ReportData } from './data.ts';
 export { renderReport } from './page.ts';

@@ -61,14 +61,16 @@ export type Observed = {
 /** An alarm: when it ended, and by how much each forecaster erred at most. */
 type Alarm = { readonly at: number; readonly errors: readonly number[] };
 
-/** What is looked for. `zeros`: 0 means that nothing was there. `budget`: a p-value below it is an alarm. */
-type Focus = { readonly direction: Direction; readonly zeros: boolean; readonly budget: number };
+/** What is looked for. `zeros`: 0 means that nothing was there. */
+type Focus = { readonly direction: Direction; readonly zeros: boolean };
+
+/** `floorOf`: the error a series that never erred is given. `budget`: a p-value below it is an alarm. */
+type Gauge = { readonly floorOf: (forecast: number) => number; readonly budget: number };
 
 /** Follows one series on its scale, point by point; never looks ahead. */
 export class Follower {
   readonly #tracked: readonly Tracked[];
   readonly #cycle: number;
-  readonly #budget: number;
   readonly #special = new SpecialDays();
   readonly #silence: Silence | null;
   readonly #points = new Surprises();
@@ -79,9 +81,8 @@ export class Follower {
   #open: readonly number[] | null = null;
   #alarms: readonly Alarm[] = [];
 
-  constructor(cadence: Cadence, { direction, zeros, budget }: Focus) {
+  constructor(cadence: Cadence, { direction, zeros }: Focus) {
     this.#cycle = cadence.cycle;
-    this.#budget = budget;
     this.#silence = zeros ? new Silence() : null;
     this.#tracked = forecastersFor(cadence).map((forecaster) => ({
       forecaster,
@@ -113,9 +114,10 @@ export class Follower {
   }
 
   /** Looks at a point without learning from it. */
-  observe(slot: Slot, value: number, floorOf: (forecast: number) => number): Observed {
+  observe(slot: Slot, value: number, { floorOf, budget }: Gauge): Observed {
     const outlook = this.outlook(slot, floorOf);
-    return { slot, value, judged: outlook && { outlook, finding: this.#judge(outlook, value) } };
+    const judged = outlook && { outlook, finding: this.#judge(outlook, value, budget) };
+    return { slot, value, judged };
   }
 
   /** Null while there is too little history to judge by. */
@@ -137,7 +139,7 @@ export class Follower {
     return { slot, best, voices, floor: floorOf(best.forecast) };
   }
 
-  #judge(outlook: Outlook, value: number): Finding {
+  #judge(outlook: Outlook, value: number, budget: number): Finding {
     const { best, slot } = outlook;
     const drift = this.#driftSurprise(outlook, value);
     const surprise = { point: this.#pointSurprise(outlook, value), drift };
@@ -145,7 +147,7 @@ export class Follower {
     const point = Math.min(1, this.#points.pValue(surprise.point) / (1 - RUN_SHARE));
     const silent = best.forecast === 0 ? (this.#silence?.pValue(value) ?? null) : null;
     const run = silent ?? (drift === null ? 1 : this.#drifts.pValue(drift));
-    if (point < this.#budget || point <= run / RUN_SHARE)
+    if (point < budget || point <= run / RUN_SHARE)
       return { pValue: point, view: 'point', error, surprise };
     const pValue = run / RUN_SHARE;
     // A silence is as far below as the floor is wide: below zero there is nothing.

@@ -6,6 +6,7 @@ import type { Judged, Observed, Outlook } from './follower.ts';
 import { edgeOf } from './edge.ts';
 import { openRemarks } from './remarks.ts';
 import type { Remark } from './remarks.ts';
+import { Allowance } from './allowance.ts';
 import { SCALES } from './scale.ts';
 import type { Scale } from './scale.ts';
 import { Shift } from './shift.ts';
@@ -17,7 +18,7 @@ type Outcome = 'normal' | 'anomalous' | Unjudged;
 /** Follows one series by its settings: judges each point, then learns from it. */
 export class Watch {
   readonly #settings: PrivetSettings;
-  readonly #budget: number;
+  readonly #allowance: Allowance;
   readonly #scale: Scale;
   readonly #cadence: Cadence;
   readonly #slotOf: (atMs: number) => Slot;
@@ -29,14 +30,14 @@ export class Watch {
 
   constructor(cadence: Cadence, settings: PrivetSettings) {
     this.#settings = settings;
-    this.#budget = settings.falseAlarmsPerThousand / 1_000;
+    this.#allowance = new Allowance(settings.falseAlarmsPerThousand / 1_000);
     this.#scale = SCALES[settings.measure];
     this.#cadence = cadence;
     this.#slotOf = openSlots(settings.calendar, cadence);
     this.#remarkOn = openRemarks(settings.feedback);
     const { direction, measure } = settings;
     const zeros = (measure === 'count' || measure === 'seconds') && direction !== 'spike';
-    this.#follower = new Follower(cadence, { direction, zeros, budget: this.#budget });
+    this.#follower = new Follower(cadence, { direction, zeros });
     this.#shift = new Shift(settings.confirmations ?? cadence.cycle);
   }
 
@@ -47,10 +48,15 @@ export class Watch {
     if (value === null) return wanted ? unjudged(point, 'no-value') : null;
     if (remark === 'exclude') return wanted ? unjudged(point, 'excluded') : null;
     const slot = this.#slotOf(atMs);
-    const observed = this.#follower.observe(slot, this.#scale.of(value), this.#scale.floor);
+    const observed = this.#follower.observe(slot, this.#scale.of(value), {
+      floorOf: this.#scale.floor,
+      budget: this.#allowance.level,
+    });
     const outcome = this.#outcomeOf(observed, remark);
     const verdict = wanted ? this.#verdict(point, observed.judged, outcome) : null;
     this.#learnFrom(observed, outcome, remark);
+    // What a person says is an anomaly was no false alarm.
+    if (observed.judged !== null) this.#allowance.next(outcome === 'anomalous' && remark === null);
     this.#fromMs ??= atMs;
     this.#toMs = atMs;
     return verdict;
@@ -61,7 +67,7 @@ export class Watch {
     if (remark !== null) return remark === 'anomalous' ? 'anomalous' : 'normal';
     if (slot.special === 'holiday' && !this.#follower.knows(slot)) return 'no-earlier-holidays';
     const { outlook, finding } = judged;
-    const unusual = finding.pValue < this.#budget;
+    const unusual = finding.pValue < this.#allowance.level;
     return unusual && this.#isLarge(outlook.best.forecast, finding.error) ? 'anomalous' : 'normal';
   }
 
@@ -133,7 +139,7 @@ export class Watch {
       ...this.#expectation(outlook),
       score: finding.error / (loss > 0 ? loss : outlook.floor),
       pValue: finding.pValue,
-      threshold: this.#budget,
+      threshold: this.#allowance.level,
       view: { kind: finding.view, points: this.#follower.spanOf(finding.view) },
     };
   }
@@ -144,7 +150,7 @@ export class Watch {
     if (direction === (sign < 0 ? 'spike' : 'drop')) return null;
     const { forecast, loss } = outlook.best;
     const accepts = (error: number): boolean =>
-      this.#follower.judgePoint(outlook, forecast + error) >= this.#budget ||
+      this.#follower.judgePoint(outlook, forecast + error) >= this.#allowance.level ||
       !this.#isLarge(forecast, error);
     const error = edgeOf(sign * Math.max(loss, outlook.floor), accepts);
     if (error === null) return null;

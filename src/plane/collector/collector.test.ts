@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,7 @@ import type { Json } from '#base/canonical';
 import { newId } from '#base/ids';
 import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
-import { checkFact } from '#boundary';
-import type { Fact, FactBody } from '#boundary';
+import type { Fact } from '#boundary';
 import { migrate } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
@@ -20,6 +19,7 @@ import { openEgress } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
+import { openTestOutbox, testDigest } from '../../../test/collector/outbox.ts';
 import { openCollector } from './mod.ts';
 import type { Collector } from './mod.ts';
 
@@ -62,7 +62,7 @@ type Stand = {
 let stands = 0;
 /** A collector that works, a warehouse with orders, and every fact as it would lie in the outbox. */
 async function stand(t: { after(work: () => Promise<void>): void }): Promise<Stand> {
-  const facts: Fact[] = [];
+  const { facts, border } = openTestOutbox();
   const rejected: Stand['rejected'] = [];
   const { pool: owner, name } = await cluster.createDatabase();
   const number = (stands += 1);
@@ -73,18 +73,6 @@ async function stand(t: { after(work: () => Promise<void>): void }): Promise<Sta
     insert into public.orders select i, now() - i * interval '1 hour', 'canary-status-' || i % 2, 'canary-' || i || '@example.com' from generate_series(1, 240) i;
     grant select on public.orders to collect_${number};
     revoke all on database ${name} from public; grant connect on database ${name} to collect_${number}, read_${number}`);
-  const border = {
-    wake: () => undefined,
-    current: () => ({ kind: 'none' }) as const,
-    store: async (_: unknown, bodies: readonly FactBody[]) => {
-      for (const body of bodies) {
-        facts.push(
-          checkFact({ ...body, format: 'privet-fact/v1', plane: 'main', number: facts.length + 1 }),
-        );
-      }
-      return facts.length;
-    },
-  };
   const collector = await openCollector({
     pool,
     ledger,
@@ -92,8 +80,7 @@ async function stand(t: { after(work: () => Promise<void>): void }): Promise<Sta
     egress,
     sealer: { seal: async (_, plain) => plain.slice(), open: async (sealed) => sealed.slice() },
     sources: { list: async () => [] },
-    digest: async (texts) =>
-      texts.map((text) => createHmac('sha256', 'k').update(text).digest('hex')),
+    digest: testDigest,
     clock: Date.now,
     random,
     sampleRowsMax: 100,

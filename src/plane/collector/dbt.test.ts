@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
-import { checkFact } from '#boundary';
-import type { Fact, FactBody } from '#boundary';
+import type { Fact } from '#boundary';
 import { migrate } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
 import * as fc from 'fast-check';
+import { openTestOutbox, testDigest } from '../../../test/collector/outbox.ts';
 import { createArtifactReader } from './artifactreader.ts';
 import type { CollectorSettings } from './context.ts';
 import { loadArtifact } from './dbtload.ts';
@@ -27,28 +26,14 @@ before(async () => {
 after(() => cluster.stop());
 
 const ada = { kind: 'subject', id: `sub_${'0'.repeat(26)}` } as const;
-const facts: Fact[] = [];
+const { facts, border } = openTestOutbox();
 const settings = {
   get pool() {
     return pool;
   },
   ledger: { append: async () => 0, write: async () => 0 },
-  border: {
-    wake: () => undefined,
-    current: () => ({
-      kind: 'fresh',
-      bundle: { subjects: [{ name: 'olga', groups: ['data-team'] }] },
-    }),
-    store: async (_: unknown, bodies: readonly FactBody[]) => {
-      for (const body of bodies) {
-        facts.push(
-          checkFact({ ...body, format: 'privet-fact/v1', plane: 'main', number: facts.length + 1 }),
-        );
-      }
-    },
-  },
-  digest: async (texts: readonly string[]) =>
-    texts.map((text) => createHmac('sha256', 'k').update(text).digest('hex')),
+  border,
+  digest: testDigest,
   clock: () => Date.UTC(2026, 3, 1),
 } as unknown as CollectorSettings;
 

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { Client } from 'pg';
 import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
-import { checkFact } from '#boundary';
-import type { Fact, FactBody } from '#boundary';
+import type { Fact } from '#boundary';
 import { migrate } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
+import { openTestOutbox, testDigest } from '../../../test/collector/outbox.ts';
 import type { CollectorSettings } from './context.ts';
 import { syncElementary } from './elementary.ts';
 import { classesOf, ELEMENTARY_TABLES } from './elementarycolumns.ts';
@@ -302,7 +301,7 @@ async function insert(
 }
 
 async function opened(name: string, lacking?: ReadonlySet<string>) {
-  const facts: Fact[] = [];
+  const { facts, border } = openTestOutbox();
   const { pool: owner, url } = await cluster.createDatabase();
   await elementarySchema(owner, 'analytics_elementary', lacking);
   const connect = async () => {
@@ -313,26 +312,8 @@ async function opened(name: string, lacking?: ReadonlySet<string>) {
   const settings = {
     pool,
     ledger: { append: async () => 0 },
-    border: {
-      wake: () => undefined,
-      current: () => ({
-        kind: 'fresh',
-        bundle: { subjects: [{ name: 'olga', groups: ['data-team'] }] },
-      }),
-      store: async (_: unknown, bodies: readonly FactBody[]) => {
-        for (const body of bodies)
-          facts.push(
-            checkFact({
-              ...body,
-              format: 'privet-fact/v1',
-              plane: 'main',
-              number: facts.length + 1,
-            }),
-          );
-      },
-    },
-    digest: async (texts: readonly string[]) =>
-      texts.map((text) => createHmac('sha256', 'k').update(text).digest('hex')),
+    border,
+    digest: testDigest,
     clock: Date.now,
   } as unknown as CollectorSettings;
   await pool.query(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { healthShape } from '#engines/report';
 import { argument, leaf } from './leaf.ts';
 import type { Cli } from './leaf.ts';
 import { pathOf, withQuery } from './line.ts';
@@ -9,23 +10,7 @@ import { printable } from './style.ts';
 import type { Style } from './style.ts';
 import { pairs, table } from './table.ts';
 
-const score = z.number().nullable();
-const dimensions = z.record(z.string(), score);
-const tableShape = z.object({
-  place: z.string(),
-  owners: z.array(z.string()),
-  score,
-  dimensions,
-  checks: z.number(),
-  failing: z.number(),
-});
-const healthShape = z.object({
-  score,
-  dimensions,
-  coverage: z.record(z.string(), z.number()),
-  tables: z.array(tableShape),
-});
-type TableHealth = z.infer<typeof tableShape>;
+type Health = z.infer<typeof healthShape>;
 
 /** `privet observe health`, `lineage`, `usage`. */
 export function addHealth(cli: Cli, observe: Command): void {
@@ -45,22 +30,22 @@ export function addHealth(cli: Cli, observe: Command): void {
   addUsage(cli, observe);
 }
 
-function healthText(health: z.infer<typeof healthShape>, limit: number, style: Style): string {
+function healthText(health: Health, limit: number, style: Style): string {
   const { coverage } = health;
   const head = pairs(
     [
       ['health', style.bold(scoreText(health.score))],
       ...Object.entries(health.dimensions).map(([name, one]) => [name, scoreText(one)] as const),
-      ['watched', `${coverage['watched'] ?? 0} of ${coverage['tables'] ?? 0} tables`],
-      ['tested', `${coverage['columnsTested'] ?? 0} of ${coverage['columns'] ?? 0} columns`],
-      ['owned', `${coverage['owned'] ?? 0} of ${coverage['tables'] ?? 0} tables`],
+      ['watched', `${coverage.watched} of ${coverage.tables} tables`],
+      ['tested', `${coverage.columnsTested} of ${coverage.columns} columns`],
+      ['owned', `${coverage.owned} of ${coverage.tables} tables`],
     ],
     style,
   );
   const worst = health.tables
     .toSorted((left, right) => (left.score ?? 200) - (right.score ?? 200))
     .slice(0, limit);
-  const tables = table<TableHealth>(
+  const tables = table<Health['tables'][number]>(
     [
       { title: 'table', cell: (one) => one.place, mark: (text) => style.bold(text) },
       { title: 'health', cell: (one) => one.score, align: 'right' },

@@ -86,6 +86,7 @@ async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
   const linkBase = settings.publicUrl === '' ? null : settings.publicUrl.replace(/\/+$/u, '');
   const observatory = openObservatory({
     office,
+    databaseUrl: settings.databaseUrl.reveal(),
     keys: secretKeys,
     loopback: settings.alertsToLoopback === 'allowed',
     linkBase,
