@@ -8,7 +8,7 @@ import { takeDictionary, takeVaultSchema } from '#control/catalog';
 import type { RegistrationRule } from '#control/catalog';
 import { notePlane } from '#control/identity';
 import type { Work } from '#control/identity';
-import { noteUsage, takeObserved } from '#control/observe';
+import { notePresence, noteUsage, takeObserved } from '#control/observe';
 import { statement } from '#platform/db';
 
 const LOCK = statement(import.meta.url, 'sql/lock-facts.sql');
@@ -115,6 +115,7 @@ async function takeHeartbeat(work: Work, fact: FactOf<'heartbeat'>): Promise<voi
     fact.outbox.waiting,
     fact.connections,
   ]);
+  await notePresence(work, fact);
   const oldest = new Date(work.nowMs - REPORT_DAYS_MAX * 86_400_000);
   await work.tx.query(PRUNE_DECISIONS, [oldest]);
   await work.tx.query(PRUNE_LOGINS, [oldest]);

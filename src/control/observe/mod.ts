@@ -23,4 +23,5 @@ export { chooseScoring, findSeries, listSeries } from './series.ts';
 export { sayFeedback, simulateAll, simulateSeries, unsayFeedback } from './series.ts';
 export { scoringShape } from './scoringsettings.ts';
 export { changeSetting, readSetting, retentionShape } from './setting.ts';
+export { notePresence } from './monitorsilence.ts';
 export { noteUsage, usageOf, usageOfSource } from './usage.ts';

@@ -4,6 +4,7 @@ import { remind, sendDueAlerts } from './alertdesk.ts';
 import type { AlertDesk } from './alertdesk.ts';
 import { keepHealth } from './health.ts';
 import { carryTags } from './lineagetag.ts';
+import { watchSilence } from './monitorsilence.ts';
 import { forgetOld } from './retention.ts';
 import { openScoringThread } from './scoringthread.ts';
 import type { ScoringThread } from './scoringthread.ts';
@@ -13,6 +14,7 @@ const LOOK_MS = 1_000;
 const REMIND_EVERY_MS = 60_000;
 /** Points of one collection come in several facts; those that come together are judged together. */
 const SCORE_EVERY_MS = 5_000;
+const WATCH_SILENCE_EVERY_MS = 60_000;
 const KEEP_HEALTH_EVERY_MS = 15 * 60_000;
 const FORGET_EVERY_MS = 60 * 60_000;
 
@@ -23,7 +25,7 @@ export type ObservatorySettings = AlertDesk & {
   readonly onProblem: (error: unknown, what: string) => void;
 };
 
-/** What control does by itself: judges series, sends alerts, reminds, carries tags along lineage, forgets. */
+/** What control does by itself: judges series, sends alerts, reminds, looks for silent monitors, carries tags along lineage, forgets. */
 export type Observatory = {
   /** Finishes what is being done and stops. */
   close(): Promise<void>;
@@ -71,6 +73,7 @@ function dutiesOf(settings: ObservatorySettings): readonly Duty[] {
     { what: 'alerts', everyMs: 0, next: 0, run: () => sendDueAlerts(settings) },
     { what: 'reminders', everyMs: REMIND_EVERY_MS, next: 0, run: () => remind(settings) },
     { what: 'lineage', everyMs: 0, next: 0, run: () => inWork(office, BY_ITSELF, carryTags) },
+    { what: 'silence', everyMs: WATCH_SILENCE_EVERY_MS, next: 0, run: () => watchSilence(office) },
     {
       what: 'health',
       everyMs: KEEP_HEALTH_EVERY_MS,

@@ -42,8 +42,12 @@ export async function takeMonitors(work: Work, fact: FactOf<'monitors'>): Promis
     checks: one.checks.length,
     metrics: one.metrics,
     tests: one.state === 'removed' ? [] : one.checks.map(({ test }) => test),
+    severity: one.severity,
+    owners: one.owners,
+    tags: one.tags,
   }));
-  await work.tx.query(PUT_MONITORS, [fact.plane, fact.warehouse, JSON.stringify(rows)]);
+  const atMs = new Date(fact.timeMs);
+  await work.tx.query(PUT_MONITORS, [fact.plane, fact.warehouse, JSON.stringify(rows), atMs]);
   for (const { name, tests } of rows) {
     const values = [fact.plane, fact.warehouse, name, tests, momentOf(work)];
     const { rows: gone } = await work.tx.query<{ test: string }>(REMOVE_TESTS, values);

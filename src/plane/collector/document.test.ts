@@ -6,7 +6,7 @@ import { bucketStart, bucketsBetween, nominalSeconds, widthFrom } from './bucket
 import { gate, tally } from './gate.ts';
 import { monitorFrom } from './monitor.ts';
 import { coarse } from './rounding.ts';
-import { lastDue, scheduleFrom } from './schedule.ts';
+import { lastDue, scheduleFrom } from '#base/schedule';
 import { typeFrom } from './typename.ts';
 import { zoneOf } from './zone.ts';
 

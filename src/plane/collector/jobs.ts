@@ -13,7 +13,7 @@ import { stateFact } from './registration.ts';
 import { reachOf, refuseWide, wideReach } from './rolecheck.ts';
 import type { ReachReport } from './reach.ts';
 import { runMonitor } from './run.ts';
-import { lastDue, scheduleFrom } from './schedule.ts';
+import { lastDue, scheduleFrom } from '#base/schedule';
 import { databaseOf, tellRuns } from './tellrun.ts';
 import { tellViewLineage } from './viewlineage.ts';
 import type { Warehouse } from './warehouse.ts';

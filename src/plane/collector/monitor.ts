@@ -9,7 +9,7 @@ import { readMonitor } from './document.ts';
 import type { MetricEntry, MonitorDocument } from './document.ts';
 import { secondsOf } from './duration.ts';
 import { LEAST_ROWS } from './gate.ts';
-import { scheduleFrom } from './schedule.ts';
+import { scheduleFrom } from '#base/schedule';
 import { testFrom } from './testdefinition.ts';
 import type { TestDefinition } from './testdefinition.ts';
 import { zoneOf } from './zone.ts';

@@ -1,4 +1,4 @@
-import { Problem } from '#base/problem';
+import { Problem } from './problem.ts';
 
 /** When something is due: five fields of cron, in UTC. */
 export type Schedule = { readonly text: string; readonly fields: readonly ReadonlySet<number>[] };
