@@ -1,15 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '#base/problem';
-import type { ProblemCode } from '#base/problem';
 import type { ScoringRun } from './scoring.ts';
-
-/** What the thread begins with. */
-export type ScoringOrder = { readonly databaseUrl: string; readonly connectionsMax: number };
-
-export type ScoringAnswer =
-  | { readonly kind: 'run'; readonly run: ScoringRun | null }
-  | { readonly kind: 'failed'; readonly code: ProblemCode; readonly message: string };
+import type { ScoringAnswer, ScoringOrder } from './scoringmessage.ts';
 
 /** Judges in a thread of its own, so that whoever asks control something meanwhile is answered as always. */
 export type ScoringThread = {

@@ -4,7 +4,7 @@ import { problemFrom } from '#base/problem';
 import { openPool } from '#platform/db';
 import { systemClock, systemRandom } from '#platform/telemetry';
 import { scoreWaiting } from './scoring.ts';
-import type { ScoringAnswer, ScoringOrder } from './scoringthread.ts';
+import type { ScoringAnswer, ScoringOrder } from './scoringmessage.ts';
 
 /** The thread that judges: reads, judges and keeps by connections of its own, once for every message. */
 const port = present(parentPort, 'port of the scoring worker');
