@@ -132,3 +132,29 @@ test('carried comes to an end in a circle', () => {
   const found = carried(tagged, [edge('a', 'b'), edge('b', 'c'), edge('c', 'a'), edge('c', 'b')]);
   assert.deepEqual(found.map(({ sourceId }) => sourceId).toSorted(), ['b', 'c']);
 });
+
+test('tags go along what dbt’s compiled SQL says a table is made of, too', async () => {
+  const by = { kind: 'person', name: 'test' } as const;
+  const tag = { source: SSN, column: 'region', tag: 'PII.Region', by, define: true };
+  await office.does((work) => addTag(work, tag));
+  await stand.take({
+    kind: 'lineage',
+    relations: [
+      {
+        table: VISITS,
+        origin: 'dbt',
+        node: 'model.clinic.visits',
+        tables: [PATIENTS],
+        completeness: 'full',
+        columns: [{ name: 'patient_id', from: [{ table: PATIENTS, column: 'region' }] }],
+      },
+    ],
+    removed: [],
+  });
+  await office.does(carryTags);
+  assert.ok(
+    (await tags('demo.clinic.visits')).includes(
+      'patient_id PII.Region lineage demo.clinic.patients.region',
+    ),
+  );
+});

@@ -102,13 +102,20 @@ test('columnLineage keeps what it can of tables it does not know, and says so', 
     named.tables.map(({ schema, table }) => `${schema}.${table}`),
     ['elsewhere.unknown', 'public.orders'],
   );
-  assert.equal(read('select * from elsewhere.unknown').completeness, 'partial');
+  assert.equal(named.isListed, true);
+  const starred = read('select * from elsewhere.unknown');
+  assert.deepEqual([starred.completeness, starred.isListed], ['partial', false]);
   assert.equal(read('select nowhere from people').completeness, 'partial');
 });
 
 test('columnLineage says that it knows nothing of what is no query', () => {
   for (const sql of ['select from where', '', 'drop table people', 'select 1; select 2']) {
-    assert.deepEqual(read(sql), { completeness: 'none', tables: [], columns: [] });
+    assert.deepEqual(read(sql), {
+      completeness: 'none',
+      tables: [],
+      columns: [],
+      isListed: false,
+    });
   }
   const deep = `select ${'('.repeat(2_000)}1${')'.repeat(2_000)}`;
   assert.equal(read(deep).completeness, 'none');

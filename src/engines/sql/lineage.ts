@@ -23,6 +23,8 @@ export type ColumnLineage = {
   readonly completeness: 'full' | 'partial' | 'none';
   readonly tables: readonly LineageTable[];
   readonly columns: readonly LineageColumn[];
+  /** Whether these are all columns that come out, however much is known of where they are from. */
+  readonly isListed: boolean;
 };
 
 export type LineageOptions = {
@@ -30,7 +32,7 @@ export type LineageOptions = {
   readonly tableOf: (schema: string | null, name: string) => KnownTable | null;
 };
 
-const UNKNOWN: ColumnLineage = { completeness: 'none', tables: [], columns: [] };
+const UNKNOWN: ColumnLineage = { completeness: 'none', tables: [], columns: [], isListed: false };
 
 /**
  * What each output column of a query, or of the query of a view, is made of: direct contributors, by name. Filters, joins and
@@ -40,12 +42,13 @@ const UNKNOWN: ColumnLineage = { completeness: 'none', tables: [], columns: [] }
 export function columnLineage(sqlText: string, options: LineageOptions): ColumnLineage {
   const select = queryIn(sqlText);
   if (select === null) return UNKNOWN;
-  const walk: LineageWalk = { tableOf: options.tableOf, tables: new Map(), gaps: 0 };
+  const walk: LineageWalk = { tableOf: options.tableOf, tables: new Map(), gaps: 0, unlisted: 0 };
   const columns = madeColumns(walk, select, { scope: null, ctes: new Map() });
   return {
     completeness: walk.gaps === 0 ? 'full' : 'partial',
     tables: [...walk.tables.values()],
     columns: columns.map(({ name, from }) => ({ name, from: [...from.values()] })),
+    isListed: walk.unlisted === 0,
   };
 }
 

@@ -21,6 +21,8 @@ export type LineageWalk = {
   readonly tables: Map<string, { readonly schema: string; readonly table: string }>;
   /** Things that could not be followed. */
   gaps: number;
+  /** Of those, `*` of a table whose columns are not known: more columns may come out. */
+  unlisted: number;
 };
 
 type Ctes = ReadonlyMap<string, readonly MadeColumn[]>;
@@ -90,7 +92,10 @@ function starColumns(
       ? (scope?.ranges ?? []).filter((range) => range.bare)
       : [rangeNamed(scope, { name, schema: names.at(-2) ?? null })];
   return ranges.flatMap((range) => {
-    if (range === null || range.open) walk.gaps += 1;
+    if (range === null || range.open) {
+      walk.gaps += 1;
+      walk.unlisted += 1;
+    }
     return range?.columns ?? [];
   });
 }

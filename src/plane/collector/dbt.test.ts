@@ -393,6 +393,133 @@ describe('artifacts', () => {
   });
 });
 
+describe('lineage from compiled SQL', () => {
+  const node = (kind: string, name: string, rest: object = {}) => ({
+    unique_id: `${kind}.shop.${name}`,
+    resource_type: kind,
+    name,
+    package_name: 'shop',
+    database: 'db',
+    schema: kind === 'source' ? 'raw' : 'marts',
+    ...rest,
+  });
+  const staged = {
+    depends_on: { nodes: ['source.shop.people'] },
+    compiled_code: `select id, email, '${CANARY}' as note from "db"."raw"."people" where email <> '${CANARY}'`,
+  };
+  const people = {
+    // In the manifest before what it is made of, as dbt may write it.
+    'model.shop.contacts': node('model', 'contacts', {
+      depends_on: { nodes: ['model.shop.staged'] },
+      compiled_code: `with s as (select * from "db"."marts"."staged") select s.id, lower(s.email) as address from s`,
+    }),
+    'model.shop.staged': node('model', 'staged', staged),
+    'model.shop.jinja': node('model', 'jinja', {
+      depends_on: { nodes: ['model.shop.staged'] },
+      compiled_code: 'select $$ from `staged`',
+    }),
+    'model.shop.uncompiled': node('model', 'uncompiled', {}),
+  };
+  const sources = { 'source.shop.people': node('source', 'people') };
+  const manifest = (nodes: object, generated: string) =>
+    load('lineage', 'manifest', {
+      metadata: metadata({ generated_at: generated }),
+      nodes,
+      sources,
+    });
+  const lineageSince = (from: number) => since(from).filter((fact) => fact.kind === 'lineage');
+
+  test('columns are told by their names, through models, and what cannot be read by its tables', async () => {
+    const from = facts.length;
+    await manifest(people, '2026-03-01T10:00:00Z');
+    const told = lineageSince(from);
+    assert.deepEqual(
+      new Map(
+        told
+          .flatMap(({ relations }) => relations)
+          .map(({ table, completeness, tables, columns }) => [
+            table.name,
+            [
+              completeness,
+              tables.map(({ schema, name }) => `${schema}.${name}`),
+              columns.map((one) => [
+                one.name,
+                ...one.from.map((origin) => `${origin.table.name}.${origin.column}`),
+              ]),
+            ],
+          ]),
+      ),
+      new Map([
+        [
+          'staged',
+          ['partial', ['raw.people'], [['id', 'people.id'], ['email', 'people.email'], ['note']]],
+        ],
+        [
+          'contacts',
+          [
+            'full',
+            ['marts.staged'],
+            [
+              ['id', 'staged.id'],
+              ['address', 'staged.email'],
+            ],
+          ],
+        ],
+        ['jinja', ['none', ['marts.staged'], []]],
+      ]),
+    );
+    assert.doesNotMatch(textOf(told), /canary|4111/u);
+  });
+
+  test('what did not change is not told again, what a catalog adds and what is gone is', async () => {
+    const from = facts.length;
+    await manifest(people, '2026-03-01T11:00:00Z');
+    assert.deepEqual(lineageSince(from), []);
+    await load('lineage', 'catalog', {
+      metadata: metadata(),
+      nodes: {},
+      sources: {
+        'source.shop.people': {
+          columns: {
+            name: { name: 'name', type: 'text', index: 3 },
+            email: { name: 'email', type: 'text', index: 2 },
+            id: { name: 'id', type: 'integer', index: 1 },
+          },
+        },
+      },
+    });
+    const { 'model.shop.jinja': _gone, ...left } = people;
+    const nodes = {
+      ...left,
+      'model.shop.staged': node('model', 'staged', {
+        ...staged,
+        compiled_code: 'select * from "db"."raw"."people"',
+      }),
+    };
+    await manifest(nodes, '2026-03-01T12:00:00Z');
+    const told = lineageSince(from);
+    assert.deepEqual(
+      told.flatMap(({ removed }) => removed.map(({ name }) => name)),
+      ['jinja'],
+    );
+    const relations = new Map(
+      told.flatMap((fact) => fact.relations.map((one) => [one.table.name, one])),
+    );
+    assert.deepEqual(
+      relations.get('staged')?.columns.map(({ name }) => name),
+      ['id', 'email', 'name'],
+    );
+    assert.equal(relations.get('staged')?.completeness, 'full');
+    // A manifest that was parsed and not compiled says nothing of lineage.
+    const parsed = Object.fromEntries(
+      Object.entries(nodes).map(([key, value]) => [key, { ...value, compiled_code: null }]),
+    );
+    const before = facts.length;
+    await manifest(parsed, '2026-03-01T13:00:00Z');
+    assert.deepEqual(lineageSince(before), []);
+  });
+});
+
 test('small files that unpack to much, or hold many items, are refused', async () => {
   const from = facts.length;
   const file = { target: 'bomb', artifact: 'sources' } as const;

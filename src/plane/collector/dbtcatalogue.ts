@@ -19,9 +19,12 @@ const TESTS_OF = statement(import.meta.url, 'sql/tests-of.sql');
 
 export type Stats = Pick<DbtNode, 'rows' | 'bytes'> & {
   readonly types: Readonly<Record<string, string>>;
+  /** Names of all columns, in order. */
+  readonly order: readonly string[];
 };
 export type StagedNode =
-  | { readonly kind: 'node'; readonly record: DbtNode }
+  /** `code`: its compiled SQL, which is read and not kept; null where there is none. */
+  | { readonly kind: 'node'; readonly record: DbtNode; readonly code: string | null }
   | { readonly kind: 'test'; readonly record: DbtTest };
 
 /** Nodes in one fact; each may have many columns (boundary/observefact.ts). */
@@ -37,7 +40,9 @@ export async function openStage(tx: Transaction): Promise<Stage> {
     async add(nodes) {
       const ids = nodes.map((node) => (node.kind === 'node' ? node.record.node : node.record.test));
       const kinds = nodes.map(({ kind }) => kind);
-      await tx.query(PUT_STAGED, [ids, kinds, nodes.map(({ record }) => JSON.stringify(record))]);
+      const records = nodes.map(({ record }) => JSON.stringify(record));
+      const code = nodes.map((node) => (node.kind === 'node' ? node.code : null));
+      await tx.query(PUT_STAGED, [ids, kinds, records, code]);
     },
   };
 }

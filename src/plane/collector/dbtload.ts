@@ -11,6 +11,7 @@ import type { Piece, Wanted } from './artifactreader.ts';
 import type { CollectorSettings, Person } from './context.ts';
 import { openStage, takeStaged, takeStats, testsOf } from './dbtcatalogue.ts';
 import type { StagedNode, Stats } from './dbtcatalogue.ts';
+import { takeDbtLineage } from './dbtlineage.ts';
 import { nodeFrom, statsFrom, testFromDbt } from './dbtnode.ts';
 import type { NodeGate } from './dbtnode.ts';
 import {
@@ -246,14 +247,22 @@ async function manifestFacts(
   const project = nameFrom(stringIn(metadata, 'project_name')) ?? upload.target;
   const generatedMs = momentIn(metadata, 'generated_at') ?? settings.clock();
   const of = { target: upload.target, project, origin: 'dbt', generatedMs } as const;
-  return takeStaged(tx, of, { timeMs: settings.clock() });
+  const head = { timeMs: settings.clock() };
+  const facts = await takeStaged(tx, of, head);
+  // Nodes come first: what tables are is known before what they are made of.
+  return facts === null ? null : [...facts, ...(await takeDbtLineage(tx, of, head))];
 }
 
 async function stagedFrom(gate: NodeGate, value: unknown): Promise<readonly StagedNode[]> {
   const test = await testFromDbt(gate, value);
   if (test !== null) return [{ kind: 'test', record: test }];
   const node = await nodeFrom(gate, value);
-  return node === null ? [] : [{ kind: 'node', record: node }];
+  return node === null ? [] : [{ kind: 'node', record: node, code: codeFrom(value) }];
+}
+
+/** Zero characters are no text to a database. */
+function codeFrom(value: unknown): string | null {
+  return stringIn(docOf(value), 'compiled_code')?.toWellFormed().replaceAll('\0', ' ') ?? null;
 }
 
 async function resultFacts(
@@ -286,8 +295,9 @@ async function catalogFacts(
   for await (const found of read) {
     for (const { top, key, value } of found) {
       if (top === 'metadata') continue;
-      const { rows, bytes, types } = statsFrom(value);
-      stats.set(key, { rows, bytes, types: Object.fromEntries(types) });
+      const { types, ...told } = statsFrom(value);
+      const order = [...types.keys()];
+      stats.set(key, { ...told, types: Object.fromEntries(types), order });
     }
   }
   return takeStats(tx, { target: upload.target, stats }, { timeMs: settings.clock() });

@@ -258,7 +258,7 @@ export function oneOf<const V extends string>(text: string | null, known: readon
   return known.find((word) => word === text) ?? null;
 }
 
-/** Rows and bytes a catalog artifact tells of a relation, and the types of its columns. */
+/** Rows and bytes a catalog artifact tells of a relation, and the types of its columns, in their order. */
 export function statsFrom(
   value: unknown,
 ): Pick<DbtNode, 'rows' | 'bytes'> & { readonly types: ReadonlyMap<string, string> } {
@@ -269,6 +269,7 @@ export function statsFrom(
     null;
   const types = Object.entries(docIn(doc, 'columns'))
     .slice(0, COLUMNS_MAX)
+    .toSorted(([, left], [, right]) => indexOf(left) - indexOf(right))
     .flatMap(([key, column]): [string, string][] => {
       const [name, type] = [nameFrom(key), typeFrom(stringIn(docOf(column), 'type'))];
       return name === null || type === null ? [] : [[name, type]];
@@ -278,4 +279,8 @@ export function statsFrom(
     bytes: stat('bytes', 'num_bytes', 'size'),
     types: new Map(types),
   };
+}
+
+function indexOf(column: unknown): number {
+  return countIn(docOf(column), 'index') ?? 0;
 }

@@ -37,7 +37,7 @@ export async function stagedFromRow(
     return test === null ? [] : [{ kind: 'test', record: test }];
   }
   const node = await nodeFrom(gate, nodeDoc(RESOURCES[table] ?? '', row, columns));
-  return node === null ? [] : [{ kind: 'node', record: node }];
+  return node === null ? [] : [{ kind: 'node', record: node, code: null }];
 }
 
 function nodeDoc(resource: string, row: Doc, columns: NodeColumns): Doc {

@@ -1,10 +1,10 @@
-import type { FactOf } from '#boundary';
 import { columnLineage, loadParser } from '#engines/sql';
-import type { ColumnLineage } from '#engines/sql';
 import { statement, transaction } from '#platform/db';
 import type { CollectorSettings } from './context.ts';
 import { POSTGRESQL } from './dialect.ts';
 import type { LineageMemory } from './lineagememory.ts';
+import { RELATIONS_A_FACT, relationLineage } from './relationlineage.ts';
+import type { RelationLineage } from './relationlineage.ts';
 import { textIn } from './warehouse.ts';
 import type { Row, Session, Warehouse } from './warehouse.ts';
 import type { WarehouseRow } from './warehousetable.ts';
@@ -12,14 +12,9 @@ import type { WarehouseRow } from './warehousetable.ts';
 const VIEWS = statement(import.meta.url, 'sql/view-definitions.sql');
 const RELATIONS = statement(import.meta.url, 'sql/relation-columns.sql');
 
-/** Relations one fact tells of, and links of one column, as the border allows. */
-const RELATIONS_A_FACT = 50;
-const LINKS_MAX = 200;
 /** Definitions change seldom; reading them all is not done for every monitor. */
 const EVERY_MS = 60 * 60_000;
 const TIMEOUT_SECONDS = 60;
-
-type RelationLineage = FactOf<'lineage'>['relations'][number];
 
 export type LineageTelling = {
   readonly row: WarehouseRow;
@@ -94,32 +89,17 @@ async function readViewLineage(
   };
   const views = await session.query(VIEWS, [row.results]);
   return views.map((view) =>
-    relationLineage(view, columnLineage(textIn(view, 'definition'), { tableOf }), database),
+    relationLineage(
+      {
+        table: { database, schema: textIn(view, 'schema'), name: textIn(view, 'name') },
+        origin: 'view',
+        node: null,
+        columns: columnsIn(view),
+      },
+      columnLineage(textIn(view, 'definition'), { tableOf }),
+      ({ schema, table: name }) => ({ database, schema, name }),
+    ),
   );
-}
-
-/** The lineage of a view under the names its columns have, which are not always those its text gives them. */
-function relationLineage(view: Row, lineage: ColumnLineage, database: string): RelationLineage {
-  const names = columnsIn(view);
-  const fits = names.length === lineage.columns.length;
-  const cut = lineage.columns.some(({ from }) => from.length > LINKS_MAX);
-  const partial = lineage.completeness === 'full' && (!fits || cut);
-  return {
-    table: { database, schema: textIn(view, 'schema'), name: textIn(view, 'name') },
-    origin: 'view',
-    node: null,
-    tables: lineage.tables.map(({ schema, table }) => ({ database, schema, name: table })),
-    completeness: partial ? 'partial' : lineage.completeness,
-    columns: !fits
-      ? []
-      : lineage.columns.map(({ from }, i) => ({
-          name: names[i] ?? '',
-          from: from.slice(0, LINKS_MAX).map(({ schema, table, column }) => ({
-            table: { database, schema, name: table },
-            column,
-          })),
-        })),
-  };
 }
 
 function columnsIn(row: Row): readonly string[] {

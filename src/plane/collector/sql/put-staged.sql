@@ -1,3 +1,3 @@
-insert into dbt_staged (id, kind, record)
-select * from unnest($1::text[], $2::text[], $3::jsonb[])
-on conflict (id) do update set record = excluded.record
+insert into dbt_staged (id, kind, record, code)
+select * from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[])
+on conflict (id) do update set record = excluded.record, code = excluded.code
