@@ -193,7 +193,7 @@ function charts(): ReportData['charts'] {
       metric: 'row_count',
       failing: true,
       sentence:
-        'row_count of shop.public.orders: 2104 is a drop; expected 9612, accepted 8704 to 10520 (weekday, 60 points; about 1 normal point in 4.1e+04 is like that)',
+        'row_count of shop.public.orders: 2,104 is a drop; expected 9,612, accepted 8,704 to 10,520 (weekday, 60 points; about 1 normal point in 41,000 is like that)',
       points: wave({ level: 9_400, week: 0.22, spread: 900, odd: { 74: 2_104, 38: 15_800 } }),
     },
     {
@@ -202,7 +202,7 @@ function charts(): ReportData['charts'] {
       metric: 'freshness',
       failing: true,
       sentence:
-        'freshness of shop.public.payments: 93600 is a spike; expected 3610, accepted 0 to 7400 (inter-arrival, 61 points; about 1 normal point in 2.0e+03 is like that)',
+        'freshness of shop.public.payments: 26 h is a spike; expected 60.2 min, accepted 0 s to 2.06 h (level, 61 points; about 1 normal point in 2,000 is like that)',
       points: wave({ level: 3_600, week: 0, spread: 2_600, odd: { 74: 93_600 } }),
     },
     {
@@ -211,7 +211,7 @@ function charts(): ReportData['charts'] {
       metric: 'null_percent',
       failing: false,
       sentence:
-        'null_percent of shop.public.customers.email: 2.4 is as expected; expected 2.2, accepted 1.1 to 3.4 (level, 60 points; quite usual)',
+        'null_percent of shop.public.customers.email: 2.4 % is as expected; expected 2.2 %, accepted 1.1 % to 3.4 % (level, 60 points; quite usual)',
       points: wave({ level: 22, week: 0.02, spread: 9, odd: { 51: 61 }, gap: 30 }),
     },
     {

@@ -111,7 +111,7 @@ function bucketOf(seconds: number | null) {
 }
 
 /** What the numbers of a metric mean, by its name in facts. */
-function measureOf(metric: string): Measure {
+export function measureOf(metric: string): Measure {
   if (/percent/u.test(metric)) return 'percent';
   if (/freshness/u.test(metric)) return 'seconds';
   return /count|bytes/u.test(metric) && metric !== 'row_count_difference' ? 'count' : 'number';

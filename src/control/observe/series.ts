@@ -7,7 +7,7 @@ import type { Feedback, Simulation, Verdict } from '#engines/stats';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import { feedbackOf, historyOf } from './scoring.ts';
-import { scoringOf, settingsFor } from './scoringsettings.ts';
+import { measureOf, scoringOf, settingsFor } from './scoringsettings.ts';
 import type { JudgedSeries, Scoring } from './scoringsettings.ts';
 import { readSetting } from './setting.ts';
 import type { Severity } from './severity.ts';
@@ -184,7 +184,7 @@ function summaryOf(row: SeriesRow): SeriesSummary {
     lastAt: row.last_at?.toISOString() ?? null,
     lastValue: row.last_value,
     verdict: row.verdict,
-    sentence: row.verdict === null ? null : sentenceOf(row.verdict, what),
+    sentence: row.verdict === null ? null : sentenceOf(row.verdict, what, measureOf(row.metric)),
     failing: row.failing,
     settings: row.settings,
   };

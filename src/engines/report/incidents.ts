@@ -1,4 +1,4 @@
-import { html } from './markup.ts';
+import { dotted, html } from './markup.ts';
 import type { Markup } from './markup.ts';
 import type { ReportData } from './data.ts';
 import { countText, momentText, spanText } from './words.ts';
@@ -44,7 +44,7 @@ function card(incident: Incident, nowMs: number): Markup {
       ><span class="pill plain">${incident.state}</span
       ><time>${agoText(nowMs - incident.openedAtMs)}</time>
     </div>
-    <h3>${incident.place}</h3>
+    <h3>${dotted(incident.place)}</h3>
     <ul class="checks">
       ${failing.map((one) => html`<li>${checkText(one)}</li>`)}
     </ul>
@@ -96,7 +96,7 @@ function resolved(incidents: readonly Incident[]): Markup {
         ${incidents.map(
           (one) =>
             html`<tr>
-              <th scope="row">${one.place}</th>
+              <th scope="row">${dotted(one.place)}</th>
               <td>${one.severity}</td>
               <td>${momentText(one.openedAtMs)}</td>
               <td>${spanText((one.resolvedAtMs ?? one.openedAtMs) - one.openedAtMs)}</td>

@@ -31,3 +31,11 @@ function escaped(text: string): string {
     .replaceAll("'", '&#39;')
     .replaceAll(/[\p{Cc}\p{Cf}]/gu, '\u{FFFD}');
 }
+
+/** A dotted name, which may be broken after a dot. */
+export function dotted(name: string): Markup {
+  const parts = name
+    .split('.')
+    .map((part, i, all) => html`${part}${i < all.length - 1 ? '.' : ''}`);
+  return html`${parts.map((part, i) => (i === 0 ? part : html`<wbr />${part}`))}`;
+}

@@ -49,7 +49,7 @@ a:hover{text-decoration:underline}
 .incident{border-left:4px solid var(--line)}
 .incident.critical,.incident.high{border-left-color:var(--poor-fill)}.incident.normal{border-left-color:var(--fair-fill)}
 .row{display:flex;gap:8px;align-items:center;margin-bottom:10px}.row time{margin-left:auto;font-size:13px}
-.pill{font-size:12px;font-weight:650;padding:2px 9px;border-radius:99px;background:var(--none-bg);color:var(--soft)}
+.pill{font-size:12px;white-space:nowrap;font-weight:650;padding:2px 9px;border-radius:99px;background:var(--none-bg);color:var(--soft)}
 .pill.critical{background:var(--poor);color:var(--card)}.pill.high{background:var(--poor-bg);color:var(--poor)}
 .pill.normal{background:var(--fair-bg);color:var(--fair)}.pill.plain{background:none;padding:2px 0;font-weight:400}
 .checks{margin:0 0 10px;padding-left:18px;list-style:disc}.checks li{margin:2px 0;overflow-wrap:anywhere}

@@ -1,4 +1,4 @@
-import { html } from './markup.ts';
+import { dotted, html } from './markup.ts';
 import type { Markup } from './markup.ts';
 import type { ReportData } from './data.ts';
 import { DIMENSIONS } from './overview.ts';
@@ -34,7 +34,7 @@ export function healthSection({ health }: ReportData): Markup {
                   ${rows.map(
                     (one) =>
                       html`<tr>
-                        <th scope="row">${one.place}</th>
+                        <th scope="row">${dotted(one.place)}</th>
                         <td>${one.owners.join(', ') || '–'}</td>
                         <td class="num">
                           <span class="score band-${scoreBand(one.score)}"
@@ -83,11 +83,9 @@ export function testSection({ tests, testCounts }: ReportData): Markup {
                         <th scope="row">
                           ${one.name}${one.column === null ? null : html` <code>${one.column}</code>`}
                         </th>
-                        <td>${one.place}</td>
+                        <td>${dotted(one.place)}</td>
                         <td>${status(one.status)}</td>
-                        <td class="num">
-                          ${one.failures === null ? '–' : numberText(one.failures)}
-                        </td>
+                        <td class="num">${failuresText(one)}</td>
                         <td>${one.severity}</td>
                         <td>${barcode(one.history)}</td>
                       </tr>`,
@@ -97,6 +95,12 @@ export function testSection({ tests, testCounts }: ReportData): Markup {
           )
     }
   </section>`;
+}
+
+/** How many rows fail a test; of a few it is only known that there are some. */
+function failuresText({ failures, status: found }: ReportData['tests'][number]): string {
+  if (failures !== null) return numberText(failures);
+  return found === 'fail' || found === 'warn' ? 'a few' : '–';
 }
 
 /** A small block a result: full and high for a failure, low for a pass, so that it reads without colour too. */
@@ -212,7 +216,7 @@ function mostUsed(sources: Usage['sources']): Markup {
   const rows = sources.map(
     (one) =>
       html`<tr>
-        <th scope="row">${one.source}</th>
+        <th scope="row">${dotted(one.source)}</th>
         <td class="bar">${bar(one.statements / most)} ${numberText(one.statements)}</td>
         <td class="num">${one.people}</td>
         <td class="num">${numberText(one.rows)}</td>

@@ -54,6 +54,12 @@ test('sentenceOf names what was found, what was expected, and how rare that is',
     sentenceOf(drop, 'rows of crm.orders'),
     /^rows of crm\.orders: 0 is a drop; expected 100\d, accepted 99\d\.\d to 101\d \(level, Tuesday, 40 points; fewer than 1 normal point in a million/u,
   );
+  const inUnits = (measure: 'count' | 'seconds' | 'percent', value: number) =>
+    / is .*/u.exec(sentenceOf({ ...drop, value }, 'x', measure).replace(/;.*/u, ''))?.input;
+  assert.deepEqual(
+    [inUnits('count', 12_345.6), inUnits('seconds', 93_600), inUnits('percent', 2.4)],
+    ['x: 12,350 is a drop', 'x: 26 h is a drop', 'x: 2.4 % is a drop'],
+  );
   assert.equal(sentenceOf(early, 'rows of x'), 'rows of x: not judged, too little history');
 });
 
