@@ -104,7 +104,7 @@ test('the verifier refuses a log with any one byte of any file changed', () => {
 
 /** The same by a call, for many tries. */
 function isRefused({ directory, policy }: LogStand): boolean {
-  const none = { earlier: [], proofs: [], unwraps: null, facts: null, flows: null };
+  const none = { earlier: [], proofs: [], incidents: [], unwraps: null, facts: null, flows: null };
   const store = openStore(directory);
   try {
     const given = { ...none, store, policy: readPolicy(policy), onProgress: () => undefined };

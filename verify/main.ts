@@ -19,6 +19,7 @@ network saw is what it tells. Uses nothing of Privet's own code. Prints what it 
   --policy <file>        whom you believe (C2SP tlog-policy); get it from somewhere else than the log
   --earlier <file>       a checkpoint you saw before; the log must continue it (may be given again)
   --proof <file>         a proof of one entry (may be given again)
+  --incident <file>      what an operator was shown: privet incident export (may be given again)
   --key-trail <file>     what the key service noted: lines of JSON, or AWS CloudTrail
   --outbox <file>        what left for control: privet outbox export
   --flows <file>         what the network noted: AWS VPC flow log, version 2
@@ -36,6 +37,7 @@ const OPTIONS = {
   policy: { type: 'string' },
   earlier: { type: 'string', multiple: true },
   proof: { type: 'string', multiple: true },
+  incident: { type: 'string', multiple: true },
   'key-trail': { type: 'string' },
   outbox: { type: 'string' },
   flows: { type: 'string' },
@@ -75,6 +77,7 @@ function run(): number {
     policy: readPolicy(read(policy)),
     earlier: named(values.earlier),
     proofs: named(values.proof),
+    incidents: named(values.incident),
     unwraps: values['key-trail'] === undefined ? null : readTrail(read(values['key-trail'])),
     facts: values.outbox === undefined ? null : readOutbox(read(values.outbox)),
     flows: flows === undefined ? null : readFlows(read(flows), values['own-address'] ?? []),

@@ -3,6 +3,8 @@ import type { Flow } from './egress.ts';
 import { countActs } from './acts.ts';
 import { joined, NOTHING, Unreadable } from './finding.ts';
 import type { Report } from './finding.ts';
+import { checkGrants } from './grants.ts';
+import { checkIncident } from './incident.ts';
 import { checkKeyTrail } from './keytrail.ts';
 import type { Unwrap } from './keytrail.ts';
 import { checkLog, minimumOf } from './log.ts';
@@ -23,6 +25,7 @@ export type Evidence = {
   readonly policy: Policy;
   readonly earlier: readonly Given[];
   readonly proofs: readonly Given[];
+  readonly incidents: readonly Given[];
   readonly unwraps: readonly Unwrap[] | null;
   readonly facts: readonly Fact[] | null;
   readonly flows: readonly Flow[] | null;
@@ -53,21 +56,24 @@ export function verifyEvidence(evidence: Evidence): Report {
       what,
     })),
   );
-  const [keys, outbox, egress, acts] = [
+  const [keys, outbox, egress, acts, grants] = [
     checkKeyTrail(evidence.unwraps),
     checkOutbox(evidence.facts),
     checkEgress(evidence.flows),
     countActs(),
+    checkGrants(),
   ];
+  const incidents = evidence.incidents.map(({ name, text }) => checkIncident(name, text));
+  const proofs = [...evidence.proofs, ...incidents.flatMap((one) => one.proofs)];
   const leaves = new Map<number, Buffer | undefined>(
-    evidence.proofs.map(({ text }) => [indexIn(text), undefined]),
+    proofs.map(({ text }) => [indexIn(text), undefined]),
   );
   const log = checkLog({
     store,
     checkpoint,
     earlier: before.map((one) => one.checkpoint),
     onLeaf: (leaf) => {
-      for (const check of [keys, outbox, egress, acts]) check.see(leaf);
+      for (const check of [keys, outbox, egress, acts, grants, ...incidents]) check.see(leaf);
       if (leaves.has(leaf.index)) leaves.set(leaf.index, leafHash(leaf.entry));
     },
     onProgress: (done) => evidence.onProgress(done, checkpoint.size),
@@ -84,7 +90,9 @@ export function verifyEvidence(evidence: Evidence): Report {
     keys.report(),
     outbox.report(),
     egress.report(),
-    ...evidence.proofs.map((given) => checkProof(given, policy, (index) => leaves.get(index))),
+    grants.report(minimumOf(store, checkpoint.size)),
+    ...incidents.map((incident) => incident.report()),
+    ...proofs.map((given) => checkProof(given, policy, (index) => leaves.get(index))),
     {
       ...NOTHING,
       unchecked: [

@@ -248,7 +248,8 @@ before(async () => {
   const given = { pool, plane: PLANE, ledger, log, sealer: keyring, clock, random, onFault };
   const limits = { breakGlassApprovals: 2, emergency: false, operations: ['rollKeys'] };
   const quarantine = { bytesMax: 100_000, keepDays: 30 };
-  operator = openOperator({ ...given, ...limits, quarantine, steady: () => 0 });
+  const shown = { databaseUrl: null, outputDays: 365 };
+  operator = await openOperator({ ...given, ...limits, ...shown, quarantine, steady: () => 0 });
   const room: Room = {
     plane: PLANE,
     border: {

@@ -15,6 +15,9 @@ export const doctorRoutes = [
       'Say what the database role of the plane, and its role in each system, can do beyond what they need',
     answers: z.object({
       database: roleReportShape,
+      parts: z
+        .array(z.object({ part: z.string(), database: roleReportShape }))
+        .describe('parts of the plane that work as a role of their own'),
       systems: z.array(
         z.object({
           name: z.string(),
@@ -26,8 +29,10 @@ export const doctorRoutes = [
     }),
     handle: async ({ room }) => {
       const systems = await room.sources.list();
+      const operator = await room.operator.ops.role();
       return {
         database: await room.ownRole(),
+        parts: operator === null ? [] : [{ part: 'operator', database: operator }],
         systems: systems.map(({ name, user, gateRole, findings }) => {
           return { name, role: user, gateRole, findings: [...findings] };
         }),

@@ -9,6 +9,7 @@ import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
 import { logRoutes } from './logroutes.ts';
 import type { Room, Route } from './route.ts';
+import { opsRoutes } from './opsroutes.ts';
 import { quarantineRoutes } from './quarantineroutes.ts';
 import { statusRoutes } from './statusroutes.ts';
 import { systemRoutes } from './systemroutes.ts';
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   ...logRoutes,
   ...collectorRoutes,
   ...grantRoutes,
+  ...opsRoutes,
   ...quarantineRoutes,
   ...incidentRoutes,
 ];

@@ -57,7 +57,7 @@ async function kindsIn({ ledger }: OperatorSetup): Promise<readonly string[]> {
 
 test('each step of a grant is a leaf, in the order in which it happened', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   const id = await inForce(operator);
   await useOnce(operator, setup);
   await operator.grants.decide(id, 'close', OLGA);
@@ -75,7 +75,7 @@ test('each step of a grant is a leaf, in the order in which it happened', async 
 
 test('nobody approves for themselves, as another operator, or as an auditor, and each try is a leaf', async () => {
   const setup = await operators.setUp();
-  const { grants } = setup.another();
+  const { grants } = await setup.another();
   const { grant } = await grants.request(wish(), OLGA);
   const promoted = { ...OLGA, permissions: ['governor'] as const };
   for (const by of [OLGA, promoted, OTTO, ALAN])
@@ -90,7 +90,7 @@ test('nobody approves for themselves, as another operator, or as an auditor, and
 
 test('two approvals at the same moment put a grant in force once', async () => {
   const setup = await operators.setUp();
-  const [one, two] = [setup.another(), setup.another()];
+  const [one, two] = [await setup.another(), await setup.another()];
   const { grant } = await one.grants.request(wish(), OLGA);
   await Promise.all([
     one.grants.decide(grant.id, 'approve', GITA),
@@ -103,7 +103,7 @@ test('two approvals at the same moment put a grant in force once', async () => {
 
 test('many uses at once, from two processes, get no row more than the grant allows', async () => {
   const setup = await operators.setUp();
-  const both = [setup.another(), setup.another()];
+  const both = [await setup.another(), await setup.another()];
   await inForce(both[0] ?? assert.fail());
   const tries = await Promise.allSettled(
     Array.from({ length: 16 }, (_, i) => useOnce(both[i % 2] ?? assert.fail(), setup)),
@@ -118,7 +118,7 @@ test('many uses at once, from two processes, get no row more than the grant allo
 
 test('a grant expires by itself, a request lapses, and both are leaves though nobody calls', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   await operator.grants.request(wish(), OLGA);
   const id = await inForce(operator);
   setup.time.wallMs += HOUR_MS;
@@ -135,7 +135,7 @@ test('a grant expires by itself, a request lapses, and both are leaves though no
 
 test('a clock that is set back prolongs nothing, not even for a plane that is started again', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   const id = await inForce(operator);
   setup.time.wallMs += HOUR_MS - 10;
   setup.time.steadyMs += HOUR_MS - 10;
@@ -148,7 +148,7 @@ test('a clock that is set back prolongs nothing, not even for a plane that is st
   await operator.grants.sweep();
   // Started again: the steady clock begins anew, the machine's is still wrong.
   setup.time.steadyMs = 0;
-  const again = setup.another();
+  const again = await setup.another();
   await again.grants.sweep();
   setup.time.steadyMs += HOUR_MS / 2;
   await assert.rejects(useOnce(again, setup, using({ grant: another })), { code: 'expired' });
@@ -156,7 +156,7 @@ test('a clock that is set back prolongs nothing, not even for a plane that is st
 
 test('revoking ends a grant for every process at once', async () => {
   const setup = await operators.setUp();
-  const [one, two] = [setup.another(), setup.another()];
+  const [one, two] = [await setup.another(), await setup.another()];
   const id = await inForce(one);
   await useOnce(two, setup);
   await one.grants.decide(id, 'revoke', GITA);
@@ -166,7 +166,7 @@ test('revoking ends a grant for every process at once', async () => {
 
 test('use shows nothing when its work fails or no checkpoint covers it', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another({
+  const operator = await setup.another({
     log: { ...setup.log, covered: () => Promise.reject(new Error('no witness')) },
   });
   const id = await inForce(operator);
@@ -179,10 +179,10 @@ test('use shows nothing when its work fails or no checkpoint covers it', async (
 
 test('an emergency is off unless it is switched on, and the next waits for a review', async () => {
   const setup = await operators.setUp();
-  await assert.rejects(setup.another().grants.request(wish({ emergency: true }), OLGA), {
+  await assert.rejects((await setup.another()).grants.request(wish({ emergency: true }), OLGA), {
     code: 'denied',
   });
-  const { grants } = setup.another({ emergency: true });
+  const { grants } = await setup.another({ emergency: true });
   await assert.rejects(
     grants.request(wish({ capability: 'observe', scope: null, emergency: true }), OLGA),
     {
@@ -200,7 +200,7 @@ test('an emergency is off unless it is switched on, and the next waits for a rev
 
 test('request refuses what there is not, more than may be, and more than a few at once', async () => {
   const setup = await operators.setUp();
-  const { grants } = setup.another();
+  const { grants } = await setup.another();
   for (const changes of [
     { capability: 'root' },
     { reason: 'because' },

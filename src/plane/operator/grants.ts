@@ -3,7 +3,7 @@ import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
 import type { Transaction } from '#platform/db';
 import type { Ledger, Log } from '#plane/ledger';
-import { requestGrant } from './grant.ts';
+import { advance, requestGrant } from './grant.ts';
 import type { Grant, Use, Verdict } from './grant.ts';
 import { appendLeaf, endedLeaf, headOf, requestedLeaf } from './grantleaf.ts';
 import type { LeafHead, Party } from './grantleaf.ts';
@@ -47,6 +47,8 @@ export type Grants = {
   /** Moves a grant on; throws what `advance` throws. A refusal is a leaf. */
   decide(id: string, decision: Decision, by: Party): Promise<KeptGrant>;
   review(id: string, found: Found, by: Party): Promise<KeptGrant>;
+  /** Throws what `use` would throw now, and does nothing. A refusal is a leaf. */
+  may(wanted: WantedUse, by: Party): Promise<void>;
   /**
    * Does something under a grant, counted in the same transaction; resolves when a checkpoint covers the leaf of it. Only
    * then may anything be shown. A refusal is a leaf.
@@ -81,6 +83,8 @@ export function openGrants(settings: GrantSettings): Grants {
         await appendLeaf(settings.ledger, tx, leaf);
         return saved(tx, { ...before, grant });
       }).catch(refusing(by, id, 'reviewGrant')),
+    may: (wanted, by) =>
+      may(settings, wanted, by).catch(refusing(by, wanted.grant, wanted.operation)),
     use: (wanted, by, work) =>
       use(settings, { wanted, by }, work).catch(refusing(by, wanted.grant, wanted.operation)),
     list: () => listGrants(pool),
@@ -173,6 +177,13 @@ async function use<T>(
   });
   await settings.log.covered(leaf);
   return value;
+}
+
+async function may(settings: GrantSettings, wanted: WantedUse, by: Party): Promise<void> {
+  const id = await allowing(settings, wanted, by);
+  const [kept] = await listGrants(settings.pool, { id });
+  if (kept === undefined) throw unknown();
+  advance(kept.grant, { kind: 'use', by, ...wanted }, settings.clock.now());
 }
 
 async function allowing({ pool }: GrantSettings, wanted: WantedUse, by: Party): Promise<string> {

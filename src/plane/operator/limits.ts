@@ -26,5 +26,12 @@ export const ITEMS_WAITING_MAX = 200;
 export const ITEMS_PER_MINUTE_MAX = 60;
 /** Items one request shows. */
 export const REVEAL_ITEMS_MAX = 50;
+/** Rows one answer of a view holds, and bytes. */
+export const OUTPUT_ROWS_MAX = 1_000;
+export const OUTPUT_BYTES_MAX = 1024 * 1024;
+/** Outputs one answer lists. */
+export const OUTPUTS_LISTED_MAX = 500;
+/** How long a view may be read: looking must not slow down what is looked at. */
+export const VIEW_MS_MAX = 5_000;
 /** Items one answer lists. */
 export const ITEMS_LISTED_MAX = 500;

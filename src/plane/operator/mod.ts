@@ -10,8 +10,15 @@ export type { Party } from './grantleaf.ts';
 export type { Decision } from './grants.ts';
 export type { KeptGrant } from './granttable.ts';
 export type { Incident } from './incident.ts';
-export { ITEMS_LISTED_MAX, REVEAL_ITEMS_MAX } from './limits.ts';
+export {
+  ITEMS_LISTED_MAX,
+  OUTPUT_ROWS_MAX,
+  OUTPUTS_LISTED_MAX,
+  REVEAL_ITEMS_MAX,
+} from './limits.ts';
+export type { Output } from './outputtable.ts';
 export type { Item as QuarantineItem } from './quarantinetable.ts';
 export { openOperator } from './operator.ts';
 export type { Operator } from './operator.ts';
 export { operatorSettings } from './settings.ts';
+export { VIEWS } from './view.ts';

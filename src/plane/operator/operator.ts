@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock';
 import type { Problem } from '#base/problem';
 import { problemFrom } from '#base/problem';
+import type { Secret } from '#base/secret';
 import type { Pool } from '#platform/db';
 import type { Ledger, Log } from '#plane/ledger';
 import type { Sealer } from '#plane/sources';
@@ -10,6 +11,8 @@ import { openGrants } from './grants.ts';
 import type { Grants } from './grants.ts';
 import { openIncidents } from './incidents.ts';
 import type { Incidents } from './incidents.ts';
+import { openOps } from './ops.ts';
+import type { Ops } from './ops.ts';
 import { openQuarantine } from './quarantine.ts';
 import type { Quarantine } from './quarantine.ts';
 import { VIEWS } from './view.ts';
@@ -30,6 +33,9 @@ export type OperatorSettings = {
   readonly operations: readonly string[];
   /** What the quarantine holds at most, and how long. */
   readonly quarantine: { readonly bytesMax: number; readonly keepDays: number };
+  /** Of the role that reads the `ops` views and nothing else; null for none. */
+  readonly databaseUrl: Secret | null;
+  readonly outputDays: number;
   readonly onFault: (problem: Problem) => void;
 };
 
@@ -37,6 +43,7 @@ export type OperatorSettings = {
 export type Operator = {
   readonly grants: Grants;
   readonly quarantine: Quarantine;
+  readonly ops: Ops;
   readonly incidents: Incidents;
   close(): Promise<void>;
 };
@@ -46,7 +53,8 @@ const SWEEP_EVERY_MS = 5_000;
 /** What is old is removed, and what was dropped is told. */
 const TEND_EVERY_MS = 60_000;
 
-export function openOperator(settings: OperatorSettings): Operator {
+/** Opens it; throws `invalid` when the role of operators can do more than it needs. */
+export async function openOperator(settings: OperatorSettings): Promise<Operator> {
   const { clock, steady, breakGlassApprovals, emergency, operations } = settings;
   const things = {
     observe: VIEWS.map(({ name }) => name),
@@ -60,17 +68,21 @@ export function openOperator(settings: OperatorSettings): Operator {
     rules: { breakGlassApprovals, emergency, things },
   });
   const quarantine = openQuarantine({ ...settings, ...settings.quarantine, grants });
+  const ops = await openOps({ ...settings, grants, keepDays: settings.outputDays });
   const ends = [
     regularly(SWEEP_EVERY_MS, () => grants.sweep(), settings.onFault),
     regularly(TEND_EVERY_MS, () => quarantine.tend(), settings.onFault),
+    regularly(TEND_EVERY_MS, () => ops.tend(), settings.onFault),
   ];
   return {
     grants,
     quarantine,
+    ops,
     incidents: openIncidents(settings),
     async close() {
       for (const end of ends) await end();
       await quarantine.tend();
+      await ops.close();
     },
   };
 }

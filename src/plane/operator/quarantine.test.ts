@@ -32,7 +32,7 @@ async function leavesOf({ ledger }: OperatorSetup, ...kinds: readonly LeafKind[]
 
 test('keep seals an item: neither the database nor the ledger holds what it was', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   await keep(operator, [CANARY]);
   const { rows } = await setup.database.pool.query(
     `select encode(sealed, 'escape') as sealed, q::text as row from operator.quarantined q`,
@@ -54,7 +54,7 @@ test('reveal shows nothing without a grant for that very channel, to nobody, and
       return setup.sealer.open(...given);
     },
   };
-  const operator = setup.another({ sealer });
+  const operator = await setup.another({ sealer });
   const items = await keep(operator, [CANARY]);
   const reveal = (by = OLGA, grant: string | null = null) =>
     operator.quarantine.reveal({ items, grant }, by);
@@ -86,7 +86,7 @@ test('reveal opens an item only when a checkpoint covers the leaf about it', asy
       return setup.sealer.open(...given);
     },
   };
-  const operator = setup.another({ sealer });
+  const operator = await setup.another({ sealer });
   const items = await keep(operator, ['one', 'two', 'three']);
   await inForce(operator);
   await operator.quarantine.reveal({ items, grant: null }, OLGA);
@@ -107,13 +107,13 @@ test('a plane that dies between leaf and showing has said more than it showed, n
       return new Promise<never>(() => undefined);
     },
   };
-  const dying = setup.another({ sealer });
+  const dying = await setup.another({ sealer });
   const items = await keep(dying, [CANARY]);
   const grant = await inForce(dying);
   void dying.quarantine.reveal({ items, grant }, OLGA);
   await opening;
   // As the next process finds it: counted, told, an incident.
-  const next = setup.another();
+  const next = await setup.another();
   assert.equal((await next.grants.find(grant)).grant.rowsUsed, 1);
   assert.equal((await leavesOf(setup, 'quarantine-revealed')).length, 1);
   assert.deepEqual(
@@ -124,7 +124,7 @@ test('a plane that dies between leaf and showing has said more than it showed, n
 
 test('many reveals at once show no item more than the grant allows', async () => {
   const setup = await operators.setUp();
-  const both = [setup.another(), setup.another()];
+  const both = [await setup.another(), await setup.another()];
   const [one = assert.fail(), two = assert.fail()] = both;
   const items = await keep(
     one,
@@ -142,7 +142,7 @@ test('many reveals at once show no item more than the grant allows', async () =>
 
 test('reveal refuses an envelope that was put in the place of another', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   const [first = '', second = ''] = await keep(operator, ['first', 'second']);
   const { pool } = setup.database;
   await pool.query(
@@ -157,7 +157,7 @@ test('reveal refuses an envelope that was put in the place of another', async ()
 
 test('what is too much or too long is cut, dropped and counted', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another({ quarantine: { bytesMax: 100_000, keepDays: 30 } });
+  const operator = await setup.another({ quarantine: { bytesMax: 100_000, keepDays: 30 } });
   const long = new Uint8Array(70_000).fill(120);
   operator.quarantine.keep({ channel: 'gateway', code: '22P02', content: long });
   operator.quarantine.keep({ channel: 'gateway', code: 'no code: a text', content: long });
@@ -185,7 +185,7 @@ test('what is too much or too long is cut, dropped and counted', async () => {
 
 test('old items go by themselves, others when the customer says so, and both are leaves', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   const [old = '', other = ''] = await keep(operator, ['old', 'other']);
   await operator.quarantine.discard([other], DORA);
   await assert.rejects(operator.quarantine.discard([old, other], DORA), { code: 'not-found' });
@@ -203,7 +203,7 @@ test('old items go by themselves, others when the customer says so, and both are
 
 test('break-glass end to end: an incident with the very items, its trail, and proofs that hold', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   const items = await keep(operator, [CANARY, 'second', 'never shown']);
   const quiet = await inForce(operator);
   await operator.grants.decide(quiet, 'close', OLGA);
@@ -262,7 +262,7 @@ test('break-glass end to end: an incident with the very items, its trail, and pr
 
 test('incidentsFrom gives the same for the same leaves, whoever asks and whatever lies between', async () => {
   const setup = await operators.setUp();
-  const operator = setup.another();
+  const operator = await setup.another();
   const items = await keep(operator, ['one', 'two']);
   for (const item of items) {
     await inForce(operator);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Id } from '#base/ids';
-import { migrate, openPool } from '#platform/db';
+import { migrate, openPool, statement } from '#platform/db';
 import type { Pool } from '#platform/db';
 import { openLocalBlobs } from '#platform/blob';
 import { startTestCluster } from '#platform/db/testcluster';
@@ -26,7 +26,7 @@ export type OperatorSetup = {
   readonly sealer: Sealer;
   readonly time: { wallMs: number; steadyMs: number };
   /** One more of it on the same database, as another process, or the same one started again, has. */
-  readonly another: (more?: Partial<OperatorSettings>) => Operator;
+  readonly another: (more?: Partial<OperatorSettings>) => Promise<Operator>;
 };
 
 export type TestOperators = {
@@ -35,6 +35,8 @@ export type TestOperators = {
 };
 
 const PLANE = 'main';
+/** What the queue puts beside our own tables when it is opened; a view tells of it. */
+const QUEUE = statement(import.meta.url, '../../platform/queue/sql/install.sql');
 export const NOW_MS = 1_800_000_000_000;
 const random = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
 
@@ -73,7 +75,7 @@ export async function inForce({ grants }: Operator, changes: Partial<Wish> = {})
 type Parts = Pick<OperatorSettings, 'pool' | 'plane' | 'ledger' | 'log' | 'sealer' | 'clock'>;
 
 /** The access of operators over parts that are there already. */
-function openTestOperator(parts: Parts & Partial<OperatorSettings>): Operator {
+function openTestOperator(parts: Parts & Partial<OperatorSettings>): Promise<Operator> {
   return openOperator({
     steady: () => 0,
     random,
@@ -81,6 +83,8 @@ function openTestOperator(parts: Parts & Partial<OperatorSettings>): Operator {
     emergency: false,
     operations: ['rollKeys'],
     quarantine: { bytesMax: 100_000, keepDays: 30 },
+    databaseUrl: null,
+    outputDays: 365,
     onFault: () => undefined,
     ...parts,
   });
@@ -96,6 +100,7 @@ export async function startTestOperators(): Promise<TestOperators> {
       const place = join(directory, String(setups++));
       const database = await cluster.createDatabase();
       await migrate(database.pool, new URL('../migrations/', import.meta.url));
+      await database.pool.query(QUEUE);
       const time = { wallMs: NOW_MS, steadyMs: 0 };
       const clock = () => time.wallMs;
       const { pool } = database;
@@ -123,15 +128,13 @@ export async function startTestOperators(): Promise<TestOperators> {
         () => log.close(),
         () => ledger.close(),
       );
-      const another = (more: Partial<OperatorSettings> = {}): Operator => {
+      const another = async (more: Partial<OperatorSettings> = {}): Promise<Operator> => {
         const own: Pool = openPool({ url: database.url, name: 'operator-test', connectionsMax: 4 });
         const parts = { pool: own, plane: PLANE, ledger, log, sealer: keyring, clock };
         const steady = () => time.steadyMs;
-        const operator = openTestOperator({ ...parts, steady, ...more });
-        closing.unshift(
-          () => operator.close(),
-          () => own.end(),
-        );
+        closing.unshift(() => own.end());
+        const operator = await openTestOperator({ ...parts, steady, ...more });
+        closing.unshift(() => operator.close());
         return operator;
       };
       return { database, ledger, log, sealer: keyring, time, another };

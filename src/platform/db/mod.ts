@@ -5,7 +5,7 @@
  */
 export { databaseProblem, sqlStateOf } from './failure.ts';
 export { migrate, readMigrations } from './migration.ts';
-export { checkDatabase, openPool } from './pool.ts';
+export { checkDatabase, openPool, roleIn } from './pool.ts';
 export type { Pool, Queryable } from './pool.ts';
 export { statement } from './statement.ts';
 export { transaction } from './transaction.ts';

@@ -1,4 +1,4 @@
-import { Pool as DriverPool } from 'pg';
+import { Client, Pool as DriverPool } from 'pg';
 import type { ClientBase } from 'pg';
 import { databaseProblem } from './failure.ts';
 
@@ -38,6 +38,11 @@ export function openPool(settings: PoolSettings): Pool {
   // Without a listener a server restart would end the process: `pg` emits the loss of idle connections as `error`.
   pool.on('error', (error) => settings.onIdleError?.(error));
   return pool;
+}
+
+/** The role a connection string means, as the driver reads it, without connecting. */
+export function roleIn(url: string): string {
+  return new Client({ connectionString: url }).user ?? '';
 }
 
 /** For health checks: throws a problem when the database does not answer. */

@@ -12,6 +12,7 @@ import type { Cli } from './leaf.ts';
 import { addLedger } from './ledgercommand.ts';
 import { addLogin } from './logincommand.ts';
 import { addObserve } from './observecommand.ts';
+import { addOps } from './opscommand.ts';
 import { addOutbox } from './outboxcommand.ts';
 import { addPlanes } from './planescommand.ts';
 import { addPolicies } from './policycommand.ts';
@@ -60,6 +61,7 @@ export function addCommands(cli: Cli, program: Command): void {
   addEgress(cli, program);
   addOutbox(cli, program);
   addGrants(cli, program);
+  addOps(cli, program);
   addQuarantine(cli, program);
   addExposures(cli, program);
   addDoctor(cli, program);

@@ -13,6 +13,7 @@ import { findingShape, findingsText } from './systemshape.ts';
 const controlShape = z.object({ database: roleReportShape });
 const planeShape = z.object({
   database: roleReportShape,
+  parts: z.array(z.object({ part: z.string(), database: roleReportShape })),
   systems: z.array(
     z.object({
       name: z.string(),
@@ -65,7 +66,10 @@ export function addDoctor(cli: Cli, program: Command): void {
 }
 
 function isWell({ control, planes }: Examined): boolean {
-  const databases = [control.database, ...planes.map((plane) => plane.database)];
+  const databases = [
+    control.database,
+    ...planes.flatMap(({ database, parts }) => [database, ...parts.map((one) => one.database)]),
+  ];
   const findings = planes.flatMap(({ systems }) => systems.flatMap((system) => system.findings));
   return databases.every(({ blocking }) => blocking.length === 0) && findings.length === 0;
 }
@@ -73,8 +77,9 @@ function isWell({ control, planes }: Examined): boolean {
 function examinedText({ control, planes }: Examined, style: Style): string {
   return [
     databaseText('control', control.database, style),
-    ...planes.flatMap(({ name, database, systems }) => [
+    ...planes.flatMap(({ name, database, parts, systems }) => [
       databaseText(`plane ${name}`, database, style),
+      ...parts.map(({ part, database: one }) => databaseText(`${part} of ${name}`, one, style)),
       ...systems.map((system) => {
         const roles = [system.role, ...(system.gateRole === null ? [] : [system.gateRole])];
         const head = `system ${system.name}: ${roles.join(', ')}`;

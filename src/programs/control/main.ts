@@ -8,7 +8,17 @@ import { controlSettings } from './settings.ts';
 import { openControl } from './wiring.ts';
 
 /** Groups of the same settings file that other programs read. */
-const FOREIGN = ['plane', 'gateway', 'sources', 'keys', 'border', 'egress', 'ledger', 'up'];
+const FOREIGN = [
+  'plane',
+  'gateway',
+  'sources',
+  'keys',
+  'border',
+  'egress',
+  'ledger',
+  'operator',
+  'up',
+];
 
 const USAGE = `privet control
 

@@ -19,17 +19,17 @@ type Ground = {
 /** Acts of the API that a grant to operate may name: they change the plane and show no data. */
 const OPERATIONS = ['rollKeys', 'rewrapKeys'];
 
-export function openPlaneOperator(
+export async function openPlaneOperator(
   { settings, plane, pool, log: text, opened }: Ground,
   {
     ledger,
     log,
     keyring,
   }: { readonly ledger: Ledger; readonly log: Log; readonly keyring: Keyring },
-): Operator {
-  const { breakGlassApprovals, emergency, quarantineDays, quarantineMegabytes } =
-    settings.of(operatorSettings);
-  const operator = openOperator({
+): Promise<Operator> {
+  const wanted = settings.of(operatorSettings);
+  const { breakGlassApprovals, emergency, quarantineDays, quarantineMegabytes } = wanted;
+  const operator = await openOperator({
     plane,
     pool,
     ledger,
@@ -41,6 +41,8 @@ export function openPlaneOperator(
     breakGlassApprovals,
     emergency: emergency === 'on',
     operations: OPERATIONS,
+    databaseUrl: wanted.databaseUrl ?? null,
+    outputDays: wanted.outputDays,
     quarantine: { keepDays: quarantineDays, bytesMax: quarantineMegabytes * 1_000_000 },
     onFault: (error) => text.error('operator access fault', { error }),
   });

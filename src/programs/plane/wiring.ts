@@ -143,7 +143,7 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const exports = openPlaneExports(ground, { ledger, log: ledgerLog, egress });
   const keyring = openPlaneKeyring(ground, { ledger, log: ledgerLog, keyServices });
   const rewrapping = await openPlaneRewrapping(ground, keyring);
-  const operator = openPlaneOperator(ground, { ledger, log: ledgerLog, keyring });
+  const operator = await openPlaneOperator(ground, { ledger, log: ledgerLog, keyring });
   const doors: Doors = { gateway: null };
   const border = await openPlaneBorder(ground, { ledger, egress, keyring, doors, operator });
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });

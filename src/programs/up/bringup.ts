@@ -7,7 +7,7 @@ import type { SettingValues } from '#platform/settings';
 import { prepareCertificates } from './certificates.ts';
 import type { Certificates } from './certificates.ts';
 import { ACCESS, prepareDatabases } from './databases.ts';
-import type { Superuser, Tenant } from './databases.ts';
+import type { Guest, Superuser, Tenant } from './databases.ts';
 import { environmentFor } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { keptSecret } from './home.ts';
@@ -51,7 +51,7 @@ export async function bringUp(wanted: BringUp): Promise<Running> {
   const { home, screen, opened, stopping } = wanted;
   screen.step(`home is ${home.root}`);
   const certificates = await prepareCertificates(home.tls, systemClock());
-  const { server, superuser, tenants } = await startDatabase(wanted);
+  const { server, superuser, tenants, operator } = await startDatabase(wanted);
   const urlOf = ({ role, password, database }: Tenant) =>
     server.first.url({ role, password: password.reveal(), database });
 
@@ -76,6 +76,7 @@ export async function bringUp(wanted: BringUp): Promise<Running> {
   screen.step('starting the data plane');
   const plane = startChild(wanted, 'plane', {
     PRIVET_PLANE_DATABASE_URL: urlOf(tenants.plane),
+    PRIVET_OPERATOR_DATABASE_URL: urlOf({ ...operator, database: tenants.plane.database }),
     PRIVET_PLANE_NAME: wanted.settings.planeName,
     PRIVET_PLANE_CONTROL_URL: controlAddress,
     PRIVET_PLANE_CONTROL_AUTHORITY_FILE: certificates.authorityFile,
@@ -109,6 +110,8 @@ type Database = {
   readonly server: KeptServer;
   readonly superuser: Superuser;
   readonly tenants: Tenants;
+  /** Reads views of the plane's database and nothing else. */
+  readonly operator: Guest;
 };
 
 async function startDatabase(wanted: BringUp): Promise<Database> {
@@ -134,8 +137,10 @@ async function startDatabase(wanted: BringUp): Promise<Database> {
     demo: tenant('demo', 'demo_owner'),
   };
   const superuser = { server: server.first, password: superuserPassword };
-  await prepareDatabases(superuser, Object.values(tenants));
-  return { server, superuser, tenants };
+  const role = 'privet_operator';
+  const operator = { role, password: keptSecret(join(home.secrets, `database-${role}`)) };
+  await prepareDatabases(superuser, { tenants: Object.values(tenants), guests: [operator] });
+  return { server, superuser, tenants, operator };
 }
 
 /** A young generation of V8's own size fills 25 to 50 MB with what the gateway drops at once (docs/design/gateway.md). */

@@ -4,22 +4,21 @@ import { databaseProblem } from '#platform/db';
 import { SUPERUSER } from '#platform/db/server';
 import type { Server } from '#platform/db/server';
 
+/** A role that owns nothing, and what it shows. */
+export type Guest = { readonly role: string; readonly password: Secret };
+
 /** A database with the one role that owns it. */
-export type Tenant = {
-  readonly database: string;
-  readonly role: string;
-  readonly password: Secret;
-};
+export type Tenant = Guest & { readonly database: string };
 
 /**
  * Who may enter which database, for `pg_hba.conf` (first match counts): each plane's role its own database and nothing
- * else, nobody else either of them, and only the superuser the ones PostgreSQL brings along.
+ * else, the role of operators the plane's, nobody else either of them, and only the superuser the ones PostgreSQL brings along.
  */
 export const ACCESS: readonly string[] = [
   `local all ${SUPERUSER} scram-sha-256`,
   'local privet_control privet_control scram-sha-256',
-  'local privet_plane privet_plane scram-sha-256',
-  'local all privet_control,privet_plane reject',
+  'local privet_plane privet_plane,privet_operator scram-sha-256',
+  'local all privet_control,privet_plane,privet_operator reject',
   'local privet_control,privet_plane,postgres,template0,template1 all reject',
   'local all all scram-sha-256',
 ];
@@ -28,8 +27,12 @@ export const ACCESS: readonly string[] = [
 export type Superuser = { readonly server: Server; readonly password: Secret };
 
 /** Makes roles and databases that are missing and sets every password and right; may run at every start. */
-export function prepareDatabases(superuser: Superuser, tenants: readonly Tenant[]): Promise<void> {
+export function prepareDatabases(
+  superuser: Superuser,
+  { tenants, guests }: { readonly tenants: readonly Tenant[]; readonly guests: readonly Guest[] },
+): Promise<void> {
   return asSuperuser(superuser, async (client) => {
+    for (const guest of guests) await prepareRole(client, guest);
     for (const tenant of tenants) await prepareTenant(client, tenant);
   });
 }
@@ -71,11 +74,21 @@ async function asSuperuser(
   }
 }
 
-async function prepareTenant(client: Client, { database, role, password }: Tenant): Promise<void> {
+async function prepareTenant(client: Client, tenant: Tenant): Promise<void> {
+  const { database, role } = tenant;
   const [roleName, databaseName] = [
     client.escapeIdentifier(role),
     client.escapeIdentifier(database),
   ];
+  await prepareRole(client, tenant);
+  if (!(await exists(client, 'select 1 from pg_database where datname = $1', database))) {
+    await client.query(`create database ${databaseName} owner ${roleName}`);
+  }
+  await client.query(`revoke all on database ${databaseName} from public`);
+}
+
+async function prepareRole(client: Client, { role, password }: Guest): Promise<void> {
+  const roleName = client.escapeIdentifier(role);
   if (!(await exists(client, 'select 1 from pg_roles where rolname = $1', role))) {
     await client.query(`create role ${roleName}`);
   }
@@ -83,10 +96,6 @@ async function prepareTenant(client: Client, { database, role, password }: Tenan
     `alter role ${roleName} login nosuperuser nocreatedb nocreaterole noreplication
      password ${client.escapeLiteral(password.reveal())}`,
   );
-  if (!(await exists(client, 'select 1 from pg_database where datname = $1', database))) {
-    await client.query(`create database ${databaseName} owner ${roleName}`);
-  }
-  await client.query(`revoke all on database ${databaseName} from public`);
 }
 
 async function exists(client: Client, sql: string, name: string): Promise<boolean> {

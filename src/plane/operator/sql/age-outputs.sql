@@ -1,0 +1,1 @@
+delete from operator.output where at_ms < $1
