@@ -24,6 +24,8 @@ export type OperatorSetup = {
   readonly ledger: Ledger;
   readonly log: Log;
   readonly sealer: Sealer;
+  /** Where the log lies. */
+  readonly directory: string;
   readonly time: { wallMs: number; steadyMs: number };
   /** One more of it on the same database, as another process, or the same one started again, has. */
   readonly another: (more?: Partial<OperatorSettings>) => Promise<Operator>;
@@ -137,7 +139,7 @@ export async function startTestOperators(): Promise<TestOperators> {
         closing.unshift(() => operator.close());
         return operator;
       };
-      return { database, ledger, log, sealer: keyring, time, another };
+      return { database, ledger, log, sealer: keyring, directory: place, time, another };
     },
     async stop() {
       for (const close of closing) await close();

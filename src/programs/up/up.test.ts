@@ -192,11 +192,14 @@ test('the role of each plane reaches its own database only', { skip: noProc }, a
   };
   await enter('privet_control', 'privet_control');
   await enter('demo_owner', 'demo');
+  await enter('privet_operator', 'privet_plane');
   for (const [role, database] of [
     ['privet_control', 'privet_plane'],
     ['privet_plane', 'privet_control'],
     ['privet_control', 'demo'],
     ['demo_owner', 'privet_plane'],
+    ['privet_operator', 'privet_control'],
+    ['privet_operator', 'demo'],
     ['demo_owner', 'postgres'],
   ] as const) {
     await assert.rejects(enter(role, database), { code: '28000' }, `${role} in ${database}`);
