@@ -246,7 +246,12 @@ before(async () => {
     onFault,
   });
   const given = { pool, plane: PLANE, ledger, log, sealer: keyring, clock, random, onFault };
-  const limits = { breakGlassApprovals: 2, emergency: false, operations: ['rollKeys'] };
+  const limits = {
+    breakGlassApprovals: 2,
+    emergency: false,
+    operations: ['rollKeys'],
+    standing: true,
+  };
   const quarantine = { bytesMax: 100_000, keepDays: 30 };
   const shown = { databaseUrl: null, outputDays: 365 };
   operator = await openOperator({ ...given, ...limits, ...shown, quarantine, steady: () => 0 });

@@ -4,6 +4,6 @@
  * force says. Passwords typed here are sealed here and go nowhere else. Its exact shape is
  * test/openapi.plane.golden.json.
  */
-export { addPlaneRoutes, ROUTES } from './server.ts';
+export { addPlaneRoutes, OPERATOR_ACTS, ROUTES } from './server.ts';
 export type { Room, Route } from './route.ts';
 export { UNMASK_VALUES_MAX } from './unmask.ts';

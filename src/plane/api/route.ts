@@ -14,6 +14,7 @@ import { admit } from './guard.ts';
 import type { Caller, Gate } from './guard.ts';
 import { describeNeed } from './need.ts';
 import type { Need } from './need.ts';
+import { requireGrant } from './undergrant.ts';
 
 /** What the routes work with. */
 export type Room = {
@@ -64,6 +65,7 @@ export type Route = {
   readonly method: Method;
   readonly path: string;
   readonly operation: string;
+  readonly area: string;
   readonly need: Need;
   mount(server: HttpServer, room: Room): void;
 };
@@ -76,6 +78,7 @@ export function route<P = unknown, Q = unknown, B = unknown, R = undefined>(
     method: spec.method,
     path: routePath(spec),
     operation: spec.operation,
+    area: spec.area,
     need: spec.need,
     mount: (server, room) => {
       mountRoute<Caller, P, Q, B, R>(server, {
@@ -83,7 +86,11 @@ export function route<P = unknown, Q = unknown, B = unknown, R = undefined>(
         credential: 'bearer',
         need: describeNeed(spec.need),
         admit: (request) => admit(room, spec, request),
-        handle: (arrived) => spec.handle(callOf(room, arrived)),
+        handle: async (arrived) => {
+          const call = callOf(room, arrived);
+          await requireGrant(spec, call);
+          return spec.handle(call);
+        },
         problemOf: databaseProblem,
       });
     },

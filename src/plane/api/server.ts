@@ -13,6 +13,7 @@ import { opsRoutes } from './opsroutes.ts';
 import { quarantineRoutes } from './quarantineroutes.ts';
 import { statusRoutes } from './statusroutes.ts';
 import { systemRoutes } from './systemroutes.ts';
+import { isOperatorAct } from './undergrant.ts';
 import { unmaskRoutes } from './unmaskroutes.ts';
 
 /** Every route of the data plane's API. */
@@ -32,6 +33,11 @@ export const ROUTES: readonly Route[] = [
   ...quarantineRoutes,
   ...incidentRoutes,
 ];
+
+/** Acts that a grant to operate may name: they change the plane by the right of operators. */
+export const OPERATOR_ACTS: readonly string[] = ROUTES.filter(isOperatorAct).map(
+  ({ operation }) => operation,
+);
 
 /** Adds every route to a server that does not listen yet. */
 export function addPlaneRoutes(server: HttpServer, room: Room): void {

@@ -54,6 +54,8 @@ export type Grants = {
    * then may anything be shown. A refusal is a leaf.
    */
   use<T>(wanted: WantedUse, by: Party, work: UseWork<T>): Promise<T>;
+  /** Counts an act under a grant of theirs to operate; resolves when a checkpoint covers the leaf of it. */
+  act(operation: string, by: Party): Promise<void>;
   list(): Promise<readonly KeptGrant[]>;
   find(id: string): Promise<KeptGrant>;
   /** Ends what time has ended, each with a leaf, and keeps the clock from being set back while nobody calls. */
@@ -61,6 +63,8 @@ export type Grants = {
 };
 
 export type Found = { readonly verdict: Verdict; readonly note: string | null };
+
+const ACT = { capability: 'operate', rows: 0, grant: null } as const;
 
 export function openGrants(settings: GrantSettings): Grants {
   const { pool } = settings;
@@ -87,6 +91,14 @@ export function openGrants(settings: GrantSettings): Grants {
       may(settings, wanted, by).catch(refusing(by, wanted.grant, wanted.operation)),
     use: (wanted, by, work) =>
       use(settings, { wanted, by }, work).catch(refusing(by, wanted.grant, wanted.operation)),
+    act: (operation, by) => {
+      const wanted = { ...ACT, things: [operation], operation };
+      const work: UseWork<undefined> = async (tx, under) => {
+        const leaf = { kind: 'operator-acted', ...under, operation } as const;
+        return { leaf: await appendLeaf(settings.ledger, tx, leaf), value: undefined };
+      };
+      return use(settings, { wanted, by }, work).catch(refusing(by, null, operation));
+    },
     list: () => listGrants(pool),
     async find(id) {
       const [kept] = await listGrants(pool, { id });

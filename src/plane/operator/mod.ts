@@ -21,4 +21,5 @@ export type { Item as QuarantineItem } from './quarantinetable.ts';
 export { openOperator } from './operator.ts';
 export type { Operator } from './operator.ts';
 export { operatorSettings } from './settings.ts';
+export { noteVersion, refuseUpgrade } from './upgrade.ts';
 export { VIEWS } from './view.ts';

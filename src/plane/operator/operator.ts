@@ -15,6 +15,7 @@ import { openOps } from './ops.ts';
 import type { Ops } from './ops.ts';
 import { openQuarantine } from './quarantine.ts';
 import type { Quarantine } from './quarantine.ts';
+import { START } from './upgrade.ts';
 import { VIEWS } from './view.ts';
 
 export type OperatorSettings = {
@@ -31,6 +32,8 @@ export type OperatorSettings = {
   readonly emergency: boolean;
   /** Acts that a grant to operate may name. */
   readonly operations: readonly string[];
+  /** Whether people with permission `operator` may act without a grant. */
+  readonly standing: boolean;
   /** What the quarantine holds at most, and how long. */
   readonly quarantine: { readonly bytesMax: number; readonly keepDays: number };
   /** Of the role that reads the `ops` views and nothing else; null for none. */
@@ -42,6 +45,7 @@ export type OperatorSettings = {
 /** The access of operators to a plane. */
 export type Operator = {
   readonly grants: Grants;
+  readonly standing: boolean;
   readonly quarantine: Quarantine;
   readonly ops: Ops;
   readonly incidents: Incidents;
@@ -59,7 +63,7 @@ export async function openOperator(settings: OperatorSettings): Promise<Operator
   const things = {
     observe: VIEWS.map(({ name }) => name),
     operate: operations,
-    upgrade: ['start'],
+    upgrade: [START],
     'break-glass': CHANNELS,
   };
   const grants = openGrants({
@@ -76,6 +80,7 @@ export async function openOperator(settings: OperatorSettings): Promise<Operator
   ];
   return {
     grants,
+    standing: settings.standing,
     quarantine,
     ops,
     incidents: openIncidents(settings),

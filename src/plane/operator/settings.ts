@@ -22,7 +22,7 @@ export const operatorSettings = group(
     }),
     standing: setting(z.enum(['operate', 'none']), {
       fallback: 'operate',
-      doc: 'Whether people with permission `operator` may act on the plane without a grant; acts show no data either way.',
+      doc: 'Whether people with permission `operator` may act on the plane without a grant; with `none` another version of the plane needs one to start as well. Acts show no data either way.',
     }),
     quarantineDays: setting(z.int().min(1).max(3_650), {
       fallback: 30,

@@ -67,7 +67,10 @@ export const wish = (changes: Partial<Wish> = {}): Wish => ({
 });
 
 /** The id of a grant of the operator's that both approvers agreed to. */
-export async function inForce({ grants }: Operator, changes: Partial<Wish> = {}): Promise<string> {
+export async function inForce(
+  { grants }: Pick<Operator, 'grants'>,
+  changes: Partial<Wish> = {},
+): Promise<string> {
   const { grant } = await grants.request(wish(changes), OLGA);
   for (let i = 0; i < grant.approvalsNeeded; i++)
     await grants.decide(grant.id, 'approve', [GITA, DORA][i] ?? GITA);
@@ -84,6 +87,7 @@ function openTestOperator(parts: Parts & Partial<OperatorSettings>): Promise<Ope
     breakGlassApprovals: 2,
     emergency: false,
     operations: ['rollKeys'],
+    standing: true,
     quarantine: { bytesMax: 100_000, keepDays: 30 },
     databaseUrl: null,
     outputDays: 365,

@@ -5,22 +5,21 @@ import { systemClock, systemRandom } from '#platform/telemetry';
 import type { Log as TextLog } from '#platform/telemetry';
 import type { Keyring } from '#plane/keys';
 import type { Ledger, Log } from '#plane/ledger';
-import { openOperator, operatorSettings } from '#plane/operator';
+import { OPERATOR_ACTS } from '#plane/api';
+import { noteVersion, openOperator, operatorSettings } from '#plane/operator';
 import type { Operator } from '#plane/operator';
 
 type Ground = {
   readonly settings: Settings;
   readonly plane: string;
+  readonly version: string;
   readonly pool: Pool;
   readonly log: TextLog;
   readonly opened: Opened;
 };
 
-/** Acts of the API that a grant to operate may name: they change the plane and show no data. */
-const OPERATIONS = ['rollKeys', 'rewrapKeys'];
-
 export async function openPlaneOperator(
-  { settings, plane, pool, log: text, opened }: Ground,
+  { settings, plane, version, pool, log: text, opened }: Ground,
   {
     ledger,
     log,
@@ -40,12 +39,14 @@ export async function openPlaneOperator(
     random: systemRandom,
     breakGlassApprovals,
     emergency: emergency === 'on',
-    operations: OPERATIONS,
+    operations: OPERATOR_ACTS,
+    standing: wanted.standing === 'operate',
     databaseUrl: wanted.databaseUrl ?? null,
     outputDays: wanted.outputDays,
     quarantine: { keepDays: quarantineDays, bytesMax: quarantineMegabytes * 1_000_000 },
     onFault: (error) => text.error('operator access fault', { error }),
   });
   opened.push(() => operator.close());
+  await noteVersion({ pool, ledger, grants: operator.grants }, { version, nowMs: systemClock() });
   return operator;
 }

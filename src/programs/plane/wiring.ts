@@ -42,6 +42,7 @@ import type { Gateway, GatewaySettings, PreparedBundle } from '#plane/gateway';
 import type { Keyring, Rewrapping } from '#plane/keys';
 import { openLedger } from '#plane/ledger';
 import type { Ledger, Log as LedgerLog } from '#plane/ledger';
+import { operatorSettings, refuseUpgrade } from '#plane/operator';
 import type { Operator } from '#plane/operator';
 import { openSources, sourceSettings } from '#plane/sources';
 import type { Sources } from '#plane/sources';
@@ -115,6 +116,8 @@ async function prepareGround(wanted: Wanted, opened: Opened): Promise<Ground> {
   });
   opened.push(() => pool.end());
   await refuseExcessRights(pool);
+  if (wanted.settings.of(operatorSettings).standing === 'none')
+    await refuseUpgrade(pool, { version: wanted.version, nowMs: systemClock() });
   step('bringing the plane database up to date');
   const { applied } = await migrate(pool, MIGRATIONS);
   for (const migration of applied) log.info('migration applied', { migration });
