@@ -1,4 +1,4 @@
-import { Problem } from '#base/problem';
+import { wallClock } from '#base/zone';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
@@ -11,10 +11,10 @@ export type Zone = (atMs: number) => number;
 /** Throws `invalid` for a name the time zone database does not have. */
 export function openZone(timeZone: string): Zone {
   if (timeZone === 'UTC') return () => 0;
-  const read = offsetReader(timeZone);
+  const clock = wallClock(timeZone);
   const known = new Map<number, number>();
   const at = (startMs: number): number => {
-    const offset = known.get(startMs) ?? read(startMs);
+    const offset = known.get(startMs) ?? clock(startMs) - startMs;
     known.set(startMs, offset);
     return offset;
   };
@@ -25,43 +25,4 @@ export function openZone(timeZone: string): Zone {
     if (offset === at(day + DAY_MS)) return offset;
     return at(Math.floor(atMs / QUARTER_MS) * QUARTER_MS);
   };
-}
-
-function offsetReader(timeZone: string): Zone {
-  const format = formatOf(timeZone);
-  return (atMs) => {
-    const part = new Map(
-      format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),
-    );
-    const of = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
-    const clock = Date.UTC(
-      of('year'),
-      of('month') - 1,
-      of('day'),
-      of('hour'),
-      of('minute'),
-      of('second'),
-    );
-    return clock - Math.floor(atMs / 1_000) * 1_000;
-  };
-}
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch (cause) {
-    throw new Problem('invalid', `unknown time zone \`${timeZone}\``, {
-      hint: 'names are those of the IANA database, such as `Europe/Vienna`',
-      cause,
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import { Problem } from '#base/problem';
+import { wallClock } from '#base/zone';
 
 /** A time zone as buckets need it: what a wall clock shows, and when it shows that. */
 export type Zone = {
@@ -14,14 +14,7 @@ export type Zone = {
 
 /** The zone of an IANA name; throws `invalid` for one this runtime does not know. */
 export function zoneOf(name: string): Zone {
-  const format = formatOf(name);
-  const wall = (ms: number): number => {
-    const at: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(ms)) at[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = at;
-    const whole = Date.UTC(year, month - 1, day, hour % 24, minute, second);
-    return whole + (((ms % 1_000) + 1_000) % 1_000);
-  };
+  const wall = wallClock(name);
   const instant = (wallMs: number): number => {
     // Offsets before and after any change nearby; the candidates they give are the only ones there can be.
     const before = wall(wallMs - DAY_MS) - (wallMs - DAY_MS);
@@ -32,30 +25,7 @@ export function zoneOf(name: string): Zone {
     if (wall(second) === wallMs) return second;
     return wallMs - before;
   };
-  return name === 'UTC' ? { name, wall: same, instant: same } : { name, wall, instant };
+  return { name, wall, instant };
 }
 
 const DAY_MS = 86_400_000;
-const same = (ms: number) => ms;
-
-function formatOf(name: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      calendar: 'iso8601',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch (cause) {
-    throw new Problem('invalid', `no time zone is called \`${name.slice(0, 60)}\``, {
-      hint: 'use an IANA name such as `Europe/Berlin`, or `UTC`',
-      cause,
-    });
-  }
-}

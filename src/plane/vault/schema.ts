@@ -87,7 +87,7 @@ export type ColumnSchema = {
   readonly values: readonly string[] | null;
   /** MIME types a file may have, null for any. */
   readonly fileTypes: readonly string[] | null;
-  /** Queries beyond equality that may be answered from the column. */
+  /** What a Skyflow schema says of queries beyond equality; kept and given back, and nothing hangs on it. */
   readonly operations: readonly ('order' | 'aggregation')[];
   readonly classification: Classification;
   readonly displayName: string;
