@@ -12,7 +12,7 @@ export const gatewaySettings = group(
   {
     listen: setting(z.string(), {
       fallback: '127.0.0.1:5439',
-      doc: 'Address and port the gateway listens on; `[::]:5439` for all addresses.',
+      doc: 'Address and port the gateway listens on; `[::]:5439` for all addresses; no gateway when empty, on a plane that only collects.',
     }),
     tlsCertificateFile: setting(z.string(), {
       fallback: '',

@@ -162,14 +162,16 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   sources.start();
   await parts.collector.start();
   doors.gateway = await openPlaneGateway(ground, parts);
-  const { host, port } = doors.gateway.address;
   const proxy = await openPlaneProxy(ground, egress, (door) => {
     const { tlsCertificateFile: chainFile, tlsKeyFile: keyFile } =
       ground.settings.of(planeSettings);
     return held(ground, door, { chainFile, keyFile });
   });
-  const addresses = { api: await openApi(ground, parts), gateway: `${host}:${port}` };
-  return proxy === null ? addresses : { ...addresses, proxy };
+  const gateway =
+    doors.gateway === null
+      ? {}
+      : { gateway: `${doors.gateway.address.host}:${doors.gateway.address.port}` };
+  return { api: await openApi(ground, parts), ...gateway, ...(proxy === null ? {} : { proxy }) };
 }
 
 /** Opened after the border that counts what goes through them. */
@@ -210,10 +212,12 @@ function openPlaneSources(
   return sources;
 }
 
-async function openPlaneGateway(ground: Ground, parts: Parts): Promise<Gateway> {
+/** None for a plane that only collects, or only keeps a vault: then nothing can be queried through it. */
+async function openPlaneGateway(ground: Ground, parts: Parts): Promise<Gateway | null> {
   const { ledger, egress, keyring, border, sources, operator } = parts;
   const { log, registry, opened } = ground;
   const settings = ground.settings.of(gatewaySettings);
+  if (settings.listen === '') return null;
   const certificate = gatewayCertificate(ground, settings);
   endpointFrom(settings.listen, 'gateway.listen');
   const gateway = await openGateway({
