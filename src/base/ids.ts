@@ -20,6 +20,7 @@ export type IdPrefix =
   | 'run'
   | 'req'
   | 'vlt'
+  | 'imp'
   | 'tbl'
   | 'col'
   | 'rol'

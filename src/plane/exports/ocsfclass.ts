@@ -38,6 +38,8 @@ const READINGS: ReadonlyMap<string, Pair> = new Map<string, Pair>([
   ['vault-revealed', ['datastoreActivity', 1]],
   ['vault-written', ['datastoreActivity', 5]],
   ['vault-forgotten', ['datastoreActivity', 7]],
+  ['vault-exported', ['datastoreActivity', 1]],
+  ['vault-imported', ['datastoreActivity', 5]],
   ['vault-alarm', ['datastoreActivity', 1]],
   ['egress-opened', ['networkActivity', 1]],
   ['egress-closed', ['networkActivity', 2]],

@@ -66,4 +66,23 @@ export const vaultKinds = {
     files: count(),
     keyDestroyedAtMs: time(),
   }),
+  /** Every record of a vault left it, sealed for somebody: told before the first part and behind the last. */
+  'vault-exported': record({
+    ...request,
+    stage: oneOf('began', 'done'),
+    /** SHA-256 of the public key it was sealed for. */
+    recipient: sha256Hex(),
+    records: count(),
+    tokens: count(),
+    /** SHA-256 of the manifest. */
+    manifest: nullable(sha256Hex()),
+  }),
+  'vault-imported': record({
+    ...request,
+    manifest: sha256Hex(),
+    records: count(),
+    tokens: count(),
+    /** Records of people who were forgotten where they come from. */
+    leftOut: count(),
+  }),
 } as const;

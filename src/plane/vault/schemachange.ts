@@ -1,4 +1,5 @@
 import { transaction } from '#platform/db';
+import type { Transaction } from '#platform/db';
 import { Problem } from '#base/problem';
 import { newId } from '#base/ids';
 import { applyChange } from './change.ts';
@@ -28,28 +29,36 @@ const numbersFor = (columns: number) => 1 + columns * (1 + TOKEN_KINDS_MAX);
 
 /** Makes a vault; throws `conflict` when its name is in use. */
 export async function createVault(
-  { ports, schemas }: VaultGround,
+  ground: VaultGround,
   caller: VaultCaller,
   proposal: VaultProposal,
 ): Promise<VaultSchema> {
-  const read = readVaultProposal(proposal);
-  const source = { nowMs: ports.clock(), random: ports.random };
-  const schema = await transaction(ports.pool, async (tx) => {
-    const wanted = read.tables.reduce((sum, { columns }) => sum + numbersFor(columns.length), 0);
-    const numbers = [...(await takeNumbers(tx, wanted))];
-    const namer = { ...source, number: () => numbers.shift() as number }; // INVARIANT: as many as can be asked for
-    const { name, description } = read;
-    const bare = { id: newId('vlt', source), number: 0, name, description, version: 1, tables: [] };
-    let next: VaultSchema = bare;
-    for (const table of read.tables) next = withTable(next, table, namer);
-    const made = await insertVault(tx, next);
-    const leaf = { kind: 'vault-schema', ...toldBy(caller, made), change: 'created' } as const;
-    await ports.ledger.append(tx, { ...leaf, version: 1, digest: schemaDigest(made) });
-    return made;
-  });
+  const { ports, schemas } = ground;
+  const schema = await transaction(ports.pool, (tx) => makeVault(ground, tx, { caller, proposal }));
   schemas.put(schema);
   ports.onSchema?.(schema, 'present');
   return schema;
+}
+
+/** A new vault with its leaf, in the transaction. */
+export async function makeVault(
+  { ports }: VaultGround,
+  tx: Transaction,
+  { caller, proposal }: { readonly caller: VaultCaller; readonly proposal: VaultProposal },
+): Promise<VaultSchema> {
+  const read = readVaultProposal(proposal);
+  const source = { nowMs: ports.clock(), random: ports.random };
+  const wanted = read.tables.reduce((sum, { columns }) => sum + numbersFor(columns.length), 0);
+  const numbers = [...(await takeNumbers(tx, wanted))];
+  const namer = { ...source, number: () => numbers.shift() as number }; // INVARIANT: as many as can be asked for
+  const { name, description } = read;
+  const bare = { id: newId('vlt', source), number: 0, name, description, version: 1, tables: [] };
+  let next: VaultSchema = bare;
+  for (const table of read.tables) next = withTable(next, table, namer);
+  const made = await insertVault(tx, next);
+  const leaf = { kind: 'vault-schema', ...toldBy(caller, made), change: 'created' } as const;
+  await ports.ledger.append(tx, { ...leaf, version: 1, digest: schemaDigest(made) });
+  return made;
 }
 
 /**

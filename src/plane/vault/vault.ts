@@ -3,6 +3,9 @@ import type { VaultCaller } from './caller.ts';
 import type { SchemaChange } from './change.ts';
 import { detokenise } from './detokenise.ts';
 import type { Detokenised, DetokeniseRequest } from './detokenise.ts';
+import { exportVault, forgottenList } from './exporting.ts';
+import type { ExportPiece, SignedText } from './exporting.ts';
+import { signingKey } from './exportmanifest.ts';
 import { linkFile, openLink } from './filelink.ts';
 import { downloadFile, removeFile, uploadFile } from './files.ts';
 import type { DownloadRequest, OpenFile, RemoveFileRequest } from './files.ts';
@@ -12,6 +15,8 @@ import type { ForgetReceipt, ForgetRequest } from './forget.ts';
 import { getRecords, streamRecords } from './get.ts';
 import type { GetRequest, GotPage, GotRecord, StreamRequest } from './getrequest.ts';
 import type { VaultGround } from './ground.ts';
+import { beginImport, finishImport, importPart, importState, openImport } from './importing.ts';
+import type { Imported, ImportPlace, ImportState } from './importing.ts';
 import { stepPass } from './passes.ts';
 import { listPasses } from './passtable.ts';
 import type { Pass } from './passtable.ts';
@@ -72,6 +77,14 @@ export type Vaults = {
   link(request: DownloadRequest & { readonly ttlSeconds: number }): Promise<string>;
   openLink(vault: string, link: string): Promise<OpenFile>;
   forget(request: ForgetRequest): Promise<ForgetReceipt>;
+  /** All records with their tokens, sealed for a recipient, and the signed manifest behind them. */
+  export(
+    caller: VaultCaller,
+    request: { readonly vault: string; readonly recipient: string; readonly plane: string },
+  ): AsyncIterable<ExportPiece>;
+  /** Who was forgotten at a vault, as signed digests. */
+  forgotten(vault: string): Promise<SignedText>;
+  readonly imports: Imports;
   /** Compares every record with the ledger; what was changed or put back behind its back is named and alarmed. */
   verify(
     caller: VaultCaller,
@@ -81,6 +94,28 @@ export type Vaults = {
   tend(): Promise<void>;
   /** Zeroes what is in memory. */
   close(): void;
+};
+
+/** Vaults on their way in; seen by nobody until `finish`. */
+export type Imports = {
+  /** The public key this plane signs its exports with. */
+  signingKey(): Promise<string>;
+  open(): Promise<ImportPlace>;
+  begin(
+    caller: VaultCaller,
+    request: { readonly id: string; readonly key: string; readonly manifest: SignedText },
+  ): Promise<ImportState>;
+  state(id: string): Promise<ImportState>;
+  part(
+    caller: VaultCaller,
+    part: {
+      readonly id: string;
+      readonly number: number;
+      readonly bytes: Uint8Array;
+      readonly forgotten: ReadonlySet<string>;
+    },
+  ): Promise<void>;
+  finish(caller: VaultCaller, id: string): Promise<Imported>;
 };
 
 /** Opens the vaults of a plane; its tables are there since the plane's migrations. */
@@ -117,6 +152,16 @@ export function openVault(ports: VaultPorts): Vaults {
     link: (request) => linkFile(ground, request),
     openLink: (vault, link) => openLink(ground, vault, link),
     forget: (request) => forget(ground, request),
+    export: (caller, request) => exportVault(ground, caller, request),
+    forgotten: (vault) => forgottenList(ground, vault),
+    imports: {
+      signingKey: () => signingKey(ports.keyring),
+      open: () => openImport(ground),
+      begin: (caller, request) => beginImport(ground, caller, request),
+      state: (id) => importState(ground, id),
+      part: (caller, part) => importPart(ground, caller, part),
+      finish: (caller, id) => finishImport(ground, caller, id),
+    },
     verify: (caller, vault) => verifyVault(ground, caller, vault),
     async tend() {
       await finishForgetting(ground);

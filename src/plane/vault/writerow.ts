@@ -48,7 +48,8 @@ export type CheckedRow = {
   readonly tokens: BroughtTokens;
   readonly wantsTokens: boolean;
   readonly target:
-    | { readonly kind: 'new'; readonly canary: boolean }
+    /** An import says which id the record has had. */
+    | { readonly kind: 'new'; readonly canary: boolean; readonly id?: string }
     | { readonly kind: 'unique'; readonly value: Value; readonly canary: boolean }
     | { readonly kind: 'id'; readonly id: string; readonly ifVersion: number | null };
 };

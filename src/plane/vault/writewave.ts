@@ -287,7 +287,7 @@ function jobOf(setting: WriteSetting, { checked, before }: Placed): Job | Strang
   return {
     kind: 'job',
     checked,
-    id: before?.id ?? mint.newId(),
+    id: before?.id ?? (target.kind === 'new' ? target.id : undefined) ?? mint.newId(),
     before,
     values,
     changed,

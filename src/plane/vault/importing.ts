@@ -1,0 +1,284 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { textOf } from '#base/bytes';
+import { newId } from '#base/ids';
+import { Problem } from '#base/problem';
+import { ROLLING } from '#plane/keys';
+import { statement, transaction } from '#platform/db';
+import type { Transaction } from '#platform/db';
+import type { Ruling, VaultCaller } from './caller.ts';
+import { forgottenAt, tokenCount } from './exporting.ts';
+import type { ExportLine, SignedText } from './exporting.ts';
+import { readManifest } from './exportmanifest.ts';
+import type { ExportManifest } from './exportmanifest.ts';
+import { partCipher, publicHalf, requireSigned } from './exportseal.ts';
+import type { VaultGround } from './ground.ts';
+import { bagsOf } from './keybag.ts';
+import { toldBy } from './leaf.ts';
+import { isUuid } from './place.ts';
+import type { VaultProposal } from './proposal.ts';
+import { RowFailures } from './rowfailures.ts';
+import { runAgain } from './runagain.ts';
+import { makeVault } from './schemachange.ts';
+import type { VaultSchema } from './schema.ts';
+import { commitRows } from './write.ts';
+import { checkRow } from './writerow.ts';
+import type { CheckedRow } from './writerow.ts';
+
+const INSERT = statement(import.meta.url, 'sql/importinsert.sql');
+const READ = statement(import.meta.url, 'sql/importread.sql');
+const BEGIN = statement(import.meta.url, 'sql/importbegin.sql');
+const PART = statement(import.meta.url, 'sql/importpart.sql');
+const PARTS = statement(import.meta.url, 'sql/importparts.sql');
+const END = statement(import.meta.url, 'sql/importend.sql');
+const LOCK = statement(import.meta.url, 'sql/importlock.sql');
+const HIDE = statement(import.meta.url, 'sql/vaulthide.sql');
+const SHOW = statement(import.meta.url, 'sql/vaultshow.sql');
+
+export type ImportPlace = { readonly id: string; readonly recipient: string };
+/** How far an import is: parts that are in, of how many. */
+export type ImportState = { readonly parts: number; readonly there: readonly number[] };
+export type Imported = {
+  readonly vault: VaultSchema['id'];
+  readonly records: number;
+  readonly tokens: number;
+  /** Records of people who were forgotten where they come from. */
+  readonly leftOut: number;
+};
+
+const ALLOWED: Ruling = {
+  id: 'dec_importing',
+  effect: 'allow',
+  reads: [],
+  shows: () => 'PLAIN_TEXT',
+};
+const RULINGS = { insert: () => ALLOWED, update: () => ALLOWED, tokenize: () => ALLOWED };
+const contextOf = (id: string) => ({ purpose: 'vault-import', import: id });
+
+/** A place for one export to come to: with a key pair of its own, so that what was sealed for it opens nowhere else. */
+export async function openImport({ ports }: VaultGround): Promise<ImportPlace> {
+  const id = newId('imp', { nowMs: ports.clock(), random: ports.random });
+  const own = ports.random(32);
+  const recipient = publicHalf('X25519', own);
+  const sealed = await ports.keyring.seal(`${ROLLING}vault-import`, own, contextOf(id));
+  await ports.pool.query(INSERT, [id, sealed, recipient]);
+  return { id, recipient };
+}
+
+/**
+ * Believes a manifest: makes the vault it tells of, which answers nothing yet. The same manifest again says how far it is. Throws
+ * `denied` for one that `key` did not sign, `invalid` for one that is not for this import, `conflict` for another than the first.
+ */
+export async function beginImport(
+  ground: VaultGround,
+  caller: VaultCaller,
+  request: { readonly id: string; readonly key: string; readonly manifest: SignedText },
+): Promise<ImportState> {
+  const { text } = request.manifest;
+  requireSigned(request.key, 'manifest', request.manifest);
+  const manifest = readManifest(text);
+  const known = await readImport(ground, request.id);
+  if (manifest.recipient !== known.recipient) {
+    throw new Problem('invalid', 'the export was sealed for another import');
+  }
+  if (known.manifest === null) {
+    await transaction(ground.ports.pool, async (tx) => {
+      await tx.query(LOCK, [request.id]);
+      const made = await makeVault(ground, tx, {
+        caller,
+        proposal: manifest.schema as VaultProposal,
+      });
+      await tx.query(HIDE, [made.number]);
+      const { rowCount } = await tx.query(BEGIN, [request.id, text, made.number]);
+      if (rowCount !== 1) throw new Problem('conflict', 'the import has begun already');
+    });
+  } else if (known.manifest !== text) {
+    throw new Problem('conflict', 'the import has begun with another manifest');
+  }
+  return importState(ground, request.id);
+}
+
+export async function importState(ground: VaultGround, id: string): Promise<ImportState> {
+  const { manifest } = await readImport(ground, id);
+  const there = (await partsOf(ground, id)).map(({ number }) => number);
+  return { parts: manifest === null ? 0 : readManifest(manifest).parts.length, there };
+}
+
+/**
+ * Writes the records of a part, all or none; a part that is in already is left alone. Records of whoever was forgotten at the vault
+ * they come from, as this plane or a signed list knows, are left out. Throws `corrupt` for a part that is not what the manifest says.
+ */
+export async function importPart(
+  ground: VaultGround,
+  caller: VaultCaller,
+  part: {
+    readonly id: string;
+    readonly number: number;
+    readonly bytes: Uint8Array;
+    readonly forgotten: ReadonlySet<string>;
+  },
+): Promise<void> {
+  const { id, number } = part;
+  const { manifest, vault, key } = await begun(ground, id);
+  if (manifest.parts[number]?.sha256 !== hash('sha256', part.bytes)) {
+    throw new Problem('corrupt', `part ${number} is not what the manifest says`);
+  }
+  const parties = { sender: manifest.sender, recipient: manifest.recipient };
+  const plain = partCipher(key, manifest.sender, parties).open(number, part.bytes);
+  const lines = textOf(plain)
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as ExportLine);
+  const known = await forgottenAt(ground, manifest.vault);
+  const isForgotten = ({ subject }: ExportLine) =>
+    subject !== null && (known.has(subject) || part.forgotten.has(subject));
+  const kept = lines.filter((line) => !isForgotten(line));
+  const tokens = kept.reduce((sum, line) => sum + tokenCount(line), 0);
+  const note = async (tx: Transaction) => {
+    await tx.query(PART, [id, number, kept.length, tokens, lines.length - kept.length]);
+  };
+  const isThere = async () => (await partsOf(ground, id)).some((one) => one.number === number);
+  if (await isThere()) return;
+  try {
+    await writeLines(ground, { caller, vault, lines: kept, note });
+  } catch (thrown) {
+    // Somebody else brought it in this moment: its records cannot be written a second time.
+    if (!(await isThere())) throw thrown;
+  }
+}
+
+async function writeLines(
+  ground: VaultGround,
+  work: {
+    readonly caller: VaultCaller;
+    readonly vault: VaultSchema;
+    readonly lines: readonly ExportLine[];
+    readonly note: (tx: Transaction) => Promise<void>;
+  },
+): Promise<void> {
+  const { caller, vault, lines, note } = work;
+  const bags = bagsOf(ground);
+  const rows = lines.map((line, row) => rowOf(vault, line, row));
+  const request = {
+    caller,
+    vault: vault.id,
+    rows: lines.map(({ table, fields }) => ({ kind: 'insert', table, fields }) as const),
+    rulings: RULINGS,
+  };
+  try {
+    await runAgain(async () =>
+      commitRows(ground, {
+        request,
+        vault,
+        bag: await bags(vault),
+        rows,
+        failed: new Map(),
+        also: note,
+      }),
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof RowFailures)) throw thrown;
+    throw [...thrown.problems.values()][0] ?? thrown;
+  }
+}
+
+/** The row of a record, which keeps its id. */
+function rowOf(vault: VaultSchema, line: ExportLine, number: number): CheckedRow {
+  if (!isUuid(line.id)) throw new Problem('corrupt', 'a part expected the ids of records');
+  const { table, fields, tokens, canary } = line;
+  const row = { kind: 'insert', table, fields, tokens, canary } as const;
+  const checked = checkRow(vault, row, { number, bring: 'may' });
+  return { ...checked, target: { kind: 'new', canary, id: line.id } };
+}
+
+/** Puts the vault in use when all of it is here; its key is destroyed, so that the export opens nowhere any more. */
+export async function finishImport(
+  ground: VaultGround,
+  caller: VaultCaller,
+  id: string,
+): Promise<Imported> {
+  const { ports, schemas } = ground;
+  const { manifest, vault } = await begun(ground, id);
+  const parts = await partsOf(ground, id);
+  const lacking = manifest.parts.findIndex((_, i) => !parts.some(({ number }) => number === i));
+  if (lacking !== -1) throw new Problem('conflict', `part ${lacking} is not here yet`);
+  const sum = (of: (part: PartRow) => number) => parts.reduce((all, part) => all + of(part), 0);
+  const [records, tokens, leftOut] = [
+    sum((part) => part.records),
+    sum((part) => part.tokens),
+    sum((part) => part.left_out),
+  ];
+  if (records + leftOut !== manifest.records) {
+    throw new Problem(
+      'corrupt',
+      `the manifest has ${manifest.records} records, the parts had others`,
+    );
+  }
+  await transaction(ports.pool, async (tx) => {
+    await tx.query(LOCK, [id]);
+    const { rowCount } = await tx.query(SHOW, [vault.number]);
+    if (rowCount !== 1) throw new Problem('conflict', 'the import is over');
+    await tx.query(END, [id]);
+    await ports.ledger.append(tx, {
+      kind: 'vault-imported',
+      ...toldBy(caller, vault),
+      manifest: hash('sha256', (await readImport(ground, id)).manifest ?? ''),
+      records,
+      tokens,
+      leftOut,
+    });
+  });
+  schemas.drop(vault.id);
+  ports.onSchema?.(vault, 'present');
+  return { vault: vault.id, records, tokens, leftOut };
+}
+
+const forgottenShape = z.object({ vault: z.string(), forgotten: z.array(z.string()) });
+
+/** The digests of a signed list; throws `denied` when `key` did not sign it. */
+export function readForgotten(key: string, list: SignedText): ReadonlySet<string> {
+  requireSigned(key, 'forgotten', list);
+  return new Set(forgottenShape.parse(JSON.parse(list.text)).forgotten);
+}
+
+type ImportRow = {
+  readonly recipient_key: Buffer | null;
+  readonly recipient: string;
+  readonly manifest: string | null;
+  readonly ended: boolean;
+  readonly document: VaultSchema | null;
+};
+type PartRow = {
+  readonly number: number;
+  readonly records: number;
+  readonly tokens: number;
+  readonly left_out: number;
+};
+
+async function readImport({ ports }: VaultGround, id: string): Promise<ImportRow> {
+  const { rows } = await ports.pool.query<ImportRow>(READ, [id]);
+  if (rows[0] === undefined) throw new Problem('not-found', 'there is no such import');
+  return rows[0];
+}
+
+async function partsOf({ ports }: VaultGround, id: string): Promise<readonly PartRow[]> {
+  return (await ports.pool.query<PartRow>(PARTS, [id])).rows;
+}
+
+async function begun(
+  ground: VaultGround,
+  id: string,
+): Promise<{
+  readonly manifest: ExportManifest;
+  readonly vault: VaultSchema;
+  readonly key: Uint8Array;
+}> {
+  const row = await readImport(ground, id);
+  const { manifest, document, recipient_key: sealed } = row;
+  if (row.ended || sealed === null) throw new Problem('conflict', 'the import is over');
+  if (manifest === null || document === null) {
+    throw new Problem('conflict', 'the import expected its manifest first');
+  }
+  const key = await ground.ports.keyring.open(sealed, contextOf(id));
+  return { manifest: readManifest(manifest), vault: document, key };
+}

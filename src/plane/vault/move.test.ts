@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startTestCluster } from '#platform/db/testcluster';
+import type { TestCluster } from '#platform/db/testcluster';
+import { readForgotten } from './mod.ts';
+import { allow, CALLER, closeTestVaults, insertRows } from './testvault.ts';
+import { openTestVault, PLAIN, tokenOf, WRITE_ALL } from './testvault.ts';
+import type { TestVault } from './testvault.ts';
+
+let cluster: TestCluster;
+before(async () => {
+  cluster = await startTestCluster();
+});
+after(async () => {
+  await closeTestVaults();
+  await cluster.stop();
+});
+
+const uuid = { kind: 'uuid' } as const;
+const TABLES = [
+  {
+    name: 'people',
+    subject: 'person',
+    columns: [
+      { name: 'person', type: 'string' as const, nullable: false },
+      {
+        name: 'mail',
+        type: 'string' as const,
+        unique: true,
+        tokens: [
+          { shape: { kind: 'email' } as const, deterministic: true },
+          { shape: uuid, group: 'other' },
+        ],
+      },
+      { name: 'town', type: 'string' as const, tokens: [{ shape: uuid, deterministic: true }] },
+      { name: 'pin', type: 'string' as const, tokens: [{ shape: uuid, ttlSeconds: 60 }] },
+      { name: 'born', type: 'date' as const },
+      { name: 'extra', type: 'json' as const },
+    ],
+  },
+  { name: 'notes', columns: [{ name: 'text', type: 'string' as const }] },
+];
+
+async function seeded({ vaults }: TestVault, count = 1_100) {
+  const { id } = await vaults.create(CALLER, { name: 'crm', tables: TABLES });
+  const rows = Array.from({ length: count }, (_, i) => ({
+    person: `p${i % 400}`,
+    mail: `m${i}@example.invalid`,
+    town: `town ${i % 7}`,
+    pin: '0000',
+    born: '1990-02-03',
+    extra: { n: i, deep: [1, null, 'é'] },
+  }));
+  const written = await insertRows(vaults, id, { table: 'people', rows });
+  await insertRows(vaults, id, { table: 'notes', rows: [{ text: 'a note' }] });
+  await vaults.write({
+    caller: CALLER,
+    vault: id,
+    rows: [{ kind: 'insert', table: 'notes', fields: { text: 'bait' }, canary: true }],
+    rulings: WRITE_ALL,
+  });
+  return { id, written };
+}
+
+async function exported({ vaults }: TestVault, vault: string, recipient: string) {
+  const parts: Uint8Array[] = [];
+  for await (const piece of vaults.export(CALLER, { vault, recipient, plane: 'pln_example' })) {
+    if (piece.kind === 'manifest') return { parts, manifest: piece.signed };
+    parts.push(piece.bytes);
+  }
+  return assert.fail('the manifest is missing');
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+test('a vault moves to another plane with its records, ids and tokens, and is seen when it is whole', async () => {
+  const [here, there] = [await openTestVault(cluster), await openTestVault(cluster)];
+  const { id, written } = await seeded(here);
+  const { imports } = there.vaults;
+  const place = await imports.open();
+  const { parts, manifest } = await exported(here, id, place.recipient);
+  const key = await here.vaults.imports.signingKey();
+  assert.ok(parts.length >= 4);
+  assert.ok(!Buffer.concat(parts).includes('example.invalid'));
+  assert.doesNotMatch(manifest.text, /example\.invalid|p399/u);
+
+  const begin = { id: place.id, key, manifest };
+  const forged = { ...manifest, text: manifest.text.replace('"records":1102', '"records":1101') };
+  await assert.rejects(imports.begin(CALLER, { ...begin, manifest: forged }), { code: 'denied' });
+  const other = await imports.signingKey();
+  await assert.rejects(imports.begin(CALLER, { ...begin, key: other }), { code: 'denied' });
+  const elsewhere = (await imports.open()).id;
+  await assert.rejects(imports.begin(CALLER, { ...begin, id: elsewhere }), { code: 'invalid' });
+
+  assert.deepEqual(await imports.begin(CALLER, begin), { parts: parts.length, there: [] });
+  assert.deepEqual(await there.vaults.list(), []);
+  const bring = (number: number, bytes: Uint8Array = parts[number] ?? new Uint8Array()) =>
+    imports.part(CALLER, { id: place.id, number, bytes, forgotten: nobody });
+  await bring(1);
+  await bring(1);
+  const swapped = parts[0] as Uint8Array;
+  await assert.rejects(bring(2, swapped), { code: 'corrupt' });
+  await assert.rejects(bring(2, swapped.with(9, (swapped[9] ?? 0) ^ 1)), { code: 'corrupt' });
+  await assert.rejects(imports.finish(CALLER, place.id), { code: 'conflict' });
+  assert.deepEqual((await imports.begin(CALLER, begin)).there, [1]);
+  // Two at once bring the same: one of them is enough.
+  await Promise.all([bring(0), bring(0)]);
+  for (let i = 2; i < parts.length; i += 1) await bring(i);
+  const done = await imports.finish(CALLER, place.id);
+  assert.deepEqual([done.records, done.leftOut], [1_102, 0]);
+  assert.equal(done.tokens, 1_100 * 3);
+  await assert.rejects(imports.finish(CALLER, place.id), { code: 'conflict' });
+
+  const [moved] = await there.vaults.list();
+  assert.equal(moved?.id, done.vault);
+  const asked = { caller: CALLER, ruling: allow(), redaction: PLAIN } as const;
+  const ids = written.map(({ record }) => record).slice(0, 5_000);
+  const select = { kind: 'ids', ids } as const;
+  const both = await Promise.all([
+    here.vaults.get({ ...asked, vault: id, table: 'people', select }),
+    there.vaults.get({ ...asked, vault: done.vault, table: 'people', select }),
+  ]);
+  assert.equal(both[1].records.length, 1_100);
+  assert.deepEqual(both[1].records, both[0].records);
+  const tokens = written.flatMap((row) =>
+    row.tokens
+      .filter(({ column }) => column !== 'pin')
+      .map(({ token }) => ({ token, redaction: PLAIN })),
+  );
+  const shown = await there.vaults.detokenise({
+    caller: CALLER,
+    vault: done.vault,
+    tokens,
+    ruling: allow(),
+  });
+  assert.ok(shown.every(({ kind }) => kind === 'value'));
+  // The same value gets the token it had.
+  const [again] = await insertRows(there.vaults, done.vault, {
+    table: 'people',
+    rows: [{ person: 'new', town: 'town 3' }],
+  });
+  assert.equal(tokenOf(again, 'town'), tokenOf(written[3], 'town'));
+  assert.deepEqual((await there.vaults.verify(CALLER, done.vault)).findings, []);
+  const bait = await there.vaults.get({
+    ...asked,
+    vault: done.vault,
+    table: 'notes',
+    select: { kind: 'page', after: null, skip: 0, descending: false },
+  });
+  assert.equal(bait.records.length, 2);
+  const kinds = (await there.leaves()).map(({ leaf }) => leaf.kind);
+  assert.ok(kinds.includes('vault-imported') && kinds.includes('vault-alarm'));
+  const told = (await here.leaves()).flatMap(({ leaf }) =>
+    leaf.kind === 'vault-exported' ? [leaf.stage] : [],
+  );
+  assert.deepEqual(told, ['began', 'done']);
+});
+
+test('whoever was forgotten after the export stays forgotten, here and where a signed list says so', async () => {
+  const [here, there] = [await openTestVault(cluster), await openTestVault(cluster)];
+  const { id } = await seeded(here, 20);
+  const places = [await here.vaults.imports.open(), await there.vaults.imports.open()] as const;
+  const key = await here.vaults.imports.signingKey();
+  const exports = [
+    await exported(here, id, places[0].recipient),
+    await exported(here, id, places[1].recipient),
+  ];
+  await here.vaults.forget({ caller: CALLER, vault: id, table: 'people', subject: 'p7' });
+  const list = await here.vaults.forgotten(id);
+  assert.throws(() => readForgotten(key, { ...list, text: `${list.text} ` }), { code: 'denied' });
+  await here.vaults.archive(CALLER, id);
+  for (const [i, { imports }] of [here.vaults, there.vaults].entries()) {
+    const place = places[i] as (typeof places)[0];
+    const { manifest, parts } = exports[i] as (typeof exports)[0];
+    await imports.begin(CALLER, { id: place.id, key, manifest });
+    const forgotten = i === 0 ? nobody : readForgotten(key, list);
+    for (const [number, bytes] of parts.entries()) {
+      await imports.part(CALLER, { id: place.id, number, bytes, forgotten });
+    }
+    const { records, leftOut } = await imports.finish(CALLER, place.id);
+    assert.deepEqual([records, leftOut], [21, 1]);
+  }
+});
+
+test('an export is of one moment: a write in between ends it without a manifest', async () => {
+  const here = await openTestVault(cluster);
+  const { id } = await seeded(here, 600);
+  const { recipient } = await here.vaults.imports.open();
+  const pieces = here.vaults.export(CALLER, { vault: id, recipient, plane: 'pln_example' });
+  const walk = async () => {
+    let count = 0;
+    for await (const piece of pieces) {
+      assert.equal(piece.kind, 'part');
+      count += 1;
+      if (count === 1)
+        await insertRows(here.vaults, id, { table: 'notes', rows: [{ text: 'new' }] });
+    }
+  };
+  await assert.rejects(walk(), { code: 'conflict', message: /was written while/u });
+  await assert.rejects(
+    here.vaults
+      .export(CALLER, { vault: id, recipient: 'AAAA', plane: 'x' })
+      [Symbol.asyncIterator]()
+      .next(),
+    { code: 'invalid' },
+  );
+});
