@@ -28,7 +28,14 @@ import type { ValueOf } from './shape.ts';
 export const BUNDLE_FORMAT = 'privet-bundle/v1';
 
 /** What a subject may do beside reading data. */
-export const PERMISSIONS = ['governor', 'data-owner', 'user-admin', 'auditor', 'operator'] as const;
+export const PERMISSIONS = [
+  'governor',
+  'data-owner',
+  'user-admin',
+  'auditor',
+  'operator',
+  'vault-mover',
+] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Who or what put a tag there. */

@@ -137,29 +137,49 @@ test('kill -9 in the middle of a stream: going on gives each row exactly once', 
   assert.deepEqual(there.symmetricDifference(ids), new Set());
 });
 
+const cli = (...args: readonly string[]) =>
+  execFileSync(PRIVET, args, {
+    cwd: up.directory,
+    env: { PATH: process.env['PATH'], PRIVET_HOME: join(up.directory, 'home') },
+  }).toString();
+
 test('the command line does the same with files, in both formats, and a file twice writes once', () => {
   const directory = mkdtempSync(join(tmpdir(), 'privet-bulk-'));
-  const run = (...args: readonly string[]) =>
-    execFileSync(PRIVET, args, {
-      cwd: up.directory,
-      env: { PATH: process.env['PATH'], PRIVET_HOME: join(up.directory, 'home') },
-    }).toString();
   const password = join(up.directory, 'home/admin-password');
-  run('login', 'admin', '--url', up.controlUrl, '--password-file', password);
+  cli('login', 'admin', '--url', up.controlUrl, '--password-file', password);
   const [people, tokens, back] = ['people.csv', 'tokens.csv', 'back.csv'].map((name) =>
     join(directory, name),
   ) as [string, string, string];
   writeFileSync(people, 'order,who\n1,"Ada, Invented"\n2,Bo\n');
   const tokenise = ['vault', 'tokenise', vault, 'persons', '--file', people, '--out', tokens];
-  run(...tokenise, '--columns', 'who:name');
+  cli(...tokenise, '--columns', 'who:name');
   const first = readFileSync(tokens, 'utf8');
-  run(...tokenise, '--columns', 'who:name');
+  cli(...tokenise, '--columns', 'who:name');
   assert.equal(readFileSync(tokens, 'utf8'), first);
   assert.doesNotMatch(first, /Ada/u);
   const level = ['--columns', 'who', '--redaction', 'PLAIN_TEXT'];
-  run('vault', 'detokenise', vault, '--file', tokens, '--out', back, ...level);
+  cli('vault', 'detokenise', vault, '--file', tokens, '--out', back, ...level);
   const got = readFileSync(back, 'utf8').split('\r\n');
   assert.match(got[0] ?? '', /^skyflow_id,order,who,privet_error$/u);
   assert.match(got[1] ?? '', /,1,"Ada, Invented",$/u);
   assert.ok(!existsSync(`${back}.part`));
+});
+
+test('the command line moves a vault with its tokens, and refuses an export that was changed', () => {
+  const file = join(up.directory, 'crm.export');
+  const why = ['--purpose', 'move'];
+  const { ID, recipient } = JSON.parse(cli('vault', 'import-open', ...why, '--json'));
+  const key = cli('vault', 'export-key').trim();
+  cli('vault', 'export', vault, '--recipient', recipient, '--out', file, ...why);
+  assert.throws(() => cli('vault', 'export', vault, '--recipient', recipient, '--out', `${file}2`));
+  const good = readFileSync(file);
+  const bring = ['vault', 'import', ID, '--file', file, '--key', key, ...why, '--json'];
+  // The name is in use while the vault is there.
+  cli('vault', 'archive', vault, '--yes');
+  writeFileSync(file, Buffer.from(new Uint8Array(good).with(200, (good[200] ?? 0) ^ 1)));
+  assert.throws(() => cli(...bring));
+  writeFileSync(file, good);
+  const done = JSON.parse(cli(...bring)) as Answer;
+  assert.equal(done.records, ROWS + 2);
+  assert.equal(done.tokens, ROWS + 2);
 });

@@ -21,6 +21,7 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'user-admin': 'manages people, service accounts, groups, attributes and permissions',
   auditor: 'reads the ledger, decisions and everything that is configured; changes nothing',
   operator: 'enrols planes, rolls keys, watches health; sees no data',
+  'vault-mover': 'exports and imports whole vaults, values and tokens with them',
 };
 
 /** Whether a text names a permission. */

@@ -9,6 +9,8 @@ create table vault.import (
   recipient text not null,
   -- the manifest as it was signed, once it was believed
   manifest text,
+  -- digests of who was forgotten where it comes from, as a signed list says
+  forgotten text[] not null default '{}',
   vault_number integer references vault.vault,
   created_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz

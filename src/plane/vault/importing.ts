@@ -27,6 +27,7 @@ import type { CheckedRow } from './writerow.ts';
 
 const INSERT = statement(import.meta.url, 'sql/importinsert.sql');
 const READ = statement(import.meta.url, 'sql/importread.sql');
+const FORGET = statement(import.meta.url, 'sql/importforgotten.sql');
 const BEGIN = statement(import.meta.url, 'sql/importbegin.sql');
 const PART = statement(import.meta.url, 'sql/importpart.sql');
 const PARTS = statement(import.meta.url, 'sql/importparts.sql');
@@ -65,6 +66,15 @@ export async function openImport({ ports }: VaultGround): Promise<ImportPlace> {
   return { id, recipient };
 }
 
+export type BeginImport = {
+  readonly id: string;
+  /** The key that the exporting plane signs with, as somebody who knows that plane says. */
+  readonly key: string;
+  readonly manifest: SignedText;
+  /** Who was forgotten there since: their records are left out. */
+  readonly forgotten: SignedText | null;
+};
+
 /**
  * Believes a manifest: makes the vault it tells of, which answers nothing yet. The same manifest again says how far it is. Throws
  * `denied` for one that `key` did not sign, `invalid` for one that is not for this import, `conflict` for another than the first.
@@ -72,9 +82,11 @@ export async function openImport({ ports }: VaultGround): Promise<ImportPlace> {
 export async function beginImport(
   ground: VaultGround,
   caller: VaultCaller,
-  request: { readonly id: string; readonly key: string; readonly manifest: SignedText },
+  request: BeginImport,
 ): Promise<ImportState> {
   const { text } = request.manifest;
+  const forgotten =
+    request.forgotten === null ? null : readForgotten(request.key, request.forgotten);
   requireSigned(request.key, 'manifest', request.manifest);
   const manifest = readManifest(text);
   const known = await readImport(ground, request.id);
@@ -95,6 +107,7 @@ export async function beginImport(
   } else if (known.manifest !== text) {
     throw new Problem('conflict', 'the import has begun with another manifest');
   }
+  if (forgotten !== null) await ground.ports.pool.query(FORGET, [request.id, [...forgotten]]);
   return importState(ground, request.id);
 }
 
@@ -115,11 +128,10 @@ export async function importPart(
     readonly id: string;
     readonly number: number;
     readonly bytes: Uint8Array;
-    readonly forgotten: ReadonlySet<string>;
   },
 ): Promise<void> {
   const { id, number } = part;
-  const { manifest, vault, key } = await begun(ground, id);
+  const { manifest, vault, key, listed } = await begun(ground, id);
   if (manifest.parts[number]?.sha256 !== hash('sha256', part.bytes)) {
     throw new Problem('corrupt', `part ${number} is not what the manifest says`);
   }
@@ -131,7 +143,7 @@ export async function importPart(
     .map((line) => JSON.parse(line) as ExportLine);
   const known = await forgottenAt(ground, manifest.vault);
   const isForgotten = ({ subject }: ExportLine) =>
-    subject !== null && (known.has(subject) || part.forgotten.has(subject));
+    subject !== null && (known.has(subject) || listed.has(subject));
   const kept = lines.filter((line) => !isForgotten(line));
   const tokens = kept.reduce((sum, line) => sum + tokenCount(line), 0);
   const note = async (tx: Transaction) => {
@@ -236,7 +248,7 @@ export async function finishImport(
 const forgottenShape = z.object({ vault: z.string(), forgotten: z.array(z.string()) });
 
 /** The digests of a signed list; throws `denied` when `key` did not sign it. */
-export function readForgotten(key: string, list: SignedText): ReadonlySet<string> {
+function readForgotten(key: string, list: SignedText): ReadonlySet<string> {
   requireSigned(key, 'forgotten', list);
   return new Set(forgottenShape.parse(JSON.parse(list.text)).forgotten);
 }
@@ -245,6 +257,7 @@ type ImportRow = {
   readonly recipient_key: Buffer | null;
   readonly recipient: string;
   readonly manifest: string | null;
+  readonly forgotten: readonly string[];
   readonly ended: boolean;
   readonly document: VaultSchema | null;
 };
@@ -272,6 +285,7 @@ async function begun(
   readonly manifest: ExportManifest;
   readonly vault: VaultSchema;
   readonly key: Uint8Array;
+  readonly listed: ReadonlySet<string>;
 }> {
   const row = await readImport(ground, id);
   const { manifest, document, recipient_key: sealed } = row;
@@ -280,5 +294,5 @@ async function begun(
     throw new Problem('conflict', 'the import expected its manifest first');
   }
   const key = await ground.ports.keyring.open(sealed, contextOf(id));
-  return { manifest: readManifest(manifest), vault: document, key };
+  return { manifest: readManifest(manifest), vault: document, key, listed: new Set(row.forgotten) };
 }

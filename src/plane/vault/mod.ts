@@ -18,7 +18,7 @@ export type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema
 export { shownRedaction } from './redaction.ts';
 export type { AskedRedaction } from './redaction.ts';
 export type { Budget } from './budget.ts';
-export { readForgotten } from './importing.ts';
+export type { ExportPiece } from './exporting.ts';
 export type { WriteRow } from './writerow.ts';
 export type { WriteOutcome, WriteRequest } from './writerequest.ts';
 export type { OpenFile } from './files.ts';

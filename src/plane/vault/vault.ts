@@ -16,7 +16,7 @@ import { getRecords, streamRecords } from './get.ts';
 import type { GetRequest, GotPage, GotRecord, StreamRequest } from './getrequest.ts';
 import type { VaultGround } from './ground.ts';
 import { beginImport, finishImport, importPart, importState, openImport } from './importing.ts';
-import type { Imported, ImportPlace, ImportState } from './importing.ts';
+import type { BeginImport, Imported, ImportPlace, ImportState } from './importing.ts';
 import { stepPass } from './passes.ts';
 import { listPasses } from './passtable.ts';
 import type { Pass } from './passtable.ts';
@@ -101,10 +101,7 @@ export type Imports = {
   /** The public key this plane signs its exports with. */
   signingKey(): Promise<string>;
   open(): Promise<ImportPlace>;
-  begin(
-    caller: VaultCaller,
-    request: { readonly id: string; readonly key: string; readonly manifest: SignedText },
-  ): Promise<ImportState>;
+  begin(caller: VaultCaller, request: BeginImport): Promise<ImportState>;
   state(id: string): Promise<ImportState>;
   part(
     caller: VaultCaller,
@@ -112,7 +109,6 @@ export type Imports = {
       readonly id: string;
       readonly number: number;
       readonly bytes: Uint8Array;
-      readonly forgotten: ReadonlySet<string>;
     },
   ): Promise<void>;
   finish(caller: VaultCaller, id: string): Promise<Imported>;

@@ -9,6 +9,7 @@ import { envelopeOf } from './envelope.ts';
 import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
 import { forgetRoutes } from './forgetroutes.ts';
 import { queryRoutes } from './queryroutes.ts';
+import { moveRoutes } from './moveroutes.ts';
 import { recordRoutes } from './recordroutes.ts';
 import type { VaultRoom } from './room.ts';
 import type { VaultRoute } from './route.ts';
@@ -21,6 +22,7 @@ const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...tokenRoutes,
   ...queryRoutes,
   ...batchRoutes,
+  ...moveRoutes,
   ...recordRoutes,
 ];
 

@@ -67,7 +67,7 @@ function addPerson(cli: Cli, parent: Command): void {
       ...ENTITLEMENTS,
       [
         '--permission <permission>',
-        'governor, data-owner, user-admin, auditor or operator',
+        'governor, data-owner, user-admin, auditor, operator or vault-mover',
         'many',
       ],
     ],

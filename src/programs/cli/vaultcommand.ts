@@ -12,6 +12,7 @@ import { confirm } from './usercommand.ts';
 import { addVaultAccounts } from './vaultaccountcommand.ts';
 import { openVaultLine, PLANE, planeOptions, vaultPath } from './vaultline.ts';
 import { addVaultQuery } from './vaultquerycommand.ts';
+import { addVaultMoves } from './vaultmovecommand.ts';
 import { addVaultRecords } from './vaultrecordcommand.ts';
 import { addVaultTokenise } from './vaultstreamcommand.ts';
 import { addVaultRoles } from './vaultrolecommand.ts';
@@ -57,6 +58,7 @@ export function addVaults(cli: Cli, program: Command): void {
   addVaultAccounts(cli, vault);
   addVaultRoles(cli, vault);
   addVerify(cli, vault);
+  addVaultMoves(cli, vault);
   addVaultTokenise(cli, vault);
   addVaultRecords(cli, vault);
   addVaultQuery(cli, vault);

@@ -1,0 +1,235 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { concat, utf8 } from '#base/bytes';
+import { Problem } from '#base/problem';
+import { databaseProblem } from '#platform/db';
+import { bytesShape } from '#platform/http';
+import type { ExportPiece } from '#plane/vault';
+import { permission, vaultRoute } from './route.ts';
+import type { VaultCall } from './route.ts';
+import { vaultParams, word } from './shape.ts';
+
+/** A right of its own: whoever has it takes every value of a vault with them. */
+const MOVER = permission('vault-mover');
+const BYTES = 'application/octet-stream';
+/** A part holds at most 500 records, and no more of them than 4 Mi characters, but a record is never cut. */
+const PART_BYTES_MAX = 64 * 1024 * 1024;
+/** Exports of one process at once. */
+const EXPORTS_MAX = 2;
+const MAGIC = utf8('privet/vault-export/v1\n');
+
+const importParams = z.object({ id: word });
+const partParams = importParams.extend({ number: z.coerce.number().int().min(0).max(1_000_000) });
+const signed = z.object({
+  text: z.string().max(128 * 1024 * 1024),
+  signature: z.string().max(200),
+});
+const publicKey = z.string().regex(/^[\w-]{43}$/u, 'expected 32 bytes in base64url');
+const stateShape = z.object({
+  parts: z.number(),
+  there: z.array(z.number()).describe('numbers of the parts that are in'),
+});
+
+/** Every move says what it is for: throws `denied` without a purpose. */
+function requirePurpose({ caller }: Pick<VaultCall<unknown, unknown, unknown>, 'caller'>): void {
+  if (caller.purpose !== null) return;
+  throw new Problem('denied', 'a whole vault is moved for a purpose only', {
+    hint: 'send `x-privet-purpose` or `x-privet-ticket`; `--purpose`, `--ticket`',
+  });
+}
+
+let exports = 0;
+
+export const moveRoutes = [
+  vaultRoute({
+    method: 'POST',
+    path: '/v1/vaults/:vault/export',
+    operation: 'exportVault',
+    need: MOVER,
+    summary:
+      'Give every record of a vault with its tokens, sealed for an import, and a signed manifest',
+    params: vaultParams,
+    body: z.object({ recipient: publicKey.describe('of the import, as it was opened') }),
+    answers: bytesShape,
+    media: BYTES,
+    streams: true,
+    perMinute: 6,
+    handle: async (call) => {
+      requirePurpose(call);
+      if (exports >= EXPORTS_MAX)
+        throw new Problem('limit', `limit ${EXPORTS_MAX} exports at once`);
+      const { room, caller, params, body } = call;
+      const { id: vault } = await room.vaults.schema(params.vault);
+      const request = { vault, recipient: body.recipient, plane: room.plane };
+      const pieces = framed(room.vaults.export(caller, request));
+      const first = await pieces.next();
+      await call.reply.type(BYTES).send(Readable.from(after(first, pieces), { objectMode: false }));
+      return new Uint8Array();
+    },
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vaults/:vault/forgotten',
+    operation: 'listForgotten',
+    need: MOVER,
+    summary: 'Give the signed list of who was forgotten at a vault, as digests, for an import',
+    params: vaultParams,
+    answers: signed,
+    handle: async ({ room, params }) => {
+      const { id } = await room.vaults.schema(params.vault);
+      return room.vaults.forgotten(id);
+    },
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vault-export-key',
+    operation: 'showExportKey',
+    need: permission('vault-mover', 'data-owner', 'auditor', 'operator'),
+    summary: 'Give the public key that this plane signs exports with',
+    answers: z.object({ key: z.string() }),
+    handle: async ({ room }) => ({ key: await room.vaults.imports.signingKey() }),
+  }),
+  vaultRoute({
+    method: 'POST',
+    path: '/v1/vault-imports',
+    operation: 'openImport',
+    need: MOVER,
+    summary: 'Open an import: one export can be sealed for its key',
+    answers: z.object({ ID: z.string(), recipient: z.string() }),
+    status: 201,
+    handle: async (call) => {
+      requirePurpose(call);
+      const { id: ID, recipient } = await call.room.vaults.imports.open();
+      return { ID, recipient };
+    },
+  }),
+  vaultRoute({
+    method: 'PUT',
+    path: '/v1/vault-imports/:id/manifest',
+    operation: 'beginImport',
+    need: MOVER,
+    summary: 'Begin an import with its manifest, or go on with it',
+    params: importParams,
+    body: z.object({
+      key: publicKey.describe(
+        'that the exporting plane signs with, from somebody who knows that plane',
+      ),
+      manifest: signed,
+      forgotten: signed.nullable().default(null),
+    }),
+    bodyBytesMax: 256 * 1024 * 1024,
+    answers: stateShape,
+    handle: async (call) => {
+      requirePurpose(call);
+      const { room, caller, params, body } = call;
+      const { parts, there } = await room.vaults.imports.begin(caller, { id: params.id, ...body });
+      return { parts, there };
+    },
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vault-imports/:id',
+    operation: 'showImport',
+    need: MOVER,
+    summary: 'Say which parts of an import are in',
+    params: importParams,
+    answers: stateShape,
+    handle: ({ room, params }) => room.vaults.imports.state(params.id),
+  }),
+  vaultRoute({
+    method: 'PUT',
+    path: '/v1/vault-imports/:id/parts/:number',
+    operation: 'importPart',
+    need: MOVER,
+    summary: 'Bring a part of an export; bringing it again changes nothing',
+    params: partParams,
+    takes: [BYTES],
+    handle: async (call) => {
+      requirePurpose(call);
+      const bytes = await bytesOf(call.body);
+      await call.room.vaults.imports.part(call.caller, { ...call.params, bytes });
+    },
+  }),
+  vaultRoute({
+    method: 'POST',
+    path: '/v1/vault-imports/:id/finish',
+    operation: 'finishImport',
+    need: MOVER,
+    summary: 'Put an imported vault in use when all of it is here',
+    params: importParams,
+    answers: z.object({
+      vaultID: z.string(),
+      records: z.number(),
+      tokens: z.number(),
+      leftOut: z.number().describe('records of people who were forgotten'),
+    }),
+    handle: async (call) => {
+      requirePurpose(call);
+      const { vault, ...counts } = await call.room.vaults.imports.finish(
+        call.caller,
+        call.params.id,
+      );
+      return { vaultID: vault, ...counts };
+    },
+  }),
+];
+
+/** The bytes of an export: `P` parts, then `M` the manifest, or `E` what went wrong; each with its length. */
+async function* framed(pieces: AsyncIterable<ExportPiece>): AsyncGenerator<Uint8Array> {
+  exports += 1;
+  let isFirst = true;
+  try {
+    for await (const piece of pieces) {
+      const bytes =
+        piece.kind === 'part'
+          ? frame('P', piece.bytes)
+          : frame('M', utf8(JSON.stringify(piece.signed)));
+      yield isFirst ? concat(MAGIC, bytes) : bytes;
+      isFirst = false;
+    }
+  } catch (thrown) {
+    if (isFirst) throw thrown;
+    const { code, message, hint = null } = databaseProblem(thrown);
+    const told =
+      code === 'internal' || code === 'corrupt'
+        ? { code, message: 'internal error', hint: null }
+        : { code, message, hint };
+    yield frame('E', utf8(JSON.stringify(told)));
+  } finally {
+    exports -= 1;
+  }
+}
+
+function frame(kind: 'P' | 'M' | 'E', bytes: Uint8Array): Uint8Array {
+  const head = new Uint8Array(5);
+  head[0] = kind.charCodeAt(0);
+  new DataView(head.buffer).setUint32(1, bytes.length);
+  return concat(head, bytes);
+}
+
+async function* after(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  try {
+    if (first.done !== true) yield first.value;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+async function bytesOf(body: unknown): Promise<Uint8Array> {
+  if (!(body instanceof Readable)) {
+    throw new Problem('unsupported', `a part expected content-type \`${BYTES}\``);
+  }
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of body) {
+    pieces.push(piece as Uint8Array);
+    sizeBytes += (piece as Uint8Array).length;
+    if (sizeBytes > PART_BYTES_MAX)
+      throw new Problem('invalid', `part too large: limit ${PART_BYTES_MAX} bytes`);
+  }
+  return concat(...pieces);
+}
