@@ -179,7 +179,7 @@ test('the command line moves a vault with its tokens, and refuses an export that
   writeFileSync(file, Buffer.from(new Uint8Array(good).with(200, (good[200] ?? 0) ^ 1)));
   assert.throws(() => cli(...bring));
   writeFileSync(file, good);
-  const done = JSON.parse(cli(...bring)) as Answer;
+  const done = JSON.parse(cli(...bring));
   assert.equal(done.records, ROWS + 2);
   assert.equal(done.tokens, ROWS + 2);
 });

@@ -39,7 +39,7 @@ test('completeSetup makes the first account once, with the token of the file onl
   });
   assert.equal(await identity.prepareSetup(office, tokenFile), 'done');
   const admin = await identity.findSubject(office.pool, 'ada.admin');
-  assert.equal(admin.permissions.length, 5);
+  assert.equal(admin.permissions.length, 6);
 });
 
 test('nobody gets more attributes, or longer ones, than a bundle carries', async () => {

@@ -9,7 +9,7 @@ import type { ColumnSchema, TableSchema, VaultSchema } from './schema.ts';
 
 export const EXPORT_FORMAT = 'privet/vault-export/v1';
 /** Parts of one export: at 500 records a part, half a billion records. */
-export const PARTS_MAX = 1_000_000;
+const PARTS_MAX = 1_000_000;
 
 const count = z.int().min(0);
 const manifest = z.strictObject({
