@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { CAPABILITIES, REASONS } from '#plane/operator';
-import type { Decision, KeptGrant, Party } from '#plane/operator';
+import type { Decision, KeptGrant } from '#plane/operator';
 import type { Caller } from './guard.ts';
 import { permission } from './need.ts';
+import { partyOf, personOf, personShape } from './party.ts';
 import { route } from './route.ts';
-import type { Call } from './route.ts';
 import { momentOf, word } from './shape.ts';
 
 const area = 'grants';
@@ -14,11 +14,6 @@ const READER = permission('governor', 'data-owner', 'auditor', 'operator');
 
 const idParams = z.object({ id: z.string().regex(/^grt_[0-9a-z]{26}$/u) });
 const moment = z.iso.datetime().nullable();
-
-export const personShape = z.object({
-  id: z.string(),
-  name: z.string().nullable().describe('null for somebody control does not know any more'),
-});
 
 const grantShape = z.object({
   id: z.string(),
@@ -151,22 +146,8 @@ export const grantRoutes = [
   }),
 ];
 
-/** The caller, as grants know people. */
-export function partyOf({
-  caller,
-  requestId,
-}: Pick<Call<unknown, unknown, unknown>, 'caller' | 'requestId'>): Party {
-  const { id, permissions } = caller.subject;
-  return { id, permissions, session: requestId };
-}
-
-/** A person by id, with the name control gives them now. */
-export function personOf({ bundle }: Caller, id: string): z.output<typeof personShape> {
-  return { id, name: bundle.subjects.find((subject) => subject.id === id)?.name ?? null };
-}
-
 function shownGrant(kept: KeptGrant, caller: Caller): z.output<typeof grantShape> {
-  const { grant, requestLeaf, approvalLeaves, activatedLeaf } = kept;
+  const { grant, requestLeaf, approvals, activatedLeaf } = kept;
   const { stage } = grant;
   const force = stage.kind === 'requested' ? null : stage.kind === 'active' ? stage : stage.force;
   const end = stage.kind === 'ended' || stage.kind === 'reviewed' ? stage.end : null;
@@ -186,6 +167,10 @@ function shownGrant(kept: KeptGrant, caller: Caller): z.output<typeof grantShape
     endedAt: end === null ? null : momentOf(end.atMs),
     rowsUsed: grant.rowsUsed,
     itemsUsed: grant.itemsUsed,
-    leaves: [requestLeaf, ...approvalLeaves, ...(activatedLeaf === null ? [] : [activatedLeaf])],
+    leaves: [
+      requestLeaf,
+      ...approvals.map(({ leaf }) => leaf),
+      ...(activatedLeaf === null ? [] : [activatedLeaf]),
+    ],
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Incident } from '#plane/operator';
 import type { Caller } from './guard.ts';
-import { personOf, personShape } from './grantroutes.ts';
+import { personOf, personShape } from './party.ts';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 import { momentOf } from './shape.ts';

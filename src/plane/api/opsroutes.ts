@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OUTPUT_ROWS_MAX, OUTPUTS_LISTED_MAX, VIEWS } from '#plane/operator';
 import type { Output } from '#plane/operator';
-import { partyOf, personOf, personShape } from './grantroutes.ts';
+import { partyOf, personOf, personShape } from './party.ts';
 import type { Caller } from './guard.ts';
 import { permission } from './need.ts';
 import { route } from './route.ts';

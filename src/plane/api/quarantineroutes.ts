@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CHANNELS, ITEMS_LISTED_MAX, REVEAL_ITEMS_MAX } from '#plane/operator';
 import type { QuarantineItem } from '#plane/operator';
-import { partyOf } from './grantroutes.ts';
+import { partyOf } from './party.ts';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 import { momentOf } from './shape.ts';

@@ -1,4 +1,5 @@
 import type { Operator } from '#plane/operator';
+import { partyOf } from './party.ts';
 import type { Caller } from './guard.ts';
 import type { Need } from './need.ts';
 
@@ -32,8 +33,7 @@ export function isOperatorAct({ method, area, need }: Acting): boolean {
 export async function requireGrant(acting: Acting, asking: Asking): Promise<void> {
   const { operation, need } = acting;
   if (asking.room.operator.standing || !isOperatorAct(acting) || need.kind !== 'permission') return;
-  const { id, permissions } = asking.caller.subject;
+  const { permissions } = asking.caller.subject;
   if (need.anyOf.some((one) => one !== 'operator' && permissions.includes(one))) return;
-  const by = { id, permissions, session: asking.requestId };
-  await asking.room.operator.grants.act(operation, by);
+  await asking.room.operator.grants.act(operation, partyOf(asking));
 }

@@ -16,7 +16,7 @@ import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
 import type { Permission } from '#boundary';
 import { advance, requestGrant, settle } from './grant.ts';
-import type { Ask, Grant, GrantEvent, Hand } from './grant.ts';
+import type { Ask, Grant, GrantEvent, Hand, Standing } from './grant.ts';
 import { createGrantClock } from './grantclock.ts';
 import { LAPSE_MS } from './limits.ts';
 
@@ -25,6 +25,7 @@ const HOUR_MS = 3_600_000;
 const person = (letter: string): Id<'sub'> => `sub_${letter.repeat(26)}`;
 const hand = (letter: string, ...permissions: Permission[]): Hand => ({
   id: person(letter),
+  kind: 'person',
   permissions,
 });
 
@@ -34,7 +35,12 @@ const GITA = hand('2', 'governor');
 const DORA = hand('3', 'data-owner');
 const ALAN = hand('4', 'auditor', 'user-admin');
 const SELF = hand('0', 'governor');
-const PEOPLE = [OLGA, BOTH, GITA, DORA, ALAN, SELF];
+const ROBOT: Hand = { ...hand('5', 'governor', 'data-owner'), kind: 'service' };
+const standing: Standing = (id) => [GITA, DORA].find((one) => one.id === id);
+const approve = (by: Hand, known = standing): GrantEvent => {
+  return { kind: 'approve', by, standing: known };
+};
+const PEOPLE = [OLGA, BOTH, GITA, DORA, ALAN, SELF, ROBOT];
 
 function ask(changes: Partial<Ask> = {}): Ask {
   return {
@@ -58,15 +64,15 @@ const use = (rows = 1, things = ['collector'], by = OLGA): GrantEvent => {
 };
 
 function approvedGrant(): Grant {
-  const once = advance(requestGrant(ask()), { kind: 'approve', by: GITA }, NOW_MS + 1);
-  return advance(once, { kind: 'approve', by: DORA }, NOW_MS + 2);
+  const once = advance(requestGrant(ask()), approve(GITA), NOW_MS + 1);
+  return advance(once, approve(DORA), NOW_MS + 2);
 }
 
 test('advance puts a grant in force with the last approval it needs, and not before', () => {
-  const once = advance(requestGrant(ask()), { kind: 'approve', by: GITA }, NOW_MS + 1);
+  const once = advance(requestGrant(ask()), approve(GITA), NOW_MS + 1);
   assert.equal(once.stage.kind, 'requested');
   assert.throws(() => advance(once, use(), NOW_MS + 2), { code: 'denied' });
-  const grant = advance(once, { kind: 'approve', by: DORA }, NOW_MS + 3);
+  const grant = advance(once, approve(DORA), NOW_MS + 3);
   assert.deepEqual(grant.stage, {
     kind: 'active',
     fromMs: NOW_MS + 3,
@@ -78,10 +84,11 @@ for (const [who, by] of [
   ['whoever asked, even with other permissions now', SELF],
   ['another operator, whatever else they are', BOTH],
   ['somebody of neither side', ALAN],
+  ['a service account', ROBOT],
 ] as const) {
   test(`advance takes no decision from ${who}`, () => {
-    for (const kind of ['approve', 'refuse'] as const)
-      assert.throws(() => advance(requestGrant(ask()), { kind, by }, NOW_MS), { code: 'denied' });
+    for (const event of [approve(by), { kind: 'refuse', by } as const])
+      assert.throws(() => advance(requestGrant(ask()), event, NOW_MS), { code: 'denied' });
     assert.throws(() => advance(approvedGrant(), { kind: 'revoke', by }, NOW_MS + 9), {
       code: 'denied',
     });
@@ -89,8 +96,23 @@ for (const [who, by] of [
 }
 
 test('advance counts the same approver once', () => {
-  const once = advance(requestGrant(ask()), { kind: 'approve', by: GITA }, NOW_MS);
-  assert.throws(() => advance(once, { kind: 'approve', by: GITA }, NOW_MS), { code: 'conflict' });
+  const once = advance(requestGrant(ask()), approve(GITA), NOW_MS);
+  assert.throws(() => advance(once, approve(GITA), NOW_MS), { code: 'conflict' });
+});
+
+test('advance does not count an approval of somebody who may not decide any more', () => {
+  const once = advance(requestGrant(ask()), approve(GITA), NOW_MS);
+  const left: Standing = () => undefined;
+  const promoted: Standing = (id) => ({
+    id,
+    kind: 'person',
+    permissions: ['governor', 'operator'],
+  });
+  for (const known of [left, promoted]) {
+    const twice = advance(once, approve(DORA, known), NOW_MS);
+    assert.equal(twice.stage.kind, 'requested');
+    assert.equal(twice.approvers.length, 2);
+  }
 });
 
 test('advance refuses a use beyond capability, scope, rows, person or permission', () => {
@@ -154,6 +176,7 @@ const eventArbitrary = oneof(
   record({
     kind: constantFrom('approve', 'refuse', 'withdraw', 'revoke', 'close', 'review'),
     by: constantFrom(...PEOPLE),
+    standing: constant(standing),
   }),
   record({
     kind: constant('use' as const),

@@ -43,12 +43,20 @@ export type Grant = Ask & {
 };
 
 /** Who acts on a grant, with what the bundle in force says of them. */
-export type Hand = { readonly id: Id<'sub'>; readonly permissions: readonly Permission[] };
+export type Hand = {
+  readonly id: Id<'sub'>;
+  readonly kind: 'person' | 'service';
+  readonly permissions: readonly Permission[];
+};
 
 export type GrantEvent =
-  | { readonly kind: 'approve' | 'refuse' | 'withdraw' | 'revoke' | 'close'; readonly by: Hand }
+  | { readonly kind: 'approve'; readonly by: Hand; readonly standing: Standing }
+  | { readonly kind: 'refuse' | 'withdraw' | 'revoke' | 'close'; readonly by: Hand }
   | { readonly kind: 'review'; readonly by: Hand }
   | ({ readonly kind: 'use'; readonly by: Hand } & Use);
+
+/** What is known of a person now; undefined for whoever is known no more, or not active. */
+export type Standing = (id: Id<'sub'>) => Hand | undefined;
 
 /** What is done under a grant: one of the things its scope names, and how many rows come of it. */
 export type Use = {
@@ -89,7 +97,7 @@ export function advance(before: Grant, event: GrantEvent, nowMs: number): Grant 
     case 'approve':
       requireDecider(grant, event.by);
       requireRequested(grant);
-      return approved(grant, event.by.id, nowMs);
+      return approved(grant, event, nowMs);
     case 'refuse':
       requireDecider(grant, event.by);
       requireRequested(grant);
@@ -115,12 +123,26 @@ export function advance(before: Grant, event: GrantEvent, nowMs: number): Grant 
   throw new Problem('internal', 'grant event expected one of its kinds');
 }
 
-function approved(grant: Grant, by: Id<'sub'>, nowMs: number): Grant {
-  if (grant.approvers.includes(by)) throw conflict('you approved this request already');
-  const approvers = [...grant.approvers, by];
-  if (approvers.length < grant.approvalsNeeded) return { ...grant, approvers };
+function approved(
+  grant: Grant,
+  { by, standing }: { readonly by: Hand; readonly standing: Standing },
+  nowMs: number,
+): Grant {
+  if (grant.approvers.includes(by.id)) throw conflict('you approved this request already');
+  const approvers = [...grant.approvers, by.id];
+  // Whoever may not decide any more has not agreed to what begins now.
+  const counted = [...approversNow(grant, standing), by.id];
+  if (counted.length < grant.approvalsNeeded) return { ...grant, approvers };
   const stage = { kind: 'active', fromMs: nowMs, notAfterMs: nowMs + grant.durationMs } as const;
   return { ...grant, approvers, stage };
+}
+
+/** Those who approved earlier and may still decide. */
+export function approversNow(grant: Grant, standing: Standing): readonly Id<'sub'>[] {
+  return grant.approvers.filter((id) => {
+    const hand = standing(id);
+    return hand !== undefined && whyNotDecide(grant, hand) === null;
+  });
 }
 
 function reviewed(grant: Grant): Grant {
@@ -160,16 +182,23 @@ function ended(grant: Grant, end: Ending): Grant {
   return { ...grant, stage: { kind: 'ended', force, end } };
 }
 
-/** Who decides is of the customer, and nobody who could use what is decided on. */
-function requireDecider(grant: Grant, { id, permissions }: Hand): void {
+function requireDecider(grant: Grant, hand: Hand): void {
+  const problem = whyNotDecide(grant, hand);
+  if (problem !== null) throw problem;
+}
+
+/** Who decides is a person of the customer, and nobody who could use what is decided on; null for one of them. */
+function whyNotDecide(grant: Grant, { id, kind, permissions }: Hand): Problem | null {
   if (id === grant.operator)
-    throw new Problem('denied', 'nobody decides on what they asked for themselves');
+    return new Problem('denied', 'nobody decides on what they asked for themselves');
+  if (kind !== 'person')
+    return new Problem('denied', 'people decide on grants, not service accounts');
   if (permissions.includes('operator'))
-    throw new Problem('denied', 'nobody with permission `operator` decides on grants', {
+    return new Problem('denied', 'nobody with permission `operator` decides on grants', {
       hint: 'a person of the customer does, with permission `governor` or `data-owner`',
     });
-  if (DECIDERS.some((one) => permissions.includes(one))) return;
-  throw new Problem('denied', 'this needs permission `governor` or `data-owner`');
+  if (DECIDERS.some((one) => permissions.includes(one))) return null;
+  return new Problem('denied', 'this needs permission `governor` or `data-owner`');
 }
 
 function requireOwn(grant: Grant, { id }: Hand): void {

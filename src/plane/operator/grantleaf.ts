@@ -2,10 +2,10 @@ import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
 import type { Ledger, LeafBody } from '#plane/ledger';
 import type { Transaction } from '#platform/db';
-import type { Grant, Hand } from './grant.ts';
+import type { Grant, Hand, Standing } from './grant.ts';
 
 /** Who calls, and the request it is part of, as leaves name it. */
-export type Party = Hand & { readonly session: string };
+export type Party = Hand & { readonly session: string; readonly standing: Standing };
 
 /** What leaves about a grant begin with. */
 export type LeafHead = {

@@ -1,10 +1,10 @@
 import { newId } from '#base/ids';
 import type { Id } from '#base/ids';
-import { Problem } from '#base/problem';
+import { Problem, problemFrom } from '#base/problem';
 import type { Transaction } from '#platform/db';
 import type { Ledger, Log } from '#plane/ledger';
-import { advance, requestGrant } from './grant.ts';
-import type { Grant, Use, Verdict } from './grant.ts';
+import { advance, approversNow, requestGrant } from './grant.ts';
+import type { Grant, GrantEvent, Use, Verdict } from './grant.ts';
 import { appendLeaf, endedLeaf, headOf, requestedLeaf } from './grantleaf.ts';
 import type { LeafHead, Party } from './grantleaf.ts';
 import { inTransaction, momentIn, stepGrant, sweepGrant } from './grantstep.ts';
@@ -75,7 +75,7 @@ export function openGrants(settings: GrantSettings): Grants {
   return {
     request: (wish, by) => ask(settings, wish, by).catch(refusing(by, null, 'requestGrant')),
     decide: (id, decision, by) =>
-      stepGrant(settings, { id, event: { kind: decision, by } }, (tx, moved) =>
+      stepGrant(settings, { id, event: eventOf(decision, by) }, (tx, moved) =>
         decision === 'approve'
           ? approve(settings, tx, { moved, by })
           : end(settings, tx, { moved, by }),
@@ -106,9 +106,20 @@ export function openGrants(settings: GrantSettings): Grants {
       return kept;
     },
     async sweep() {
-      for (const id of await liveGrants(pool)) await sweepGrant(settings, id);
+      let problem: unknown = null;
+      for (const id of await liveGrants(pool)) {
+        // One that cannot be ended now must not keep the others in force.
+        await sweepGrant(settings, id).catch((thrown: unknown) => (problem ??= thrown));
+      }
+      if (problem !== null) throw problemFrom(problem);
     },
   };
+}
+
+function eventOf(decision: Decision, by: Party): GrantEvent {
+  return decision === 'approve'
+    ? { kind: decision, by, standing: by.standing }
+    : { kind: decision, by };
 }
 
 async function saved(tx: Transaction, kept: KeptGrant): Promise<KeptGrant> {
@@ -127,20 +138,28 @@ async function ask(settings: GrantSettings, wish: Wish, by: Party): Promise<Kept
     const id = newId('grt', { nowMs, random });
     const grant = requestGrant({ ...checked, id, operator: by.id, requestedAtMs: nowMs });
     const requestLeaf = await appendLeaf(ledger, tx, requestedLeaf(grant, by));
-    const kept: KeptGrant = { grant, requestLeaf, approvalLeaves: [], activatedLeaf: null };
-    const activated = await activate(settings, tx, { kept, by, nowMs });
+    const kept: KeptGrant = { grant, requestLeaf, approvals: [], activatedLeaf: null };
+    const activated = await activate(settings, tx, { kept, approvals: [], by, nowMs });
     await insertGrant(tx, activated);
     return activated;
   });
 }
 
+type Activation = {
+  readonly kept: KeptGrant;
+  /** Indices of the approvals it rests on. */
+  readonly approvals: readonly number[];
+  readonly by: Party;
+  readonly nowMs: number;
+};
+
 /** Writes that the grant is in force, when it is. */
 async function activate(
   { ledger }: GrantSettings,
   tx: Transaction,
-  { kept, by, nowMs }: { readonly kept: KeptGrant; readonly by: Party; readonly nowMs: number },
+  { kept, approvals, by, nowMs }: Activation,
 ): Promise<KeptGrant> {
-  const { grant, requestLeaf: request, approvalLeaves: approvals } = kept;
+  const { grant, requestLeaf: request } = kept;
   if (grant.stage.kind !== 'active') return kept;
   const { notAfterMs } = grant.stage;
   const head = headOf(grant, by, nowMs);
@@ -160,8 +179,11 @@ async function approve(
   const approved = { kind: 'grant-approved', ...head, request: before.requestLeaf } as const;
   const leaf = await appendLeaf(settings.ledger, tx, approved);
   await insertApproval(tx, { grant: grant.id, by: by.id, atMs: nowMs, leaf });
-  const kept = { ...before, grant, approvalLeaves: [...before.approvalLeaves, leaf] };
-  return saved(tx, await activate(settings, tx, { kept, by, nowMs }));
+  const counted = approversNow(before.grant, by.standing);
+  const approvals = before.approvals.filter((one) => counted.includes(one.by));
+  const kept = { ...before, grant, approvals: [...before.approvals, { by: by.id, leaf }] };
+  const rests = [...approvals.map((one) => one.leaf), leaf];
+  return saved(tx, await activate(settings, tx, { kept, approvals: rests, by, nowMs }));
 }
 
 async function end(

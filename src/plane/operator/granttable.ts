@@ -19,9 +19,11 @@ const HEAR = statement(import.meta.url, 'sql/hear-clock.sql');
 export type KeptGrant = {
   readonly grant: Grant;
   readonly requestLeaf: number;
-  readonly approvalLeaves: readonly number[];
+  readonly approvals: readonly Approval[];
   readonly activatedLeaf: number | null;
 };
+
+export type Approval = { readonly by: Id<'sub'>; readonly leaf: number };
 
 type Row = {
   readonly id: Id<'grt'>;
@@ -44,7 +46,7 @@ type Row = {
   readonly ended_at_ms: string | null;
   readonly rows_used: number;
   readonly items_used: number;
-  readonly approvals: readonly { readonly by: Id<'sub'>; readonly leaf: number }[];
+  readonly approvals: readonly Approval[];
 };
 
 /** Tells the database a moment; gives the latest it was ever told. Holds a lock until the transaction ends. */
@@ -171,7 +173,7 @@ function keptFrom(row: Row): KeptGrant {
   return {
     grant,
     requestLeaf: Number(row.request_leaf),
-    approvalLeaves: row.approvals.map(({ leaf }) => leaf),
+    approvals: row.approvals,
     activatedLeaf: row.activated_leaf === null ? null : Number(row.activated_leaf),
   };
 }

@@ -115,12 +115,13 @@ async function query(
     throw databaseProblem(thrown);
   });
   const text = outputText(rows);
+  const id = newId('out', { nowMs: settings.clock(), random });
+  const digest = hash('sha256', text);
+  // Before the transaction: the key service may be slow, and every step of every grant waits for one that runs.
+  const sealed = await sealer.seal(SCOPE, utf8(text), contextOf(plane, id));
   return grants.use({ ...use, rows: rows.length }, by, async (tx, under) => {
     const { atMs, grant: of } = under;
-    const id = newId('out', { nowMs: atMs, random });
-    const digest = hash('sha256', text);
     const told = { view, output: id, rows: rows.length, digest };
-    const sealed = await sealer.seal(SCOPE, utf8(text), contextOf(plane, id));
     const leaf = await appendLeaf(ledger, tx, { kind: 'ops-queried', ...under, ...told });
     const output = { id, grant: of, view, rows: rows.length, atMs, digest, leaf };
     await insertOutput(tx, { ...output, sealed });

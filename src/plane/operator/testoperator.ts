@@ -44,8 +44,12 @@ const random = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
 
 function party(letter: string, ...permissions: Party['permissions']): Party {
   const id: Id<'sub'> = `sub_${letter.repeat(26)}`;
-  return { id, permissions, session: 'req_1' };
+  const standing: Party['standing'] = (wanted) => everybody().find((one) => one.id === wanted);
+  return { id, kind: 'person', permissions, session: 'req_1', standing };
 }
+
+/** Who is known, with what the bundle says of them. */
+const everybody = () => [OLGA, OTTO, GITA, DORA, ALAN];
 
 /** An operator, another one, and three people of the customer. */
 export const OLGA = party('0', 'operator');

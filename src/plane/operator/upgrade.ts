@@ -4,6 +4,7 @@ import { databaseProblem, statement } from '#platform/db';
 import type { Pool, Queryable } from '#platform/db';
 import type { Ledger } from '#plane/ledger';
 import { appendLeaf } from './grantleaf.ts';
+import type { Party } from './grantleaf.ts';
 import type { Grants } from './grants.ts';
 
 const VERSION = statement(import.meta.url, 'sql/version.sql');
@@ -48,7 +49,13 @@ export async function noteVersion(
   if (!(await isOther(pool, version))) return put(pool, version);
   const window = await windowIn(pool, nowMs);
   if (window === undefined) return put(pool, version);
-  const by = { id: window.operator, permissions: ['operator'], session: 'start' } as const;
+  const by: Party = {
+    id: window.operator,
+    kind: 'person',
+    permissions: ['operator'],
+    session: 'start',
+    standing: () => undefined,
+  };
   const use = { capability: 'upgrade', things: [START], rows: 0, grant: window.id } as const;
   return grants.use({ ...use, operation: START }, by, async (tx, under) => {
     await put(tx, version);
