@@ -91,13 +91,14 @@ const authority = await createAuthority({ name: 'Test', nowMs: Date.now() });
 export async function openTestApi(cluster: TestCluster, proposal: VaultProposal): Promise<TestApi> {
   const test = await openTestVault(cluster);
   const schema = await test.vaults.create(CALLER, proposal);
+  const schemas = [schema];
   const subjects: BundleSubject[] = [];
   const accounts: Account[] = [];
   const roles: Role[] = [];
   let world: World = { policies: '', purposes: [], stale: false };
   let access: VaultAccess | null = null;
   const renew = () => {
-    access = world.stale ? null : accessFor(world, { subjects, accounts, roles }, schema);
+    access = world.stale ? null : accessFor(world, { subjects, accounts, roles }, schemas);
   };
   const queries = testQueries(test);
   const room = roomOf(test, { access: () => access, queries });
@@ -118,7 +119,12 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     test,
     schema,
     room,
-    another: (other) => test.vaults.create(CALLER, other),
+    async another(other) {
+      const made = await test.vaults.create(CALLER, other);
+      schemas.push(made);
+      renew();
+      return made;
+    },
     async close() {
       await server.close();
       await queries.close();
@@ -205,11 +211,13 @@ async function openServer(room: VaultRoom): Promise<HttpServer> {
 function accessFor(
   world: World,
   held: Pick<Bundle, 'subjects' | 'accounts' | 'roles'>,
-  schema: VaultSchema,
+  schemas: readonly VaultSchema[],
 ): VaultAccess {
-  const vault = { id: schema.id, name: schema.name, tables: schema.tables.map(factsOf) };
+  const vaults = schemas.map(({ id: vault, name, tables }) => {
+    return { id: vault, name, tables: tables.map(factsOf) };
+  });
   const { documents, problems } = parseDocuments(world.policies);
-  const bound = documents.map((authored) => bindVault(authored, [vault], null));
+  const bound = documents.map((authored) => bindVault(authored, vaults, null));
   for (const problem of [...problems, ...bound.flatMap((one) => one.problems)]) throw problem;
   const bundle: Bundle = {
     format: 'privet-bundle/v1',

@@ -12,11 +12,13 @@ import { openTestApi } from '../../../test/vault/api.ts';
 import type { TestAccount, TestApi } from '../../../test/vault/api.ts';
 import { openTestDoor } from '../../../test/vault/door.ts';
 import type { TestDoor } from '../../../test/vault/door.ts';
+import { checkNothingTold, checkSameAnswers } from '../../../test/vault/querylaws.ts';
 
 let cluster: TestCluster;
 let api: TestApi;
 let door: TestDoor;
 let owner: TestAccount;
+let asker: TestAccount;
 
 const TABLES = [
   {
@@ -69,6 +71,7 @@ before(async () => {
   cluster = await startTestCluster();
   api = await openTestApi(cluster, { name: 'crm', tables: TABLES });
   owner = api.account('owner');
+  asker = api.account('asker');
   api.role('VAULT_OWNER', [owner]);
   api.role('analyst', [api.account('ada')]);
   api.role('carer', [api.account('cara')]);
@@ -300,6 +303,16 @@ describe('a vault at the SQL gateway', () => {
       assert.match(await psql('-c', 'SELECT count(*) FROM persons', '-c', '\\conninfo'), /^3\n/u);
     },
   );
+});
+
+describe('a query', () => {
+  const stage = () => ({ api, door, owner, asker, askerName: 'asker' });
+  it('is answered alike at both doors, and by a slow twin over what `get` shows', async () => {
+    const answered = await checkSameAnswers(stage(), 8);
+    assert.ok(answered > 20, `${answered} queries had rows`);
+  });
+
+  it('tells nothing of a value that is not shown', () => checkNothingTold(stage(), 4));
 });
 
 function hasPsql(): boolean {
