@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { TestAccount, TestApi } from './api.ts';
 import type { TestDoor } from './door.ts';
 import { answerOf } from './querytwin.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Json } from '#base/canonical';
 import type { VaultProposal } from '#plane/vault';
 import type { TestAccount, TestApi } from './api.ts';
