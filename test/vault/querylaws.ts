@@ -73,7 +73,7 @@ function expected(one: Query, told: Told, { records, shown }: Known): Told {
 
 /** Everything that is shown to the asker, by `get`. */
 async function readAll({ api, asker }: Stage, vault: string): Promise<Known> {
-  const cells = new Map<string, unknown>();
+  const cells = new Map<string, string | number | boolean>();
   const records: Record<'a' | 'b', string[]> = { a: [], b: [] };
   for (const table of ['a', 'b'] as const) {
     for (const level of LEVELS) {
@@ -84,7 +84,7 @@ async function readAll({ api, asker }: Stage, vault: string): Promise<Known> {
       for (const { fields } of body.records) {
         const { skyflow_id: id, ...shown } = fields;
         if (level === 'DEFAULT') records[table].push(id);
-        for (const [column, value] of Object.entries(shown)) {
+        for (const [column, value] of Object.entries<string | number | boolean>(shown)) {
           cells.set(`${id} ${column} ${level}`, value);
         }
       }
@@ -92,7 +92,7 @@ async function readAll({ api, asker }: Stage, vault: string): Promise<Known> {
   }
   const shown: Shown = ({ column, level }, id) => {
     const value = cells.get(`${id} ${column} ${level}`);
-    return value === undefined || value === null ? null : String(value);
+    return value === undefined ? null : String(value);
   };
   return { records, shown };
 }

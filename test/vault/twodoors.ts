@@ -29,7 +29,7 @@ export async function toldByApi(
   if (status === 404) return { kind: 'refused', why: 'unknown' };
   if (status !== 200) return { kind: 'refused', why: 'other' };
   return sorted(
-    body.records.map(({ fields }: { fields: Record<string, unknown> }) =>
+    body.records.map(({ fields }: { fields: Record<string, string | number | boolean | null> }) =>
       Object.values(fields).map((value) => (value === null ? null : String(value))),
     ),
   );

@@ -54,6 +54,7 @@ const systemShape = z.object({
   id: z.string(),
   name: z.string(),
   mode: z.enum(['splice', 'hardened']),
+  engine: z.enum(['postgresql', 'vault']),
   serverVersion: z.number(),
   sourceCount: z.number(),
   unreviewedCount: z.number(),
@@ -74,7 +75,7 @@ export const sourceRoutes = [
     path: '/systems',
     need: permission(...READERS),
     area,
-    summary: 'List the registered databases',
+    summary: 'List the registered databases, and the vaults',
     query: z.object({ plane: word.optional() }),
     answers: z.object({ items: z.array(systemShape) }),
     handle: async ({ room, query }) => ({

@@ -3,7 +3,13 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import { after, before, describe, it } from 'node:test';
 import { newId } from '#base/ids';
 import type { Id } from '#base/ids';
-import { takeVaultSchema } from '#control/catalog';
+import {
+  addOwner,
+  catalogSources,
+  findSource,
+  listSystems,
+  takeVaultSchema,
+} from '#control/catalog';
 import { enrolPlane } from '#control/identity';
 import { openTestApi } from '../../../test/control/apiserver.ts';
 import type { AskedCall, TestApi } from '../../../test/control/apiserver.ts';
@@ -72,6 +78,33 @@ async function ask(secret: string, call: AskedCall, status = 200) {
 const post = (path: string, body: object = {}): AskedCall => ({ method: 'POST', path, body });
 const make = (name: string, more: object = {}) =>
   ask(admin, post('/v1/serviceAccounts', { serviceAccount: { name }, ...more }), 201);
+
+describe('a vault', () => {
+  it('is a system of the catalog, whose tables can be found, described and owned, and that no bundle carries', async () => {
+    const systems = await listSystems(office.pool);
+    assert.deepEqual(
+      systems.map(({ name, engine, sourceCount, unreviewedCount }) => [
+        name,
+        engine,
+        sourceCount,
+        unreviewedCount,
+      ]),
+      [['vault:crm', 'vault', 1, 0]],
+    );
+    const source = await findSource(office.pool, 'vault:crm.public.persons');
+    assert.deepEqual(
+      source.columns.map(({ name, type, tags }) => [name, type, tags]),
+      [
+        ['skyflow_id', 'string', []],
+        ['email', 'string', []],
+        ['ssn', 'string', []],
+      ],
+    );
+    assert.deepEqual(await catalogSources(office.pool, 'main'), []);
+    await office.does((work) => addOwner(work, source.id, 'gov.ernor'));
+    assert.deepEqual((await findSource(office.pool, source.id)).owners, ['gov.ernor']);
+  });
+});
 
 describe('service accounts', () => {
   it('come with credentials in the shape of Skyflow, whose secret control does not keep', async () => {

@@ -60,9 +60,24 @@ async function isOld(work: Work, fact: DictionaryFact): Promise<boolean> {
 }
 
 type PartRow = { readonly part: number; readonly relations: readonly DictionaryRelation[] };
-type Taken = { readonly fact: DictionaryFact; readonly rule: RegistrationRule };
+/** What is said of a system beside its relations. */
+export type SystemHead = Pick<
+  DictionaryFact,
+  'plane' | 'system' | 'mode' | 'version' | 'digest' | 'serverVersion'
+> & {
+  readonly engine: 'postgresql' | 'vault';
+  /** Answers for its sources until others do; null for nobody. */
+  readonly registeredBy: DictionaryFact['registeredBy'] | null;
+};
 
-async function swapDictionary(
+type Taken = {
+  readonly fact: SystemHead;
+  /** Null where no column waits for a review. */
+  readonly rule: RegistrationRule | null;
+};
+
+/** Puts the relations of a system in place of those that were known; descriptions, tags and owners of what stays stay. */
+export async function swapDictionary(
   work: Work,
   taken: Taken,
   relations: readonly DictionaryRelation[],
@@ -79,6 +94,7 @@ async function swapDictionary(
     fact.digest,
     fact.serverVersion,
     now,
+    fact.engine,
   ]);
   const first = rows[0]?.new === true;
   const known = await work.tx.query<KnownSource>(KNOWN, system);
@@ -87,7 +103,8 @@ async function swapDictionary(
   await writeColumns(work, diff);
   // Whoever registered a system answers for its sources until others do.
   await work.tx.query(OWN_NEW, [fact.registeredBy, diff.newSources, now]);
-  if (!first || rule.columnsAtRegistration === 'new') await markNew(work, diff.unseenColumns);
+  const reviewed = rule === null || (first && rule.columnsAtRegistration === 'seen');
+  if (!reviewed) await markNew(work, diff.unseenColumns);
   await recordAct(work, { action: 'source-changed', target: fact.system.name, after: fact.digest });
   await touch(work.tx);
 }
@@ -130,7 +147,11 @@ async function markNew(work: Work, columns: readonly ColumnName[]): Promise<void
   await work.tx.query(MARK_NEW, [JSON.stringify(columns), new Date(work.nowMs)]);
 }
 
-async function removeSystem(work: Work, fact: DictionaryFact): Promise<void> {
+/** Takes a system out of the catalog, and everything in it. */
+export async function removeSystem(
+  work: Work,
+  fact: Pick<SystemHead, 'plane' | 'system' | 'version'>,
+): Promise<void> {
   const values = [fact.plane, fact.system.id, new Date(work.nowMs), fact.version];
   const { rowCount } = await work.tx.query(REMOVE_SYSTEM, values);
   if (rowCount === 0) return;

@@ -60,12 +60,13 @@ export type Source = SourceSummary & {
   readonly foreignKeys: readonly ForeignKey[];
 };
 
-/** A registered database. */
+/** A registered database, or a vault. */
 export type System = {
   readonly plane: string;
   readonly id: Id<'sys'>;
   readonly name: string;
   readonly mode: 'splice' | 'hardened';
+  readonly engine: 'postgresql' | 'vault';
   readonly serverVersion: number;
   readonly sourceCount: number;
   readonly unreviewedCount: number;
@@ -153,6 +154,7 @@ export async function listSystems(tx: Queryable, plane?: string): Promise<readon
     id: row.id,
     name: row.name,
     mode: row.mode,
+    engine: row.engine,
     serverVersion: row.server_version,
     sourceCount: row.sources,
     unreviewedCount: row.unreviewed,
@@ -254,6 +256,7 @@ type SystemRow = {
   readonly id: Id<'sys'>;
   readonly name: string;
   readonly mode: System['mode'];
+  readonly engine: System['engine'];
   readonly server_version: number;
   readonly sources: number;
   readonly unreviewed: number;

@@ -4,6 +4,7 @@ import { createSystemRoles, dropVaultRoles } from '#control/accounts';
 import { momentOf, recordAct, touch } from '#control/identity';
 import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
+import { putVaultSystem } from './vaultsystem.ts';
 import type { Queryable } from '#platform/db';
 
 const PUT = statement(import.meta.url, 'sql/put-vault.sql');
@@ -29,6 +30,7 @@ export async function takeVaultSchema(work: Work, fact: VaultSchemaFact): Promis
   if (rowCount === 0) return;
   if (fact.state === 'removed') await dropVaultRoles(work, vault);
   else await createSystemRoles(work, vault);
+  await putVaultSystem(work, fact);
   await recordAct(work, { action: 'source-changed', target: `vault ${name}`, after: tables });
   await touch(work.tx);
 }

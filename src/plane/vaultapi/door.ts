@@ -17,7 +17,9 @@ type DoorRoom = Pick<VaultRoom, 'access' | 'vaults' | 'queries' | 'ledger' | 'cl
  */
 export function vaultDoor(room: DoorRoom): VaultPort {
   return {
-    async find(name) {
+    async find(written) {
+      // As the catalog writes it, for those whose name a database has too.
+      const name = written.replace(/^vault:/u, '');
       const all = await room.vaults.list();
       const found = all.find((vault) => vault.id === name) ?? all.find((one) => one.name === name);
       return found === undefined ? undefined : { id: found.id, name: found.name };

@@ -3,6 +3,8 @@ with source as materialized (
   select s.id, y.name as system, s.schema, s.name, s.state, coalesce(nullif(s.description, ''), s.comment) as description
   from catalog.source s join catalog.system y on y.plane = s.plane and y.id = s.system_id
   where s.plane = $1 and s.state <> 'removed' and y.state = 'active'
+    -- policies of a vault decide about it, by ids, and no policy of data sources does
+    and y.engine <> 'vault'
 ), tagged as materialized (
   select t.source_id, t.column_name,
     json_agg(json_build_object('name', t.tag, 'by', json_build_object('kind', t.by_kind, 'name', t.by_name)) order by t.tag) as tags
