@@ -13,6 +13,7 @@ const BENCHES = [
   { file: 'keys.ts', flags: [] },
   { file: 'collector.ts', flags: ['--expose-gc'] },
   { file: 'vault.ts', flags: [] },
+  { file: 'vaultquery.ts', flags: [] },
   { file: 'gateway.ts', flags: [] },
 ] as const;
 
