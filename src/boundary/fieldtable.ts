@@ -3,6 +3,7 @@ import { actsShape } from './act.ts';
 import { bundleShape, signedBundleShape } from './bundle.ts';
 import { factShape, factsReceiptShape, factsShape } from './fact.ts';
 import { identityClaimsShape } from './identitytoken.ts';
+import { pullShape } from './pull.ts';
 import type { AnyShape, Field } from './shape.ts';
 
 /** One field of one message: where it is and what it may hold. */
@@ -17,6 +18,7 @@ export const MESSAGES: { readonly [message: string]: AnyShape } = {
   facts: factsShape,
   'facts receipt': factsReceiptShape,
   'identity claims': identityClaimsShape,
+  pull: pullShape,
 };
 
 /** Every field of a shape, in order, each with its path: lists are `[]`, map keys `{key}`, map values `{}`. */

@@ -28,6 +28,8 @@ export { MESSAGES, fieldTable } from './fieldtable.ts';
 export { signIdentityToken, verifyIdentityToken } from './identitytoken.ts';
 export type { IdentityClaims } from './identitytoken.ts';
 export { nameForms } from './names.ts';
+export { openPull, PULL_MS_MAX, signPull } from './pull.ts';
+export type { Pull } from './pull.ts';
 export { FIELD_CLASSES, shapes } from './shape.ts';
 export type { AnyShape, Field, ValueOf } from './shape.ts';
 export { literalIn } from './statement.ts';

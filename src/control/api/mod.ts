@@ -5,3 +5,4 @@
  */
 export { createControlServer, ROUTES } from './server.ts';
 export type { Room, Route } from './route.ts';
+export { startPuller } from './puller.ts';

@@ -270,6 +270,7 @@ before(async () => {
       setMode: async (mode) => ({ mode, through: 0, last: 0 }),
       release: async (through) => ({ mode: 'approve', through, last: through }),
       tell: border.tell,
+      pulled: null,
     },
     ledger,
     log,

@@ -86,7 +86,8 @@ function indexOf(bundle: Bundle): Index {
   return index;
 }
 
-function bearerOf(request: FastifyRequest): string {
+/** The token a request shows; throws `unauthenticated` without one. */
+export function bearerOf(request: FastifyRequest): string {
   const token = /^Bearer ([\w.-]{1,4096})$/u.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined) return token;
   throw new Problem('unauthenticated', 'this needs an identity token', {
@@ -102,7 +103,8 @@ async function requireNeed(
   const { gate, subject } = asked;
   const { need } = gate;
   if (need.kind === 'identity') return;
-  if (need.anyOf.some((one) => subject.permissions.includes(one))) return;
+  if (need.kind === 'permission' && need.anyOf.some((one) => subject.permissions.includes(one)))
+    return;
   await house.ledger.write({
     kind: 'access-refused',
     actor: { kind: 'subject', id: subject.id },

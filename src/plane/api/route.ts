@@ -21,7 +21,7 @@ export type Room = {
   readonly plane: string;
   readonly border: Pick<
     Border<unknown>,
-    'current' | 'status' | 'outbox' | 'setMode' | 'release' | 'tell'
+    'current' | 'status' | 'outbox' | 'setMode' | 'release' | 'tell' | 'pulled'
   >;
   readonly ledger: Pick<
     Ledger,

@@ -8,6 +8,7 @@ import { incidentRoutes } from './incidentroutes.ts';
 import { keyRoutes } from './keyroutes.ts';
 import { ledgerRoutes } from './ledgerroutes.ts';
 import { logRoutes } from './logroutes.ts';
+import { pullRoute } from './pullroute.ts';
 import type { Room, Route } from './route.ts';
 import { opsRoutes } from './opsroutes.ts';
 import { quarantineRoutes } from './quarantineroutes.ts';
@@ -19,6 +20,7 @@ import { unmaskRoutes } from './unmaskroutes.ts';
 /** Every route of the data plane's API. */
 export const ROUTES: readonly Route[] = [
   ...statusRoutes,
+  pullRoute,
   ...doctorRoutes,
   ...systemRoutes,
   ...keyRoutes,

@@ -11,14 +11,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { manualClock } from '#base/clock';
 import type { ManualClock } from '#base/clock';
-import { Problem } from '#base/problem';
+import { Problem, problemFrom } from '#base/problem';
 import { secret } from '#base/secret';
-import { checkFacts, signBundle } from '#boundary';
+import { checkFacts, openPull, signBundle, signPull } from '#boundary';
 import type { Act, Bundle, Fact, FactBody, SignedBundle } from '#boundary';
 import { migrate, transaction } from '#platform/db';
 import type { Pool } from '#platform/db';
@@ -86,6 +86,8 @@ class Control {
   requests = 0;
   acceptedThrough: number | null = null;
   waiting = new Set<() => void>();
+  asking: AbortController | null = null;
+  askedAtMs = 0;
   origin = '';
   authorityPem = '';
   server: HttpServer | undefined;
@@ -150,7 +152,48 @@ class Control {
     for (const end of this.waiting) end();
   }
 
+  /** What control does where planes call nobody (control/api/puller.ts), straight at the border. */
+  ask(border: Border<unknown>, clock: () => number, onFault: (problem: Problem) => void): void {
+    this.asking?.abort();
+    const stopped = (this.asking = new AbortController());
+    let [serial, single, refusedThrough] = [0, false, 0];
+    const turn = async () => {
+      const { pulled } = border;
+      assert.ok(pulled !== null);
+      this.askedAtMs = Math.max(this.askedAtMs + 1, clock());
+      const issuedAtMs = this.askedAtMs;
+      const accepted = this.acceptedThrough ?? this.facts.at(-1)?.number ?? 0;
+      const asked = { plane: PLANE, issuedAtMs, expiresAtMs: issuedAtMs + 60_000 };
+      const factsMax = single ? 1 : 500;
+      const refused = refusedThrough > accepted ? refusedThrough : 0;
+      const token = await signPull(
+        { ...asked, acceptedThrough: accepted, refusedThrough: refused, factsMax },
+        key,
+      );
+      const bundle = this.serial() > serial ? JSON.stringify(this.bundle) : null;
+      const answer = await pulled.answer(await pulled.admit(token), bundle);
+      serial = answer.bundleSerial;
+      const { facts } = checkFacts({ facts: answer.facts });
+      const problem = this.refuse?.(facts) ?? null;
+      if (problem?.code === 'invalid') {
+        if (single) refusedThrough = facts[0]?.number ?? 0;
+        single = facts.length > 1;
+      } else if (problem === null) {
+        const last = this.facts.at(-1)?.number ?? 0;
+        this.facts.push(...facts.filter(({ number }) => number > last));
+        single = false;
+      }
+    };
+    void (async () => {
+      while (!stopped.signal.aborted) {
+        await turn().catch((thrown: unknown) => onFault(problemFrom(thrown)));
+        await sleep(10);
+      }
+    })();
+  }
+
   async stop(): Promise<void> {
+    this.asking?.abort();
     for (const end of this.waiting) end();
     if (this.server !== undefined) await closeServer(this.server);
   }
@@ -171,6 +214,9 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Whether the plane calls control, or control asks the plane. */
+type Mode = 'push' | 'pull';
+
 type Stage = {
   readonly control: Control;
   readonly pool: Pool;
@@ -183,7 +229,7 @@ type Stage = {
   end(): Promise<void>;
 };
 
-async function stage(): Promise<Stage> {
+async function stage(mode: Mode): Promise<Stage> {
   const { pool } = await cluster.createDatabase();
   await migrate(pool, MIGRATIONS);
   const clock = manualClock(START_MS + 1_000);
@@ -219,11 +265,14 @@ async function stage(): Promise<Stage> {
         sealer,
         plane: PLANE,
         jitter: () => 0,
-        control: {
-          origin,
-          dispatcher: new Agent({ connect: { ca: authorityPem } }),
-          token: secret('plane-token'),
-        },
+        control:
+          mode === 'pull'
+            ? null
+            : {
+                origin,
+                dispatcher: new Agent({ connect: { ca: authorityPem } }),
+                token: secret('plane-token'),
+              },
         verify: verifierOf([{ kid: 'k1', publicKey }]),
         prepare: (bundle) => {
           if (bundle.purposes.some((purpose) => purpose.name === 'unreadable')) {
@@ -234,6 +283,7 @@ async function stage(): Promise<Stage> {
         onFault: (problem) => faults.push(problem),
       });
       borders.push(border);
+      if (mode === 'pull') control.ask(border, clock, (problem) => faults.push(problem));
       return border;
     },
     async end() {
@@ -263,207 +313,278 @@ function serialOf(border: Border<{ serial: number }>): number {
 const leaves = async (ledger: Ledger) =>
   (await ledger.read({ from: 0, limit: 1_000 })).map((stored) => stored.leaf);
 
-test('openBorder takes a bundle within a moment of its signing, tells listeners and writes its acts once', async () => {
-  const scene = await stage();
-  const border = await scene.open();
-  assert.deepEqual(border.current(), { kind: 'none' });
-  const heard: number[] = [];
-  border.subscribe((held) => heard.push(held.bundle.serial));
-  scene.control.serve(await signBundle(bundleOf(3, { acts: [actOf(1), actOf(2)] }), key));
-  border.start();
-  await until(() => serialOf(border) === 3);
-  const startedAt = Date.now();
-  scene.control.serve(await signBundle(bundleOf(4, { acts: [actOf(1), actOf(2), actOf(5)] }), key));
-  await until(() => serialOf(border) === 4);
-  assert.ok(Date.now() - startedAt < 1_000, 'a change must not wait for the next poll');
-  assert.deepEqual(heard, [3, 4]);
-  const said = (await leaves(scene.ledger)).flatMap((leaf) => {
-    if (leaf.kind === 'bundle-accepted') return [`bundle ${leaf.serial}`];
-    if (leaf.kind === 'policy-change') return [`act ${leaf.number}`];
-    return leaf.kind === 'acts-missing' ? [`missing ${leaf.from}-${leaf.through}`] : [];
-  });
-  assert.deepEqual(said, ['bundle 3', 'act 1', 'act 2', 'bundle 4', 'missing 3-4', 'act 5']);
-  assert.equal((await border.status()).actsThrough, 5);
-});
-
-test('openBorder decides from the bundle on disk while control is down, until it is too old', async () => {
-  const scene = await stage();
-  const first = await scene.open();
-  scene.control.serve(await signBundle(bundleOf(7, { acts: [actOf(1)] }), key));
-  first.start();
-  await until(() => serialOf(first) === 7);
-  await first.stop();
-  await scene.control.stop();
-  assert.equal(statSync(scene.cacheFile).mode & 0o777, 0o600);
-  const again = await scene.open();
-  assert.equal(again.current().kind, 'fresh');
-  assert.equal(serialOf(again), 7);
-  scene.clock.advance(DAY_MS - 1_001);
-  assert.equal(again.current().kind, 'fresh');
-  scene.clock.advance(1);
-  assert.equal(again.current().kind, 'stale');
-  again.start();
-  await until(async () =>
-    (await leaves(scene.ledger)).some((leaf) => leaf.kind === 'bundle-stale'),
-  );
-  const accepted = (await leaves(scene.ledger)).filter((leaf) => leaf.kind === 'bundle-accepted');
-  assert.equal(accepted.length, 1);
-});
-
-test('openBorder refuses bad bundles, keeps the good one, and says why in the ledger', async () => {
-  const scene = await stage();
-  const border = await scene.open();
-  const good = await signBundle(bundleOf(10), key);
-  scene.control.serve(good);
-  border.start();
-  await until(() => serialOf(border) === 10);
-  const purposes = [{ name: 'unreadable', description: '', statement: '' }];
-  const flipped = (await signBundle(bundleOf(11), key)).payload.replace('"acts"', '"Acts"');
-  const bad: [string, SignedBundle][] = [
-    ['signature', { ...(await signBundle(bundleOf(12), key)), signature: good.signature }],
-    ['signature', { ...good, payload: flipped }],
-    ['signature', { ...(await signBundle(bundleOf(13), key)), kid: 'k2' }],
-    ['plane', await signBundle(bundleOf(14, { plane: 'plane-2' }), key)],
-    ['clock', await signBundle(bundleOf(15, { issuedAtMs: START_MS + 400_000 }), key)],
-    ['policy', await signBundle(bundleOf(16, { purposes }), key)],
-  ];
-  for (const [i, [reason, signed]] of bad.entries()) {
-    scene.control.serve(signed);
-    await until(async () => {
-      const refused = (await leaves(scene.ledger)).filter((leaf) => leaf.kind === 'bundle-refused');
-      return refused.length === i + 1 && refused.at(-1)?.reason === reason;
+for (const mode of ['push', 'pull'] as const) {
+  describe(`facts and bundles by ${mode}`, () => {
+    test('openBorder takes a bundle within a moment of its signing, tells listeners and writes its acts once', async () => {
+      const scene = await stage(mode);
+      const border = await scene.open();
+      assert.deepEqual(border.current(), { kind: 'none' });
+      const heard: number[] = [];
+      border.subscribe((held) => heard.push(held.bundle.serial));
+      scene.control.serve(await signBundle(bundleOf(3, { acts: [actOf(1), actOf(2)] }), key));
+      border.start();
+      await until(() => serialOf(border) === 3);
+      const startedAt = Date.now();
+      scene.control.serve(
+        await signBundle(bundleOf(4, { acts: [actOf(1), actOf(2), actOf(5)] }), key),
+      );
+      await until(() => serialOf(border) === 4);
+      assert.ok(Date.now() - startedAt < 1_000, 'a change must not wait for the next poll');
+      assert.deepEqual(heard, [3, 4]);
+      const said = (await leaves(scene.ledger)).flatMap((leaf) => {
+        if (leaf.kind === 'bundle-accepted') return [`bundle ${leaf.serial}`];
+        if (leaf.kind === 'policy-change') return [`act ${leaf.number}`];
+        return leaf.kind === 'acts-missing' ? [`missing ${leaf.from}-${leaf.through}`] : [];
+      });
+      assert.deepEqual(said, ['bundle 3', 'act 1', 'act 2', 'bundle 4', 'missing 3-4', 'act 5']);
+      assert.equal((await border.status()).actsThrough, 5);
     });
-    assert.equal(serialOf(border), 10);
-  }
-  scene.control.serve(await signBundle(bundleOf(20), key));
-  await until(() => serialOf(border) === 20);
-  await border.stop();
-  writeFileSync(scene.cacheFile, JSON.stringify(good));
-  const rolledBack = await scene.open();
-  assert.deepEqual(rolledBack.current(), { kind: 'none' }, 'an older bundle must not come back');
-  assert.match(scene.faults.at(-1)?.message ?? '', /expected serial 20 or higher, got 10/u);
-  writeFileSync(scene.cacheFile, '{}');
-  assert.deepEqual((await scene.open()).current(), { kind: 'none' });
-});
 
-const loginFact = (timeMs: number): FactBody<'login'> => ({
-  kind: 'login',
-  timeMs,
-  door: 'gateway',
-  outcome: 'accepted',
-  method: 'scram',
-  subject: `sub_${ID}`,
-  reason: 'ok',
-});
+    test('openBorder decides from the bundle on disk while control is down, until it is too old', async () => {
+      const scene = await stage(mode);
+      const first = await scene.open();
+      scene.control.serve(await signBundle(bundleOf(7, { acts: [actOf(1)] }), key));
+      first.start();
+      await until(() => serialOf(first) === 7);
+      await first.stop();
+      await scene.control.stop();
+      assert.equal(statSync(scene.cacheFile).mode & 0o777, 0o600);
+      const again = await scene.open();
+      assert.equal(again.current().kind, 'fresh');
+      assert.equal(serialOf(again), 7);
+      scene.clock.advance(DAY_MS - 1_001);
+      assert.equal(again.current().kind, 'fresh');
+      scene.clock.advance(1);
+      assert.equal(again.current().kind, 'stale');
+      again.start();
+      await until(async () =>
+        (await leaves(scene.ledger)).some((leaf) => leaf.kind === 'bundle-stale'),
+      );
+      const accepted = (await leaves(scene.ledger)).filter(
+        (leaf) => leaf.kind === 'bundle-accepted',
+      );
+      assert.equal(accepted.length, 1);
+    });
 
-test('facts are stored before they are sent, in order, once, and survive control being away', async () => {
-  const scene = await stage();
-  const border = await scene.open();
-  scene.control.refuse = () => new Problem('unavailable', 'away');
-  border.start();
-  for (let i = 0; i < 1_200; i++) border.tell(loginFact(i));
-  await until(async () => (await border.status()).outbox.waiting >= 1_200);
-  assert.equal(scene.control.facts.length, 0);
-  await border.stop();
-  scene.control.refuse = null;
-  const again = await scene.open();
-  again.start();
-  await until(() => scene.control.facts.length >= 1_200);
-  const logins = scene.control.facts.filter((fact) => fact.kind === 'login');
-  assert.deepEqual(
-    logins.map((fact) => fact.timeMs),
-    Array.from({ length: 1_200 }, (_, i) => i),
-  );
-  const numbers = scene.control.facts.map((fact) => fact.number);
-  assert.deepEqual(
-    numbers,
-    Array.from({ length: numbers.length }, (_, i) => i + 1),
-  );
-  const heartbeat = scene.control.facts.find((fact) => fact.kind === 'heartbeat');
-  assert.equal(heartbeat?.plane, PLANE);
-  await until(async () => (await again.status()).outbox.waiting === 0);
-  const sent = (await leaves(scene.ledger)).filter((leaf) => leaf.kind === 'facts-sent');
-  assert.ok(sent.length >= 3);
-  const entries = await again.outbox(1, 2_000);
-  assert.ok(entries.every((entry) => entry.sentAtMs !== null && !entry.refused));
-});
+    test('openBorder refuses bad bundles, keeps the good one, and says why in the ledger', async () => {
+      const scene = await stage(mode);
+      const border = await scene.open();
+      const good = await signBundle(bundleOf(10), key);
+      scene.control.serve(good);
+      border.start();
+      await until(() => serialOf(border) === 10);
+      const purposes = [{ name: 'unreadable', description: '', statement: '' }];
+      const flipped = (await signBundle(bundleOf(11), key)).payload.replace('"acts"', '"Acts"');
+      const bad: [string, SignedBundle][] = [
+        ['signature', { ...(await signBundle(bundleOf(12), key)), signature: good.signature }],
+        ['signature', { ...good, payload: flipped }],
+        ['signature', { ...(await signBundle(bundleOf(13), key)), kid: 'k2' }],
+        ['plane', await signBundle(bundleOf(14, { plane: 'plane-2' }), key)],
+        ['clock', await signBundle(bundleOf(15, { issuedAtMs: START_MS + 400_000 }), key)],
+        ['policy', await signBundle(bundleOf(16, { purposes }), key)],
+      ];
+      for (const [i, [reason, signed]] of bad.entries()) {
+        scene.control.serve(signed);
+        await until(async () => {
+          const refused = (await leaves(scene.ledger)).filter(
+            (leaf) => leaf.kind === 'bundle-refused',
+          );
+          return refused.length === i + 1 && refused.at(-1)?.reason === reason;
+        });
+        assert.equal(serialOf(border), 10);
+      }
+      scene.control.serve(await signBundle(bundleOf(20), key));
+      await until(() => serialOf(border) === 20);
+      await border.stop();
+      writeFileSync(scene.cacheFile, JSON.stringify(good));
+      const rolledBack = await scene.open();
+      assert.deepEqual(
+        rolledBack.current(),
+        { kind: 'none' },
+        'an older bundle must not come back',
+      );
+      assert.match(scene.faults.at(-1)?.message ?? '', /expected serial 20 or higher, got 10/u);
+      writeFileSync(scene.cacheFile, '{}');
+      assert.deepEqual((await scene.open()).current(), { kind: 'none' });
+    });
 
-test('the customer holds facts, sees them, and lets them go', async () => {
-  const scene = await stage();
-  const border = await scene.open();
-  const ada = { kind: 'subject', id: `sub_${ID}` } as const;
-  await assert.rejects(border.release(1, ada), /released in mode `approve`/u);
-  await border.setMode('paused', ada);
-  border.start();
-  await transaction(scene.pool, (tx) => border.store(tx, [1, 2, 3].map(loginFact)));
-  border.wake();
-  await sleep(300);
-  assert.deepEqual(scene.control.facts, []);
-  const { last } = await border.setMode('approve', ada);
-  assert.ok(last >= 3);
-  await assert.rejects(border.release(last + 1_000, ada), /newest fact/u);
-  await sleep(300);
-  assert.deepEqual(scene.control.facts, []);
-  await border.release(2, ada);
-  await until(() => scene.control.facts.length === 2);
-  await sleep(300);
-  assert.deepEqual(
-    scene.control.facts.map(({ number }) => number),
-    [1, 2],
-  );
-  const stored = await leaves(scene.ledger);
-  const released = stored.find((leaf) => leaf.kind === 'facts-released');
-  const sent = stored.find((leaf) => leaf.kind === 'facts-sent');
-  assert.ok(released?.kind === 'facts-released' && sent?.kind === 'facts-sent');
-  assert.deepEqual([released.from, released.through, released.facts], [1, 2, 2]);
-  assert.equal(released.digest, sent.digest);
-  await border.setMode('open', ada);
-  await until(() => scene.control.facts.length >= 3);
-});
+    const loginFact = (timeMs: number): FactBody<'login'> => ({
+      kind: 'login',
+      timeMs,
+      door: 'gateway',
+      outcome: 'accepted',
+      method: 'scram',
+      subject: `sub_${ID}`,
+      reason: 'ok',
+    });
 
-test('a fact that control will not take is set aside and does not block the others', async () => {
-  const scene = await stage();
-  const border = await scene.open();
-  scene.control.refuse = (facts) =>
-    facts.some((fact) => fact.timeMs === 5) ? new Problem('invalid', 'no') : null;
-  for (let i = 0; i < 10; i++) border.tell(loginFact(i));
-  border.start();
-  await until(() => scene.control.facts.filter((fact) => fact.kind === 'login').length === 9);
-  await until(async () => (await border.outbox(1, 100)).some((entry) => entry.refused));
-});
+    test('facts are stored before they are sent, in order, once, and survive control being away', async () => {
+      const scene = await stage(mode);
+      const border = await scene.open();
+      scene.control.refuse = () => new Problem('unavailable', 'away');
+      border.start();
+      for (let i = 0; i < 1_200; i++) border.tell(loginFact(i));
+      await until(async () => (await border.status()).outbox.waiting >= 1_200);
+      assert.equal(scene.control.facts.length, 0);
+      await border.stop();
+      scene.control.refuse = null;
+      const again = await scene.open();
+      again.start();
+      await until(() => scene.control.facts.length >= 1_200);
+      const logins = scene.control.facts.filter((fact) => fact.kind === 'login');
+      assert.deepEqual(
+        logins.map((fact) => fact.timeMs),
+        Array.from({ length: 1_200 }, (_, i) => i),
+      );
+      const numbers = scene.control.facts.map((fact) => fact.number);
+      assert.deepEqual(
+        numbers,
+        Array.from({ length: numbers.length }, (_, i) => i + 1),
+      );
+      const heartbeat = scene.control.facts.find((fact) => fact.kind === 'heartbeat');
+      assert.equal(heartbeat?.plane, PLANE);
+      await until(async () => (await again.status()).outbox.waiting === 0);
+      const sent = (await leaves(scene.ledger)).filter((leaf) => leaf.kind === 'facts-sent');
+      assert.ok(sent.length >= 3);
+      const entries = await again.outbox(1, 2_000);
+      assert.ok(entries.every((entry) => entry.sentAtMs !== null && !entry.refused));
+    });
 
-test('facts are kept when control has heard higher numbers under this name', async () => {
-  const scene = await stage();
-  const border = await scene.open();
-  scene.control.acceptedThrough = 10_000;
-  border.start();
-  border.tell(loginFact(1));
-  await until(() => scene.faults.some((fault) => fault.code === 'conflict'));
-  assert.ok((await border.status()).outbox.waiting >= 1);
-});
+    test('the customer holds facts, sees them, and lets them go', async () => {
+      const scene = await stage(mode);
+      const border = await scene.open();
+      const ada = { kind: 'subject', id: `sub_${ID}` } as const;
+      await assert.rejects(border.release(1, ada), /released in mode `approve`/u);
+      await border.setMode('paused', ada);
+      border.start();
+      await transaction(scene.pool, (tx) => border.store(tx, [1, 2, 3].map(loginFact)));
+      border.wake();
+      await sleep(300);
+      assert.deepEqual(scene.control.facts, []);
+      const { last } = await border.setMode('approve', ada);
+      assert.ok(last >= 3);
+      await assert.rejects(border.release(last + 1_000, ada), /newest fact/u);
+      await sleep(300);
+      assert.deepEqual(scene.control.facts, []);
+      await border.release(2, ada);
+      await until(() => scene.control.facts.length === 2);
+      await sleep(300);
+      assert.deepEqual(
+        scene.control.facts.map(({ number }) => number),
+        [1, 2],
+      );
+      const stored = await leaves(scene.ledger);
+      const released = stored.find((leaf) => leaf.kind === 'facts-released');
+      const sent = stored.find((leaf) => leaf.kind === 'facts-sent');
+      assert.ok(released?.kind === 'facts-released' && sent?.kind === 'facts-sent');
+      assert.deepEqual([released.from, released.through, released.facts], [1, 2, 2]);
+      assert.equal(released.digest, sent.digest);
+      await border.setMode('open', ada);
+      await until(() => scene.control.facts.length >= 3);
+    });
 
-test('tell drops what is no fact, without throwing', async () => {
-  const scene = await stage();
-  const border = await scene.open();
-  border.tell({ ...loginFact(1), value: '123-45-6789' } as never);
-  border.tell({ ...loginFact(1), reason: '123-45-6789' } as never);
-  assert.equal(scene.faults.length, 2);
-  assert.doesNotMatch(scene.faults.map((fault) => fault.message).join(), /123-45/u);
-  border.start();
-  await until(async () =>
-    (await leaves(scene.ledger)).some((leaf) => leaf.kind === 'facts-dropped'),
-  );
-});
+    test('a fact that control will not take is set aside and does not block the others', async () => {
+      const scene = await stage(mode);
+      const border = await scene.open();
+      scene.control.refuse = (facts) =>
+        facts.some((fact) => fact.timeMs === 5) ? new Problem('invalid', 'no') : null;
+      for (let i = 0; i < 10; i++) border.tell(loginFact(i));
+      border.start();
+      await until(() => scene.control.facts.filter((fact) => fact.kind === 'login').length === 9);
+      await until(async () => (await border.outbox(1, 100)).some((entry) => entry.refused));
+    });
 
-test('a bundle is in force also when no key is there to keep it with', async () => {
-  const scene = await stage();
-  renameSync(scene.keyFile, `${scene.keyFile}.away`);
-  const border = await scene.open();
-  scene.control.serve(await signBundle(bundleOf(2), key));
-  border.start();
-  await until(() => serialOf(border) === 2);
-  assert.equal(existsSync(scene.cacheFile), false);
-  assert.equal(scene.faults[0]?.code, 'unavailable');
+    test('facts are kept when control has heard higher numbers under this name', async () => {
+      const scene = await stage(mode);
+      const border = await scene.open();
+      scene.control.acceptedThrough = 10_000;
+      border.start();
+      border.tell(loginFact(1));
+      await until(() => scene.faults.some((fault) => fault.code === 'conflict'));
+      await until(async () => (await border.status()).outbox.waiting >= 1);
+    });
+
+    test('tell drops what is no fact, without throwing', async () => {
+      const scene = await stage(mode);
+      const border = await scene.open();
+      border.tell({ ...loginFact(1), value: '123-45-6789' } as never);
+      border.tell({ ...loginFact(1), reason: '123-45-6789' } as never);
+      assert.equal(scene.faults.length, 2);
+      assert.doesNotMatch(scene.faults.map((fault) => fault.message).join(), /123-45/u);
+      border.start();
+      await until(async () =>
+        (await leaves(scene.ledger)).some((leaf) => leaf.kind === 'facts-dropped'),
+      );
+    });
+
+    test('a bundle is in force also when no key is there to keep it with', async () => {
+      const scene = await stage(mode);
+      renameSync(scene.keyFile, `${scene.keyFile}.away`);
+      const border = await scene.open();
+      scene.control.serve(await signBundle(bundleOf(2), key));
+      border.start();
+      await until(() => serialOf(border) === 2);
+      assert.equal(existsSync(scene.cacheFile), false);
+      assert.equal(scene.faults[0]?.code, 'unavailable');
+    });
+  });
+}
+
+describe('a request of control', () => {
+  const verify = verifierOf([{ kid: 'k1', publicKey }]);
+  const body = {
+    plane: PLANE,
+    issuedAtMs: START_MS,
+    expiresAtMs: START_MS + 60_000,
+    acceptedThrough: 0,
+    refusedThrough: 0,
+    factsMax: 10,
+  };
+  const at = { plane: PLANE, nowMs: START_MS + 1, verify };
+
+  test('openPull takes what signPull made, for its plane and its minute alone', async () => {
+    const token = await signPull(body, key);
+    assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/u);
+    assert.equal(openPull(token, at).factsMax, 10);
+    const [payload = '', kid = '', signature = ''] = token.split('.');
+    const longer = await signPull({ ...body, expiresAtMs: START_MS + 60_001 }, key);
+    const bad: readonly (readonly [string, Partial<typeof at>])[] = [
+      [token, { nowMs: START_MS + 60_000 }],
+      [token, { plane: 'plane-2' }],
+      [token, { verify: verifierOf([]) }],
+      [longer, {}],
+      [[payload, 'k2', signature].join('.'), {}],
+      [[payload, kid, `${signature.slice(0, -2)}AA`].join('.'), {}],
+      [[Buffer.from('{}').toString('base64url'), kid, signature].join('.'), {}],
+      ['', {}],
+      ['a.b', {}],
+      ['x'.repeat(5_000), {}],
+    ];
+    for (const [text, changes] of bad) {
+      assert.throws(() => openPull(text, { ...at, ...changes }), { code: 'unauthenticated' }, text);
+    }
+  });
+
+  test('is answered once, and not when it speaks of facts that were never given', async () => {
+    const scene = await stage('pull');
+    const border = await scene.open();
+    scene.control.asking?.abort();
+    const { pulled } = border;
+    assert.ok(pulled !== null);
+    const issuedAtMs = START_MS + 10_000;
+    const ask = { ...body, issuedAtMs, expiresAtMs: issuedAtMs + 60_000 };
+    const token = await signPull(ask, key);
+    await pulled.admit(token);
+    await assert.rejects(pulled.admit(token), { code: 'unauthenticated' });
+    const older = await signPull({ ...ask, issuedAtMs: issuedAtMs - 1 }, key);
+    await assert.rejects(pulled.admit(older), { code: 'unauthenticated' });
+    const ahead = { issuedAtMs: START_MS + 900_000, expiresAtMs: START_MS + 950_000 };
+    await assert.rejects(pulled.admit(await signPull({ ...ask, ...ahead }, key)), {
+      code: 'unauthenticated',
+    });
+    const foreign = await signPull({ ...ask, issuedAtMs: issuedAtMs + 1, acceptedThrough: 7 }, key);
+    await assert.rejects(pulled.answer(await pulled.admit(foreign), null), { code: 'conflict' });
+  });
 });
 
 test('verifierOf refuses what is no key', () => {
@@ -471,7 +592,7 @@ test('verifierOf refuses what is no key', () => {
 });
 
 test('the cache file is the signed form, sealed, so that it is verified anew', async () => {
-  const scene = await stage();
+  const scene = await stage('push');
   const border = await scene.open();
   const signed = await signBundle(bundleOf(2), key);
   scene.control.serve(signed);

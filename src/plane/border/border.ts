@@ -18,6 +18,8 @@ import { createIntake, readState } from './intake.ts';
 import { HEARTBEAT_MS } from './limits.ts';
 import { outboxState, readOutbox, storeFacts } from './outbox.ts';
 import type { OutboxEntry, OutboxState } from './outbox.ts';
+import { createPulled } from './pulled.ts';
+import type { Pulled } from './pulled.ts';
 import { readRelease, releaseFacts, setReleaseMode } from './release.ts';
 import type { Release, ReleaseMode } from './release.ts';
 import { createSender } from './sender.ts';
@@ -31,7 +33,8 @@ export type BorderSettings<P> = {
   readonly clock: Clock;
   /** A number from 0 to 1 (not for secrets): spreads retries. */
   readonly jitter: () => number;
-  readonly control: Omit<ControlSettings, 'plane'>;
+  /** How control is called; null where the plane calls nobody and is asked instead. */
+  readonly control: Omit<ControlSettings, 'plane'> | null;
   /** Checks bundle signatures under the keys pinned at enrolment (`verifierOf`). */
   readonly verify: Verify;
   /** Where the last bundle is kept, in a directory that exists. */
@@ -62,6 +65,8 @@ export type BorderStatus = {
 };
 
 export type Border<P> = {
+  /** How control asks; null where the plane calls control. */
+  readonly pulled: Pulled | null;
   /** Begins to fetch bundles and to send facts; control need not be there. */
   start(): void;
   /** What to decide from now; cheap. Only `fresh` may allow anything. */
@@ -93,14 +98,14 @@ const IDLE_MS = 1_000;
  */
 export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border<P>> {
   const { pool, ledger, plane, clock, onFault } = settings;
-  const line = openControlLine({ ...settings.control, plane });
+  const line = settings.control === null ? null : openControlLine({ ...settings.control, plane });
   const cache = createCache({ ...settings, file: settings.cacheFile });
   const take = createIntake({ ...settings, keep: (signed) => cache.write(signed) });
-  const holder = createHolder({ ...settings, line, cache, take });
+  const holder = createHolder({ ...settings, cache, take });
   await holder.recall();
   const loops: Loop[] = [];
   let stopping: Promise<void> | null = null;
-  const wake = () => loops[0]?.wake();
+  const wake = () => (line === null ? undefined : loops[0]?.wake());
   const { jitter, connections = () => 0, onRefused } = settings;
   const refusing = onRefused === undefined ? {} : { onRefused };
   const teller = createTeller({ pool, plane, onFault, onStored: wake, ...refusing });
@@ -108,7 +113,6 @@ export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border
   return {
     start() {
       const common = { jitter, onFault };
-      const send = createSender({ pool, ledger, line, clock, onFault });
       const beat = createHeartbeat({
         pool,
         ledger,
@@ -119,12 +123,15 @@ export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border
         current: () => holder.current(),
         onStored: wake,
       });
-      loops.push(
-        startLoop({ ...common, turn: send, idleMs: IDLE_MS }),
-        startLoop({ ...common, turn: (signal) => holder.fetch(signal), idleMs: IDLE_MS }),
-        startLoop({ ...common, turn: beat, idleMs: HEARTBEAT_MS }),
-      );
+      if (line !== null) {
+        const send = createSender({ pool, ledger, line, clock, onFault });
+        const fetch = (signal: AbortSignal) => holder.fetch(line, signal);
+        loops.push(startLoop({ ...common, turn: send, idleMs: IDLE_MS }));
+        loops.push(startLoop({ ...common, turn: fetch, idleMs: IDLE_MS }));
+      }
+      loops.push(startLoop({ ...common, turn: beat, idleMs: HEARTBEAT_MS }));
     },
+    pulled: line === null ? createPulled({ ...settings, holder }) : null,
     current: () => holder.current(),
     subscribe: (listener) => holder.subscribe(listener),
     tell: (body) => teller.tell(body),
@@ -148,7 +155,7 @@ export async function openBorder<P>(settings: BorderSettings<P>): Promise<Border
   async function stop(): Promise<void> {
     await teller.close();
     await Promise.all(loops.map((loop) => loop.stop()));
-    await line.close();
+    await line?.close();
   }
 }
 

@@ -18,12 +18,13 @@ export type Holder<P> = {
   subscribe(listener: Listener<P>): () => void;
   /** Takes the bundle kept on disk; one that cannot be used is told and left. */
   recall(): Promise<void>;
+  /** Takes a bundle that control brought; throws what is wrong with it. */
+  give(signed: SignedBundle): Promise<void>;
   /** Asks control for a newer bundle and takes it. */
-  fetch(signal: AbortSignal): Promise<Turn>;
+  fetch(line: Pick<ControlLine, 'fetchBundle'>, signal: AbortSignal): Promise<Turn>;
 };
 
 export type HolderSettings<P> = {
-  readonly line: ControlLine;
   readonly clock: Clock;
   readonly cache: Pick<Cache, 'read'>;
   readonly take: (signed: SignedBundle) => Promise<Held<P>>;
@@ -34,12 +35,20 @@ export type HolderSettings<P> = {
 const POLL_MS_MIN = 1_000;
 
 export function createHolder<P>(settings: HolderSettings<P>): Holder<P> {
-  const { line, clock, onFault } = settings;
+  const { clock, onFault } = settings;
   const listeners = new Set<Listener<P>>();
   let held: Held<P> | null = null;
   let heardAtMs: number | null = null;
 
+  async function give(signed: SignedBundle): Promise<void> {
+    heardAtMs = clock();
+    const taken = await settings.take(signed);
+    held = taken;
+    for (const listener of listeners) listener(taken);
+  }
+
   return {
+    give,
     current: () => stateOf(held, clock()),
     heardAtMs: () => heardAtMs,
     subscribe(listener) {
@@ -54,14 +63,12 @@ export function createHolder<P>(settings: HolderSettings<P>): Holder<P> {
         onFault(problemFrom(thrown));
       }
     },
-    async fetch(signal) {
+    async fetch(line, signal) {
       const askedAtMs = clock();
       const signed = await line.fetchBundle(held?.bundle.serial ?? 0, signal);
       heardAtMs = clock();
       if (signed === null) return heardAtMs - askedAtMs < POLL_MS_MIN ? 'wait' : 'again';
-      const taken = await settings.take(signed);
-      held = taken;
-      for (const listener of listeners) listener(taken);
+      await give(signed);
       return 'again';
     },
   };

@@ -10,3 +10,4 @@ export { staleAtMs } from './freshness.ts';
 export { RELEASE_MODES } from './release.ts';
 export { verifierOf } from './verifier.ts';
 export type { PublicKey } from './verifier.ts';
+export type { Pulled } from './pulled.ts';

@@ -22,6 +22,14 @@ export const controlSettings = group(
       fallback: '',
       doc: 'PEM file with the private key of the certificate.',
     }),
+    pullPlanes: setting(z.array(z.string()).max(100), {
+      fallback: [],
+      doc: 'Names of planes that make no connection to control (`plane.controlMode: pull`): control asks them at the address they were enrolled with.',
+    }),
+    pullAuthorityFile: setting(z.string(), {
+      fallback: '',
+      doc: 'PEM file with the authorities to believe about those planes; those of the system when empty.',
+    }),
     publicUrl: setting(z.union([z.literal(''), z.url({ protocol: /^https$/u })]), {
       fallback: '',
       doc: 'Address people reach control by, for links in alerts; alerts have no links when empty.',

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBundleDesk } from '#control/access';
 import type { BundleDesk } from '#control/access';
-import { createControlServer } from '#control/api';
+import { createControlServer, startPuller } from '#control/api';
 import {
   BY_ITSELF,
   ensureLocalPlane,
@@ -22,6 +22,7 @@ import {
   endpointFrom,
   listen,
   localAddress,
+  openHttpClient,
   openRedirect,
   renewCertificate,
 } from '#platform/http';
@@ -121,8 +122,25 @@ async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
     const redirect = await openRedirect({ at: place, port, certificate: current });
     opened.push(() => redirect.close());
   }
+  openPuller(wanted, { office, key, bundles, secretKeys }, opened);
   log.info('listening', { address: at.host, port });
   return localAddress(at.host, port);
+}
+
+/** Asks the planes that call nobody. */
+function openPuller({ settings, log }: Wanted, staff: Staff, opened: Opened): void {
+  const { pullPlanes: planes, pullAuthorityFile, columnsAtRegistration } = settings;
+  if (planes.length === 0) return;
+  const authority =
+    pullAuthorityFile === '' ? {} : { authorityPem: readFileSync(pullAuthorityFile, 'utf8') };
+  const puller = startPuller({
+    ...staff,
+    planes,
+    rule: { columnsAtRegistration },
+    clientOf: (origin) => openHttpClient({ origin, ...authority }),
+    onFault: (error, plane) => log.warn('plane cannot be asked', { plane, error }),
+  });
+  opened.push(() => puller.close());
 }
 
 type Staff = {

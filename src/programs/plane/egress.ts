@@ -7,7 +7,7 @@ import type { Settings } from '#platform/settings';
 import { systemClock, systemRandom } from '#platform/telemetry';
 import type { Log } from '#platform/telemetry';
 import { configuredRules, egressSettings, openEgress, openProxy } from '#plane/egress';
-import type { Egress } from '#plane/egress';
+import type { Egress, RuleSpec } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
 import { storageRules } from './blobs.ts';
 import { exportRules } from './exports.ts';
@@ -30,15 +30,13 @@ export async function openPlaneEgress(
   { pool, settings, log, opened }: Ground,
   ledger: Ledger,
 ): Promise<Egress> {
-  const control = addressIn(settings.of(planeSettings).controlUrl, 'plane.controlUrl');
-  const networks = ['private', 'loopback'];
   const egress = openEgress({
     pool,
     ledger,
     clock: systemClock,
     random: systemRandom,
     configured: {
-      control: { ...CONTROL, ...control, networks, expiresAtMs: null },
+      ...controlRule(settings),
       ...keyServiceRules(settings),
       ...witnessRules(settings),
       ...exportRules(settings),
@@ -50,6 +48,15 @@ export async function openPlaneEgress(
   opened.push(() => egress.close());
   await egress.rules.tellConfigured();
   return egress;
+}
+
+/** None for a plane that control asks. */
+function controlRule(settings: Settings): Readonly<Record<string, RuleSpec>> {
+  const { controlMode, controlUrl } = settings.of(planeSettings);
+  if (controlMode === 'pull') return {};
+  const place = addressIn(controlUrl, 'plane.controlUrl');
+  const networks = ['private', 'loopback'];
+  return { control: { ...CONTROL, ...place, networks, expiresAtMs: null } };
 }
 
 function addressIn(text: string, name: string): { readonly host: string; readonly port: number } {

@@ -31,6 +31,10 @@ export const planeSettings = group(
       fallback: 'https://127.0.0.1:7080',
       doc: 'Address of the control plane; https only.',
     }),
+    controlMode: setting(z.enum(['push', 'pull']), {
+      fallback: 'push',
+      doc: '`push`: the plane calls control; `pull`: it calls nobody, and control asks it (`control.pullPlanes`).',
+    }),
     controlAuthorityFile: setting(z.string(), {
       fallback: '',
       doc: 'PEM file with the authorities to believe about the control plane; those of the system when empty.',
@@ -48,7 +52,10 @@ export const planeSettings = group(
       unit: 'seconds',
       doc: 'How long browsers keep to HTTPS for its name (Strict-Transport-Security); 0 for a name such as `localhost` that others share.',
     }),
-    token: secretSetting('required', 'What the plane shows to control; given at enrolment.'),
+    token: secretSetting(
+      'optional',
+      'What the plane shows to control; given at enrolment. Needed unless `plane.controlMode` is `pull`.',
+    ),
     databaseConnectionsMax: setting(z.int().min(2).max(1_000), {
       fallback: 10,
       unit: 'connections',

@@ -313,20 +313,7 @@ async function openPlaneBorder(
     plane,
     clock: systemClock,
     jitter: Math.random,
-    control: {
-      origin: settings.controlUrl,
-      token: settings.token,
-      dispatcher: egressDispatcher(egress, {
-        ...CONTROL,
-        responseBytesMax: RESPONSE_BYTES_MAX,
-        tls: {
-          ...(await clientCertificate(directory, plane)),
-          ...(settings.controlAuthorityFile === ''
-            ? {}
-            : { ca: readText(settings.controlAuthorityFile, 'plane.controlAuthorityFile') }),
-        },
-      }),
-    },
+    control: settings.controlMode === 'pull' ? null : await controlOf(ground, egress),
     verify: verifierOf(readControlKeys(settings.controlKeysFile)),
     // named as it was before it was sealed, so that a plain one does not stay behind
     cacheFile: join(directory, 'bundle.json'),
@@ -339,6 +326,23 @@ async function openPlaneBorder(
   opened.push(() => border.stop());
   health.add('ready', 'bundle', () => checkBundle(border));
   return border;
+}
+
+/** How control is called. */
+async function controlOf({ settings, directory, plane }: Ground, egress: Egress) {
+  const { controlUrl: origin, controlAuthorityFile, token } = settings.of(planeSettings);
+  if (token === null) {
+    throw new Problem('invalid', '`plane.token` expected what enrolment gave, got nothing', {
+      hint: 'set PRIVET_PLANE_TOKEN_FILE, or `plane.controlMode: pull` for a plane that control asks',
+    });
+  }
+  const authority =
+    controlAuthorityFile === ''
+      ? {}
+      : { ca: readText(controlAuthorityFile, 'plane.controlAuthorityFile') };
+  const tls = { ...(await clientCertificate(directory, plane)), ...authority };
+  const wish = { ...CONTROL, responseBytesMax: RESPONSE_BYTES_MAX, tls };
+  return { origin, token, dispatcher: egressDispatcher(egress, wish) };
 }
 
 const publicKeysSchema = z.array(z.object({ kid: z.string(), publicKey: z.string() })).min(1);

@@ -1,0 +1,1 @@
+select handed_through from border.state for update

@@ -1,0 +1,1 @@
+update border.state set handed_through = greatest(handed_through, $1)
