@@ -31,6 +31,7 @@ export const pullRoute: Route = {
   method: shape.method,
   path: routePath(shape),
   operation: shape.operation,
+  area: shape.area,
   need: CONTROL,
   mount: (server, { border }) => {
     mountRoute(server, {
