@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseDocuments } from '#engines/policy';
 import { STATUS_OF } from '#platform/http';
-import { documentSettings } from '#platform/settings';
+import { documentSettings, SETTING_PREFIXES } from '#platform/settings';
 import type { SettingGroup } from '#platform/settings';
 import type { Command } from 'commander';
 import { openCli } from '../src/programs/cli/leaf.ts';
@@ -239,7 +239,11 @@ variable ending in \`_FILE\` names, never from \`privet.yaml\`. This page is mad
 `;
 
 test('configuration.md is what the parts declare', async () => {
-  const wanted = CONFIGURATION_HEAD + documentSettings(await settingGroups());
+  const groups = await settingGroups();
+  const wanted = CONFIGURATION_HEAD + documentSettings(groups);
+  assert.deepEqual([...new Set(groups.map(({ prefix }) => prefix))].toSorted(), [
+    ...SETTING_PREFIXES,
+  ]);
   if (process.env['UPDATE'] === '1') writeFileSync(join(root, 'docs/configuration.md'), wanted);
   assert.equal(read('docs/configuration.md'), wanted);
 });

@@ -31,7 +31,7 @@ const ORDER: Partial<Record<Layer, readonly string[]>> = {
     'operator',
     'api',
   ],
-  control: ['identity', 'accounts', 'catalog', 'access', 'observe', 'grants', 'api'],
+  control: ['witness', 'identity', 'accounts', 'catalog', 'access', 'observe', 'grants', 'api'],
 };
 
 /** One room of the house: a folder with a doorway, a file of `base`, or the boundary itself. */

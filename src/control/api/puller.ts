@@ -14,7 +14,6 @@ import type { Report } from './inbox.ts';
 const BEGIN = statement(import.meta.url, 'sql/begin-pull.sql');
 /** How soon a plane that had nothing to tell is asked again. */
 const IDLE_MS = 2_000;
-const RETRY_MS_MAX = 30_000;
 /** How long a plane may take: it writes a leaf before it answers, and takes a bundle. */
 const ANSWER_MS_MAX = 30_000;
 
@@ -45,7 +44,6 @@ export function startPuller(settings: PullerSettings): Puller {
       turn: pullerOf(settings, clientOf, plane),
       idleMs: IDLE_MS,
       jitter: Math.random,
-      retryMsMax: RETRY_MS_MAX,
       onFault: (problem) => settings.onFault(problem, plane),
     }),
   );

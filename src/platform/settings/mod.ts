@@ -9,3 +9,4 @@ export { documentSettings } from './document.ts';
 export { loadSettings, settingsFileIn } from './load.ts';
 export type { LoadOptions, Settings } from './load.ts';
 export { nearest } from './nearest.ts';
+export { prefixesOfOthers, SETTING_PREFIXES } from './prefixes.ts';

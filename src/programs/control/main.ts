@@ -1,24 +1,14 @@
 import { join } from 'node:path';
 import { homeDirectory, readNoArguments, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
-import { loadSettings, settingsFileIn } from '#platform/settings';
+import { loadSettings, settingsFileIn, prefixesOfOthers } from '#platform/settings';
 import { createLog } from '#platform/telemetry';
 import manifest from '../../../package.json' with { type: 'json' };
 import { controlSettings } from './settings.ts';
 import { openControl } from './wiring.ts';
 
 /** Groups of the same settings file that other programs read. */
-const FOREIGN = [
-  'plane',
-  'gateway',
-  'sources',
-  'keys',
-  'border',
-  'egress',
-  'ledger',
-  'operator',
-  'up',
-];
+const FOREIGN = prefixesOfOthers('control');
 
 const USAGE = `privet control
 

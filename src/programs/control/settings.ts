@@ -22,6 +22,18 @@ export const controlSettings = group(
       fallback: '',
       doc: 'PEM file with the private key of the certificate.',
     }),
+    witnessListen: setting(z.string(), {
+      fallback: '',
+      doc: 'Address and port where control is a witness of the logs of planes (`add-checkpoint`), with the certificate of the API; it is none when empty.',
+    }),
+    witnessName: setting(z.string(), {
+      fallback: '',
+      doc: 'Name of its key as a witness for ever, such as `control.example.com/w1`.',
+    }),
+    witnessLogsFile: setting(z.string(), {
+      fallback: '',
+      doc: 'File of C2SP tlog-policy whose `log` lines are the logs to watch; read anew when it changes.',
+    }),
     pullPlanes: setting(z.array(z.string()).max(100), {
       fallback: [],
       doc: 'Names of planes that make no connection to control (`plane.controlMode: pull`): control asks them at the address they were enrolled with.',

@@ -42,6 +42,7 @@ import {
 } from '#platform/telemetry';
 import type { Health, Log, Registry } from '#platform/telemetry';
 import type { controlSettings } from './settings.ts';
+import { openControlWitness } from './witness.ts';
 
 export type Wanted = {
   readonly settings: SettingValues<typeof controlSettings>;
@@ -123,6 +124,7 @@ async function openParts(wanted: Wanted, opened: Opened): Promise<string> {
     opened.push(() => redirect.close());
   }
   openPuller(wanted, { office, key, bundles, secretKeys }, opened);
+  await openControlWitness(wanted, { certificate: certificate.current(), health }, opened);
   log.info('listening', { address: at.host, port });
   return localAddress(at.host, port);
 }

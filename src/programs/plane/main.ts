@@ -18,7 +18,7 @@ import { planeSettings } from './settings.ts';
 import { openPlane } from './wiring.ts';
 
 /** Groups of the same settings file that other programs read. */
-const FOREIGN = ['control', 'up'];
+const FOREIGN = ['control', 'up', 'witness'];
 
 const USAGE = `privet plane
 

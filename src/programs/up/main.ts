@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { Problem } from '#base/problem';
 import { homeDirectory, lockDirectory, runProgram, untilStopped } from '#platform/process';
 import type { Run } from '#platform/process';
-import { loadSettings, settingsFileIn } from '#platform/settings';
+import { loadSettings, settingsFileIn, prefixesOfOthers } from '#platform/settings';
 import { systemClock } from '#platform/telemetry';
 import { bringUp } from './bringup.ts';
 import type { Running } from './bringup.ts';
@@ -26,7 +26,8 @@ Example:
 `;
 
 /** Groups of the same settings file that the programs started from here read and check themselves. */
-const FOREIGN = ['control', 'plane', 'gateway', 'sources', 'keys', 'border', 'ledger'];
+/** Groups of the same settings file that other programs read. */
+const FOREIGN = prefixesOfOthers('up');
 /** Both planes and the database get their time to finish. */
 const STOP_MS = 120_000;
 

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '#base/problem';
-import { formatVkey, parseTrustPolicy } from '#engines/merkle';
-import type { NoteKey } from '#engines/merkle';
+import { openWitness, openWitnessKey, serveWitness, watchedLogs } from '#control/witness';
+import { formatVkey } from '#engines/merkle';
 import { openLocalBlobs } from '#platform/blob';
 import { endpointFrom, readCertificate } from '#platform/http';
 import {
@@ -13,25 +13,12 @@ import {
   untilStopped,
 } from '#platform/process';
 import type { Run } from '#platform/process';
-import { loadSettings, settingsFileIn } from '#platform/settings';
+import { loadSettings, settingsFileIn, prefixesOfOthers } from '#platform/settings';
 import { createLog, systemClock } from '#platform/telemetry';
-import { openWitnessKey } from './key.ts';
-import { serveWitness } from './server.ts';
 import { witnessSettings } from './settings.ts';
-import { openWitness } from './witness.ts';
 
 /** Groups of the same settings file that other programs read. */
-const FOREIGN = [
-  'control',
-  'plane',
-  'gateway',
-  'sources',
-  'keys',
-  'border',
-  'egress',
-  'ledger',
-  'up',
-];
+const FOREIGN = prefixesOfOthers('witness');
 
 const USAGE = `privet witness
 
@@ -63,7 +50,10 @@ async function main(run: Run): Promise<void> {
   const server = await serveWitness({
     witness: openWitness({
       signer,
-      logs: logsOf(settings.logsFile),
+      logs: watchedLogs(settings.logsFile, {
+        name: 'witness.logsFile',
+        onFault: (error) => log.warn('the file of logs cannot be read', { error }),
+      }),
       blobs,
       clock: systemClock,
       onFork: (origin, file) =>
@@ -89,31 +79,6 @@ function nameOf(name: string): string {
   throw new Problem('invalid', '`witness.name` expected a name, got none', {
     hint: 'such as `witness.example.com/w1`; it cannot be changed later',
   });
-}
-
-/** The logs of the policy file, read anew when it changed; one that cannot be read any more leaves those known before. */
-function logsOf(path: string): () => readonly NoteKey[] {
-  const read = () => parseTrustPolicy(readFileSync(path, 'utf8')).logs.map(({ key }) => key);
-  let known: readonly NoteKey[];
-  try {
-    known = read();
-  } catch (cause) {
-    throw new Problem('invalid', `\`witness.logsFile\` names \`${path}\`, which is no policy`, {
-      hint: 'a file with lines `log <vkey>` and one `quorum none`',
-      cause,
-    });
-  }
-  let changedMs = statSync(path).mtimeMs;
-  return () => {
-    try {
-      const { mtimeMs } = statSync(path);
-      if (mtimeMs !== changedMs) known = read();
-      changedMs = mtimeMs;
-    } catch (error) {
-      log.warn('the file of logs cannot be read', { error });
-    }
-    return known;
-  };
 }
 
 await runProgram(main, { onProblem: (error) => log.error('stopped by a problem', { error }) });

@@ -37,7 +37,7 @@ import { serveWitness } from './server.ts';
 import { openWitness } from './witness.ts';
 import { openWitnessKey } from './key.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = join(fileURLToPath(new URL('../../programs', import.meta.url)), 'witness/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'privet-witness-'));
 after(() => rmSync(folder, { recursive: true }));
 
