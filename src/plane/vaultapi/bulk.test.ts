@@ -285,23 +285,23 @@ describe('streams of rows', () => {
   });
 
   it('are refused as a whole where nothing of them can be done', async () => {
-    const cases: readonly (readonly [number, Promise<Sent>])[] = [
-      [403, tokenise('{"name":"x"}', '', { account: support })],
-      [400, send(`${vault}/persons/tokenize/stream`, '{"name":"x"}')],
-      [404, send(`${vault}/nothing/tokenize/stream`, '{}', { key: 'k' })],
-      [400, tokenise('nobody\nx\n', '', { format: CSV })],
-      [400, tokenise('name,name\nx,y\n', '', { format: CSV })],
-      [400, tokenise('name\n"x', '', { format: CSV })],
-      [400, tokenise(Buffer.from([0x22, 0xff, 0x22]))],
-      [400, detokenise('a\nx\n', '?columns=b', { format: CSV })],
-      [400, detokenise('{}', `?${'columns=a&'.repeat(11)}`)],
-      [429, tokenise('x'.repeat(4 * 1024 * 1024 + 1))],
-      [200, tokenise('')],
-      [200, tokenise('', '', { format: CSV })],
-      [200, detokenise('')],
+    const cases: readonly (readonly [number, () => Promise<Sent>])[] = [
+      [403, () => tokenise('{"name":"x"}', '', { account: support })],
+      [400, () => send(`${vault}/persons/tokenize/stream`, '{"name":"x"}')],
+      [404, () => send(`${vault}/nothing/tokenize/stream`, '{}', { key: 'k' })],
+      [400, () => tokenise('nobody\nx\n', '', { format: CSV })],
+      [400, () => tokenise('name,name\nx,y\n', '', { format: CSV })],
+      [400, () => tokenise('name\n"x', '', { format: CSV })],
+      [400, () => tokenise(Buffer.from([0x22, 0xff, 0x22]))],
+      [400, () => detokenise('a\nx\n', '?columns=b', { format: CSV })],
+      [400, () => detokenise('{}', `?${'columns=a&'.repeat(11)}`)],
+      [429, () => tokenise('x'.repeat(4 * 1024 * 1024 + 1))],
+      [200, () => tokenise('')],
+      [200, () => tokenise('', '', { format: CSV })],
+      [200, () => detokenise('')],
     ];
     for (const [i, [status, sent]] of cases.entries()) {
-      const answer = await sent;
+      const answer = await sent();
       assert.equal(answer.status, status, `${i}: ${answer.bytes.toString()}`);
     }
     const json = await api.ask(owner.apiKey, {
@@ -388,6 +388,55 @@ describe('streams of rows', () => {
     call.destroy();
     await sleep(300);
     assert.equal((await records()) - before, 500);
+  });
+
+  it('give their places back, whenever the caller goes away, and an account has four of them', async () => {
+    const open = (account: TestAccount) => {
+      const call = httpsRequest({
+        port,
+        method: 'POST',
+        path: `${vault}/persons/tokenize/stream`,
+        agent: false,
+        rejectUnauthorized: false,
+        headers: {
+          authorization: `Bearer ${account.apiKey}`,
+          'content-type': NDJSON.media,
+          'idempotency-key': newKey(),
+        },
+      });
+      call.on('error', () => undefined);
+      call.write(NDJSON.write(people(500, 'gone')));
+      return call;
+    };
+    for (let i = 0; i < 20; i += 1) {
+      const call = open(owner);
+      await sleep(20 + 6 * i);
+      call.destroy();
+    }
+    let free = 429;
+    for (let i = 0; i < 200 && free === 429; i += 1) {
+      await sleep(50);
+      free = (await tokenise(NDJSON.write(people(1, 'free')))).status;
+    }
+    assert.equal(free, 200);
+    const statusOf = async (call: ReturnType<typeof open>) => {
+      const [answer] = (await once(call, 'response')) as [IncomingMessage];
+      return answer.statusCode;
+    };
+    const calls: ReturnType<typeof open>[] = [];
+    try {
+      for (let i = 0; i < 4; i += 1) {
+        const call = open(owner);
+        calls.push(call);
+        assert.equal(await statusOf(call), 200, `stream ${i + 1}`);
+      }
+      assert.equal((await tokenise('{}')).status, 429);
+      const other = api.account('other');
+      api.role('VAULT_OWNER', [other]);
+      assert.equal((await tokenise('{"name":"x"}', '', { account: other })).status, 200);
+    } finally {
+      for (const call of calls) call.destroy();
+    }
   });
 });
 

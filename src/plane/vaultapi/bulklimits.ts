@@ -16,5 +16,7 @@ export const NAME_CHARACTERS_MAX = 200;
 export const DEPTH_MAX = 64;
 /** Streams of one process at once: each holds a batch in and a batch out. */
 export const STREAMS_MAX = 16;
+/** Of one account, however slowly it sends and reads. */
+export const STREAMS_EACH_MAX = 4;
 /** With the number of a row behind it, it is still an idempotency key. */
 export const KEY_CHARACTERS_MAX = 200;

@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import { Problem, problemFrom } from '#base/problem';
 import { concat } from '#base/bytes';
 import { databaseProblem } from '#platform/db';
 import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
-import { BATCH_CHARACTERS_MAX, STREAMS_MAX } from './bulklimits.ts';
+import { BATCH_CHARACTERS_MAX, STREAMS_EACH_MAX, STREAMS_MAX } from './bulklimits.ts';
 import { messageOf } from './envelope.ts';
+import { createPlaces } from './places.ts';
 import type { VaultCall } from './route.ts';
 
 /** What is done with the batches of one stream. */
@@ -22,9 +23,9 @@ export type BulkTerms = {
   readonly begin: (columns: readonly string[] | null) => Promise<BulkWork>;
 };
 
-type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'body' | 'reply'>;
+type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'body' | 'reply' | 'guest'>;
 
-let streams = 0;
+const places = createPlaces({ max: STREAMS_MAX, eachMax: STREAMS_EACH_MAX, of: 'streams' });
 
 /**
  * Answers a stream of rows with a stream of rows, one for one and in order, so that whoever has n answers knows that n rows
@@ -32,14 +33,14 @@ let streams = 0;
  * What goes wrong before the first answer is the status; what goes wrong later is a last row that begins with `stopped: `,
  * and nothing of its batch was done.
  */
-export async function sendBulk({ body, reply }: AnyCall, terms: BulkTerms): Promise<void> {
+export async function sendBulk({ body, reply, guest }: AnyCall, terms: BulkTerms): Promise<void> {
   if (!(body instanceof Readable)) {
     throw new Problem('unsupported', `expected a body of type \`${terms.format.media}\``);
   }
-  if (streams >= STREAMS_MAX) {
-    throw new Problem('limit', `limit ${STREAMS_MAX} streams at once`, { hint: 'try again later' });
-  }
-  const pieces = counted(answers(kept(body), terms));
+  const leave = places(guest.subject.id);
+  const pieces = answers(kept(body), terms);
+  // Whoever goes away may do so at any time, also before the answer has begun to be read: what is worked on then is the last.
+  finished(reply.raw, { readable: false }, () => void pieces.return(undefined).finally(leave));
   const first = await pieces.next();
   const rest = Readable.from(resumed(first, pieces), { objectMode: false, highWaterMark: 0 });
   await reply.type(terms.format.media).send(rest);
@@ -54,28 +55,15 @@ async function* kept(body: Readable): AsyncIterable<Uint8Array> {
   }
 }
 
-async function* counted<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  streams += 1;
-  try {
-    yield* items;
-  } finally {
-    streams -= 1;
-  }
-}
-
-async function* resumed<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncIterable<T> {
-  try {
-    if (first.done !== true) yield first.value;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterable<T>): AsyncIterable<T> {
+  if (first.done !== true) yield first.value;
+  yield* rest;
 }
 
 async function* answers(
   content: AsyncIterable<Uint8Array>,
   { format, rowsMax, begin }: BulkTerms,
-): AsyncIterable<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   const input = await format.read(content);
   const work = await begin(input.columns);
   const writer = format.write(work.columns);
