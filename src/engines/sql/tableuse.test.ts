@@ -62,6 +62,7 @@ const LIMITS: readonly (readonly [string, Readonly<Record<string, readonly strin
   ],
   ['select 1 from people where id = $2', { people: [['id=$2']] }],
   ["select 1 from people where email = 'a' or true", { people: [[]] }],
+  ["select 1 from people as p(email, id) where email = 'a'", { people: [[]] }],
   ["select 1 from people where not email = 'a'", { people: [[]] }],
   ["select 1 from people where email <> 'a'", { people: [[]] }],
   ["select 1 from people where email not in ('a')", { people: [[]] }],

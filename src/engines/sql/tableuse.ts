@@ -94,7 +94,11 @@ function limitPlaces(select: Inner<'SelectStmt'>, limits: Gathered['limits']): v
   const equalities = conjuncts(whereClause).flatMap((term) => equalityOf(term) ?? []);
   for (const range of ranges) {
     const name = range.alias?.aliasname ?? range.relname ?? '';
-    const own = equalities.filter(({ table }) => (table === null ? alone : table === name));
+    // Under other names for its columns, a comparison may be with another one than it says.
+    const renamed = (range.alias?.colnames ?? []).length > 0;
+    const own = equalities.filter(
+      ({ table }) => !renamed && (table === null ? alone : table === name),
+    );
     limits.set(
       range,
       own.map(({ column, constants }) => ({ column, constants })),

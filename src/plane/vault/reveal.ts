@@ -35,6 +35,8 @@ export type Reveal = {
   show(record: ShownRecord, column: ColumnSchema, asked: AskedRedaction): Shown | null;
   /** Notes that the table was searched, so that a leaf tells of it even where nothing matched. */
   asked(table: TableSchema, ruling: Ruling): void;
+  /** Counts values that were looked for: that one is not there is told, too. */
+  searched(values: number): void;
   /** Counts a value that the caller tells by having found the record with it. */
   matched(record: ShownRecord, column: ColumnSchema): void;
   /** Notes that the caller named the record, whether anything of it is shown: a canary raises the alarm. */
@@ -68,6 +70,7 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
   const tally = createTally();
   const alarms = new Map<string, LeafBody<'vault-alarm'>>();
   const { caller, vault } = terms;
+  let searched = 0;
   const told = toldBy(caller, vault);
   return {
     show(shown, column, asked) {
@@ -78,6 +81,9 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
       return { redaction, json: column.type === 'file' ? null : render(column, plain, redaction) };
     },
     asked: (table, ruling) => tally.asked({ table, ruling }),
+    searched(values) {
+      searched += values;
+    },
     matched: (shown, column) => tally.value(shown, column, 'PLAIN_TEXT'),
     touched(table, { id, state }) {
       if (state.canary) alarms.set(id, canaryLeaf(bag.index, { caller, vault, table }, id));
@@ -90,7 +96,7 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
     async settle() {
       const { ledger } = ground.ports;
       for (const leaf of alarms.values()) await ledger.write(leaf);
-      if (!(await takeBudget(ground, { ...terms, values: tally.revealed() }))) {
+      if (!(await takeBudget(ground, { ...terms, values: tally.revealed() + searched }))) {
         const leaf = { kind: 'vault-alarm', ...told, table: null, reason: 'over-budget' } as const;
         await ledger.write({ ...leaf, record: null });
         throw new Problem('limit', 'the budget of values to be shown is used up', {

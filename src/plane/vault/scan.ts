@@ -72,9 +72,15 @@ export async function scanTables(
   const reveal = startReveal(ground, bag, { caller, vault, ruling, operation: 'query', budget });
   const scan: Scan = { ground, vault, bag, reveal, request, spent: { rows: 0, bytes: 0 }, limits };
   const answers: ScannedRow[][] = [];
-  for (const one of asked) {
-    reveal.asked(one.table, one.ruling);
-    answers.push(await scanTable(scan, one));
+  try {
+    for (const one of asked) {
+      reveal.asked(one.table, one.ruling);
+      answers.push(await scanTable(scan, one));
+    }
+  } catch (thrown) {
+    // What was looked at before a limit was met is told and paid for like the rest.
+    if (thrown instanceof Problem && thrown.code === 'limit') await reveal.settle();
+    throw thrown;
   }
   await reveal.settle();
   if (scan.broken !== undefined) throw scan.broken;
@@ -131,10 +137,13 @@ async function scanTable(scan: Scan, asked: Asked): Promise<ScannedRow[]> {
 
 /** Rows in pages; all of them where a lookup leads to more than one page. */
 async function* pagesOf(
-  { ground, bag }: Scan,
-  { table, lookup }: Asked,
+  { ground, bag, reveal }: Scan,
+  { table, lookup: wanted, ruling }: Asked,
 ): AsyncIterable<readonly RecordRow[]> {
   const { pool } = ground.ports;
+  // Where it hangs on the row what is shown, a lookup would also find rows that show nothing, and take its time over them.
+  const lookup = wanted?.kind === 'values' && ruling.reads.length > 0 ? null : wanted;
+  if (lookup?.kind === 'values') reveal.searched(lookup.values.length);
   const ids = lookup === null ? null : await idsOf({ ground, bag }, table, lookup);
   if (ids !== null) {
     yield recordsById(pool, table, ids);
@@ -214,14 +223,19 @@ function rowOf(
   const { table, record } = shown;
   if (!showsAny(shown)) return null;
   scan.reveal.touched(table, record);
+  spend(scan, 'bytes', ROW_BYTES);
   const values = columns.map(({ column, asked }) => {
     const value = scan.reveal.show(shown, column, asked)?.json ?? null;
-    if (value !== null) spend(scan, 'bytes', sizeOf(value));
+    spend(scan, 'bytes', VALUE_BYTES + (value === null ? 0 : sizeOf(value)));
     return value;
   });
   scan.reveal.count(shown);
   return { id: record.id, values };
 }
+
+/** An id with its row, and a value beside its text, in memory. */
+const ROW_BYTES = 64;
+const VALUE_BYTES = 8;
 
 function sizeOf(value: Json): number {
   return typeof value === 'string' ? value.length : JSON.stringify(value).length;

@@ -372,6 +372,15 @@ describe('what is no query is refused', () => {
     assert.deepEqual(kinds, ['access-refused', 'access-refused']);
   });
 
+  it('everything, for who may read no table of the vault', async () => {
+    assert.match(await refused(stranger, 'SELECT 1', 403), /no table of vault `crm`/u);
+  });
+
+  it('without the values that a failing statement met', async () => {
+    const query = "SELECT to_tsvector(REDACTION(email, 'PLAIN_TEXT')::regconfig, 'x') FROM persons";
+    assert.doesNotMatch(await refused(owner, query, 400), /example/u);
+  });
+
   it('a column that is not the caller’s to read, as one that is not there', async () => {
     assert.match(
       await refused(counter, 'SELECT email FROM persons', 404),

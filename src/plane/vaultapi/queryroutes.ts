@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { recordsOf } from '#plane/vaultquery';
@@ -20,6 +21,15 @@ const answers = z.object({
     z.object({ fields: z.record(z.string(), z.unknown()), tokens: z.null().optional() }),
   ),
 });
+
+/** Ends when the caller is gone before it was answered. */
+function untilGone({ raw }: Pick<FastifyReply, 'raw'>): AbortController {
+  const abort = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) abort.abort();
+  });
+  return abort;
+}
 
 export const queryRoutes = [
   vaultRoute({
@@ -58,7 +68,8 @@ export const queryRoutes = [
           hint: 'records are written and deleted through their own paths',
         });
       }
-      const served = await room.queries.run({ view, shape, statement, settings: SETTINGS });
+      const { signal } = untilGone(call.reply);
+      const served = await room.queries.run({ view, shape, statement, settings: SETTINGS, signal });
       return { records: recordsOf(served).map((fields) => ({ fields })) };
     },
   }),

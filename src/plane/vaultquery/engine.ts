@@ -49,7 +49,8 @@ export function startEngine(
   });
   worker.unref();
   let state: 'starting' | 'free' | 'busy' | 'gone' = 'starting';
-  let current: { readonly work: Work; readonly id: number } | null = null;
+  let current: { readonly work: Work; readonly id: number; readonly stop: () => void } | null =
+    null;
   let lastId = 0;
   let timer: NodeJS.Timeout;
   const within = (seconds: number, problem: () => Problem | null): void => {
@@ -76,6 +77,7 @@ export function startEngine(
     if (answer.kind === 'cluster') on.cluster(answer.bytes);
     if (answer.kind === 'ready') rest();
     if (answer.kind !== 'answer' || current?.id !== answer.id) return;
+    current.work.signal?.removeEventListener('abort', current.stop);
     settle(current.work, answer.bytes);
     current = null;
     if (answer.memoryBytes > MEMORY_BYTES_MAX) void close(null);
@@ -90,11 +92,11 @@ export function startEngine(
     give(work) {
       const id = ++lastId;
       state = 'busy';
-      current = { work, id };
-      within(times.secondsMax, () => tookTooLong(times.secondsMax));
       const stop = () => {
         if (current?.id === id) void close(cancelled());
       };
+      current = { work, id, stop };
+      within(times.secondsMax, () => tookTooLong(times.secondsMax));
       work.signal?.addEventListener('abort', stop, { once: true });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
       worker.postMessage({ ...work.order, id });

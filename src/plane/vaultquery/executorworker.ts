@@ -86,7 +86,7 @@ async function makeTables(order: ExecutorOrder): Promise<void> {
 }
 
 async function load(table: OrderTable): Promise<void> {
-  const columns = table.columns.map(({ name }) => quoted(name)).join(', ');
+  const columns = table.loaded.map(quoted).join(', ');
   const text = `COPY ${qualified(table)} (${columns}) FROM '/dev/blob'`;
   await database.query(text, [], { blob: new Blob([table.rows ?? '']) });
 }

@@ -14,6 +14,8 @@ export type OrderTable = {
   readonly name: string;
   readonly comment: string;
   readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Columns the lines have. */
+  readonly loaded: readonly string[];
   /** Lines of COPY's text format; null where the statement does not read the table. */
   readonly rows: string | null;
 };

@@ -19,6 +19,8 @@ import { lookupOf } from './lookup.ts';
 import { parameterText } from './parametertext.ts';
 import type { ParameterText } from './parametertext.ts';
 import type { OrderTable } from './order.ts';
+import { createTurns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import { readServed } from './served.ts';
 import type { Served } from './served.ts';
 import type { VaultQuerySettings } from './settings.ts';
@@ -74,13 +76,14 @@ export function openVaultQueries(ports: {
   const { settings } = ports;
   const { executorsMax, executorIdleSeconds: idleSeconds, secondsMax } = settings;
   const executors = createExecutors({ executorsMax, idleSeconds, secondsMax });
+  const turns = createTurns(executorsMax);
   let thread: PlanThread | null = null;
   return {
     plan: (view, text, session) => {
       thread ??= startPlanThread(PLAN_MS_MAX);
       return planText(thread, { view, text, session });
     },
-    run: (run) => runStatement({ ...ports, executors }, run),
+    run: (run) => runStatement({ ...ports, executors, turns }, run),
     async close() {
       await Promise.all([thread?.close(), executors.close()]);
     },
@@ -123,16 +126,37 @@ type Ground = {
   readonly settings: VaultQuerySettings;
   readonly clock: () => number;
   readonly executors: Executors;
+  readonly turns: Turns;
 };
 
 async function runStatement(ground: Ground, run: QueryRun): Promise<Served> {
+  const { caller, vault } = run.view;
+  const { tables } = run.shape;
+  // What reads a table is refused, with its reasons, where the table is.
+  const reads = tables.some(({ table }) => run.statement.use?.tables.has(table.name) === true);
+  if (!reads && tables.every(({ columns }) => columns === null)) {
+    throw new Problem('denied', `no table of vault \`${vault.name}\` is yours to read`);
+  }
+  const leave = await ground.turns.enter(subjectOf(caller), run.signal);
+  try {
+    return await workOut(ground, run);
+  } finally {
+    leave();
+  }
+}
+
+function subjectOf({ actor }: VaultCaller): string {
+  return actor.kind === 'subject' ? actor.id : actor.kind;
+}
+
+async function workOut(ground: Ground, run: QueryRun): Promise<Served> {
   const { settings } = ground;
   const { shape, bound = UNBOUND } = run;
-  const rows = bound === null ? new Map<string, string>() : await rowsOf(ground, { ...run, bound });
+  const rows = bound === null ? new Map<string, Lines>() : await rowsOf(ground, { ...run, bound });
   const bytes = await ground.executors.run(
     {
       shape: shape.digest,
-      tables: shape.tables.flatMap((one) => orderTable(one, rows.get(one.table.name) ?? null)),
+      tables: shape.tables.flatMap((one) => orderTable(one, rows.get(one.table.name) ?? NO_ROWS)),
       settings: run.settings ?? [],
       messages: messagesOf(run, bound, settings.rowsAnsweredMax),
       answerBytesMax: settings.answerBytesMax,
@@ -142,10 +166,14 @@ async function runStatement(ground: Ground, run: QueryRun): Promise<Served> {
   return readServed(bytes, settings.rowsAnsweredMax);
 }
 
-function orderTable({ table, columns }: ShapedTable, rows: string | null): OrderTable[] {
+/** Rows of a table as COPY takes them, with the columns they have. */
+type Lines = Pick<OrderTable, 'loaded' | 'rows'>;
+const NO_ROWS: Lines = { loaded: [], rows: null };
+
+function orderTable({ table, columns }: ShapedTable, lines: Lines): OrderTable[] {
   if (columns === null) return [];
   const typed = columns.map(({ name, type }) => ({ name, type: type.name }));
-  return [{ name: table.name, comment: table.description, columns: typed, rows }];
+  return [{ name: table.name, comment: table.description, columns: typed, ...lines }];
 }
 
 /** Parse, Bind, Describe, Execute, Sync; without Bind it is described only. */
@@ -168,7 +196,7 @@ function messagesOf(run: QueryRun, bound: BoundParameters | null, rowsMax: numbe
 async function rowsOf(
   ground: Ground,
   run: QueryRun & { readonly bound: BoundParameters },
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Lines>> {
   const { view, shape, statement, bound } = run;
   const { use } = statement;
   if (use === undefined) return new Map();
@@ -223,20 +251,18 @@ function linesOf(
   { columns }: ShapedTable,
   used: ReadonlySet<string>,
   rows: readonly ScannedRow[],
-): string {
-  const all = columns ?? [];
-  return rows.map((row) => lineOf(all, used, row)).join('');
+): Lines {
+  const loaded = (columns ?? []).filter((column) => column.of === null || used.has(column.name));
+  return {
+    loaded: loaded.map(({ name }) => name),
+    rows: rows.map((row) => lineOf(loaded, row)).join(''),
+  };
 }
 
-function lineOf(
-  columns: readonly ShapedColumn[],
-  used: ReadonlySet<string>,
-  { id, values }: ScannedRow,
-): string {
+function lineOf(columns: readonly ShapedColumn[], { id, values }: ScannedRow): string {
   let next = 0;
-  const fields = columns.map(({ of, name, type }) => {
-    if (of === null) return id;
-    return copyField(type, used.has(name) ? (values[next++] ?? null) : null);
-  });
+  const fields = columns.map(({ of, type }) =>
+    of === null ? id : copyField(type, values[next++] ?? null),
+  );
   return `${fields.join('\t')}\n`;
 }

@@ -31,6 +31,7 @@ export function readServed(bytes: Uint8Array, rowsMax: number): Served {
   let parameterTypes: readonly number[] = [];
   let fields: readonly Field[] | null = null;
   let tag = '';
+  let bound = false;
   for (;;) {
     const frame = framer.next({ kind: 'message', bytesMax: BACKEND_BYTES_MAX });
     if (frame === null) return { parameterTypes, fields, rows, tag };
@@ -39,8 +40,9 @@ export function readServed(bytes: Uint8Array, rowsMax: number): Served {
     else if (frame.tag === backendTag.rowDescription) fields = answer.decodeRowDescription(body);
     else if (frame.tag === backendTag.parameterDescription) parameterTypes = typesIn(body);
     else if (frame.tag === backendTag.commandComplete) ({ tag } = answer.decodeCommandTag(body));
+    else if (frame.tag === backendTag.bindComplete) bound = true;
     else if (frame.tag === backendTag.portalSuspended) throw tooManyRows(rowsMax);
-    else if (frame.tag === backendTag.error) throw refusedBy(answer.decodeReport(body));
+    else if (frame.tag === backendTag.error) throw refusedBy(answer.decodeReport(body), bound);
   }
 }
 
@@ -49,11 +51,12 @@ function typesIn(body: Uint8Array): readonly number[] {
   return Array.from({ length: view.getUint16(0) }, (_, i) => view.getUint32(2 + i * 4));
 }
 
-/** Messages of class 42 name types, functions and columns; others may quote values, which belong in no log. */
-function refusedBy(report: ReadonlyMap<string, string>): StatedProblem {
+/** What is said of the text alone names types, functions and columns; once it runs a message may quote values, which belong in no log. */
+function refusedBy(report: ReadonlyMap<string, string>, bound: boolean): StatedProblem {
   const sqlState = report.get('C') ?? 'XX000';
   const message = report.get('M') ?? '';
-  const told = sqlState.startsWith('42') ? message : redactedText(sqlState, message);
+  const ofText = !bound && sqlState.startsWith('42');
+  const told = ofText ? message : redactedText(sqlState, message);
   return new StatedProblem(new Problem(codeOf(sqlState), told), { sqlState, position: null });
 }
 

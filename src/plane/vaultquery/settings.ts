@@ -25,11 +25,11 @@ export const vaultQuerySettings = group(
       doc: 'Time one statement may take to bring its rows together, and again to be worked out.',
     }),
     rowsScannedMax: setting(whole(100_000_000), {
-      fallback: 1_000_000,
+      fallback: 250_000,
       unit: 'records',
       doc: 'Records one statement may look at.',
     }),
-    loadedBytesMax: setting(whole(1024 * MIB), {
+    loadedBytesMax: setting(whole(256 * MIB), {
       fallback: 64 * MIB,
       unit: 'bytes',
       doc: 'Values one statement may be worked out from.',

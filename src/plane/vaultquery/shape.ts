@@ -80,12 +80,16 @@ export function shapeOf(
   return { tables, ...catalogOf(tables, want.levels) };
 }
 
+/** Names that a column of PostgreSQL cannot have (manual, 5.6). */
+const SYSTEM_COLUMNS = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
+
 function shapedColumn(
   column: ColumnSchema,
   levels: readonly Redaction[],
   asked: AskedRedaction,
 ): ShapedColumn | null {
   const type = sqlTypeOf(column);
+  if (SYSTEM_COLUMNS.has(column.name)) return null;
   if (type === null || levels.length === 0) return null;
   const whole = levels.every((level) => shownRedaction(column, asked, level) === 'PLAIN_TEXT');
   // What is masked or redacted is a text, whatever the value is; a column has one type for all rows.
