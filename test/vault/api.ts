@@ -185,7 +185,7 @@ function roomOf(test: TestVault, parts: Pick<VaultRoom, 'access' | 'queries'>): 
   const { vaults, ledger, keyring, clock } = test;
   const { pool } = test.database;
   const common = { plane: PLANE, vaults, ledger, keyring, pool, clock, random };
-  return { ...common, ...parts, audiences: [TOKEN_URI] };
+  return { ...common, ...parts, addresses: [`https://${HOST}/`], audiences: [TOKEN_URI] };
 }
 
 async function openServer(room: VaultRoom): Promise<HttpServer> {

@@ -133,7 +133,7 @@ test('a canary raises the alarm for whoever may not change, remove, fill or link
         () => write({ ...upsert, upsert: 'email' }),
         () => vaults.remove({ ...base, records: [id], ruling: rule }),
         () => vaults.download(place),
-        () => vaults.link({ ...place, ttlSeconds: 60 }),
+        () => vaults.link({ ...place, asker: null, ttlSeconds: 60 }),
         () => vaults.upload({ ...place, name: 'scan', content: piecesOf('text') }),
         () => vaults.removeFile(place),
       ];

@@ -1,92 +1,119 @@
-import { base64url, equalConstantTime, fromBase64, textOf, utf8 } from '#base/bytes';
+import type { Json } from '#base/canonical';
+import { base64url, fromBase64, textOf, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import { fullDigest } from '#engines/crypto';
+import { CELL_OVERHEAD_BYTES, cellOpener, cellSealer, NONCE_HALF_BYTES } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import type { RulingOf, VaultCaller } from './caller.ts';
-import { downloadFile } from './files.ts';
-import type { FilePlace, OpenFile } from './files.ts';
+import { fileOf, revealFile } from './files.ts';
+import type { DownloadRequest, FilePlace, OpenFile } from './files.ts';
 import type { VaultGround } from './ground.ts';
 import { LINK_SECONDS_MAX } from './limits.ts';
-import { tableOf } from './schema.ts';
+import { columnOf, tableOf } from './schema.ts';
+import type { VaultSchema } from './schema.ts';
 import { indexKey } from './vaultkeys.ts';
 
-/** What a link says; the code behind it makes it true. */
-type Link = FilePlace & {
-  readonly actor: VaultCaller['actor'];
-  readonly session: string | null;
-  readonly purpose: string | null;
-  readonly decision: string;
-  readonly expiresAtMs: number;
+/** Who made a link. */
+export type LinkMaker = {
+  readonly caller: VaultCaller;
+  /** What else a decision about them hangs on: kept for whoever decides, and not looked at here. */
+  readonly asker: Json;
 };
 
+export type LinkRequest = DownloadRequest &
+  Pick<LinkMaker, 'asker'> & { readonly ttlSeconds: number };
+
+/** Decides what the maker of a link may read now; throws where it may do nothing any more. */
+export type DecideLink = (maker: LinkMaker, vault: VaultSchema) => RulingOf;
+
+/** What a link says, sealed: what its maker said of itself is for nobody who is given it. */
+type Link = FilePlace &
+  LinkMaker & {
+    /** The file it is for, and no later one in its place. */
+    readonly blob: string;
+    readonly expiresAtMs: number;
+  };
+
 /**
- * A link that gives the file to whoever has it, until it expires: a text for an URL, good for the record as it is then.
- * Throws `denied` when the caller may not see the file itself.
+ * A link that gives one file to whoever has it, until it expires or its maker may not see the file any more: a text for an
+ * URL. Throws `denied` when the caller may not see the file itself.
  */
-export async function linkFile(
-  ground: VaultGround,
-  request: FilePlace & {
-    readonly caller: VaultCaller;
-    readonly ruling: RulingOf;
-    readonly ttlSeconds: number;
-  },
-): Promise<string> {
+export async function linkFile(ground: VaultGround, request: LinkRequest): Promise<string> {
   const { ports, schemas } = ground;
-  const { caller, ttlSeconds, ruling, ...rest } = request;
+  const { caller, asker, record, ttlSeconds } = request;
   if (!(ttlSeconds >= 1 && ttlSeconds <= LINK_SECONDS_MAX)) {
     throw new Problem(
       'invalid',
       `link expected 1 to ${LINK_SECONDS_MAX} seconds, got ${ttlSeconds}`,
     );
   }
+  const expiresAtMs = ports.clock() + ttlSeconds * 1_000;
+  const { blob } = await revealFile(ground, request); // a reveal like any other: it is told, and counts
   const vault = await schemas.get(request.vault);
   const table = tableOf(vault, request.table);
-  const column = table.columns.find(
-    ({ name, id }) => name === request.column || id === request.column,
-  );
-  const decision = ruling(table);
   const link: Link = {
     vault: vault.id,
     table: table.id,
-    record: rest.record,
-    column: column?.id ?? '',
-    actor: caller.actor,
-    session: caller.session,
-    purpose: caller.purpose,
-    decision: decision.id,
-    expiresAtMs: ports.clock() + ttlSeconds * 1_000,
+    record,
+    column: columnOf(table, request.column).id,
+    blob,
+    caller,
+    asker,
+    expiresAtMs,
   };
-  await downloadFile(ground, request); // a reveal like any other: it is told, and counts
-  const payload = utf8(JSON.stringify(link));
-  const code = linkCode(await indexKey(ports.keyring, vault), payload);
-  return `${base64url(payload)}.${base64url(code)}`;
+  const index = await indexKey(ports.keyring, vault);
+  const plaintext = utf8(JSON.stringify(link));
+  const out = new Uint8Array(plaintext.length + CELL_OVERHEAD_BYTES);
+  const sealer = cellSealer(index, { nonce: ports.random(NONCE_HALF_BYTES), subjectKey: null });
+  const nonce = ports.random(NONCE_HALF_BYTES);
+  sealer.seal({ plaintext, associated: associatedOf(vault), nonce }, out);
+  return base64url(out);
 }
 
-/** The file behind a link; throws `not-found` for what is no link of ours, `expired` for one whose time is over. */
+/**
+ * The file behind a link, as far as its maker may see it now. Throws `not-found` for what is no link of ours, also where there
+ * is no such vault; `expired` when its time is over, `gone` when another file is in its place.
+ */
 export async function openLink(
   ground: VaultGround,
-  vaultId: string,
-  text: string,
+  given: { readonly vault: string; readonly link: string },
+  decide: DecideLink,
 ): Promise<OpenFile> {
-  const { ports, schemas } = ground;
-  const [payloadText = '', codeText = ''] = text.split('.');
-  const payload = fromBase64(payloadText);
-  const vault = await schemas.get(vaultId);
-  const code = linkCode(await indexKey(ports.keyring, vault), payload);
-  if (!equalConstantTime(code, fromBase64(codeText))) {
-    throw new Problem('not-found', 'this link was not made here');
-  }
-  const link = JSON.parse(textOf(payload)) as Link;
-  if (link.vault !== vault.id) throw new Problem('not-found', 'this link was not made here');
+  const { ports } = ground;
+  const vault = await vaultOf(ground, given.vault);
+  const link = opened(await indexKey(ports.keyring, vault), vault, given.link);
   if (link.expiresAtMs <= ports.clock()) {
     throw new Problem('expired', 'this link is no longer good', { hint: 'ask for another one' });
   }
-  const { actor, session, purpose, decision } = link;
-  const shows = (columnId: string) => (columnId === link.column ? 'PLAIN_TEXT' : null);
-  const ruling = () => ({ id: decision, effect: 'allow', reads: [], shows }) as const;
-  return downloadFile(ground, { ...link, caller: { actor, session, purpose }, ruling });
+  const ruling = decide({ caller: link.caller, asker: link.asker }, vault);
+  return fileOf(ground, await revealFile(ground, { ...link, ruling }));
 }
 
-function linkCode(index: MaskKey, payload: Uint8Array): Uint8Array {
-  return fullDigest(index, 'file-link', payload);
+async function vaultOf({ schemas }: VaultGround, id: string): Promise<VaultSchema> {
+  try {
+    return await schemas.get(id);
+  } catch (thrown) {
+    throw thrown instanceof Problem && thrown.code === 'not-found' ? noLink() : thrown;
+  }
+}
+
+function opened(index: MaskKey, vault: VaultSchema, text: string): Link {
+  const sealed = fromBase64(text);
+  if (sealed.length <= CELL_OVERHEAD_BYTES) throw noLink();
+  try {
+    const opener = cellOpener((version) => {
+      if (version !== index.version) throw noLink();
+      return index;
+    }, null);
+    return JSON.parse(textOf(opener.open(sealed, associatedOf(vault)))) as Link;
+  } catch (thrown) {
+    throw thrown instanceof Problem && thrown.code === 'corrupt' ? noLink() : thrown;
+  }
+}
+
+function associatedOf(vault: VaultSchema): Uint8Array {
+  return utf8(`privet/vault/file-link/v2\n${vault.id}`);
+}
+
+function noLink(): Problem {
+  return new Problem('not-found', 'this link was not made here');
 }

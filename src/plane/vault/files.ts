@@ -102,6 +102,20 @@ export async function downloadFile(
   ground: VaultGround,
   request: DownloadRequest,
 ): Promise<OpenFile> {
+  return fileOf(ground, await revealFile(ground, request));
+}
+
+/** The file that a head speaks of. */
+export function fileOf({ ports }: VaultGround, head: FileHead): OpenFile {
+  const { name, type, sizeBytes, key, blob } = head;
+  return { name, type, sizeBytes, content: openChunks({ key, blob }, ports.blobs.read(blob)) };
+}
+
+/** The head of the file of a record; when it is had, the reveal is in the ledger. Throws `gone` for another file than `blob`. */
+export async function revealFile(
+  ground: VaultGround,
+  request: DownloadRequest & { readonly blob?: string },
+): Promise<FileHead> {
   const { ports } = ground;
   const vault = await ground.schemas.get(request.vault);
   const table = tableOf(vault, request.table);
@@ -124,12 +138,10 @@ export async function downloadFile(
     await reveal.settle();
     throw shown;
   }
-  const { plain } = shown;
   reveal.show(shown, column, 'PLAIN_TEXT');
   reveal.count(shown);
   await reveal.settle();
-  const { name, type, sizeBytes, key, blob } = fileHead(plain);
-  return { name, type, sizeBytes, content: openChunks({ key, blob }, ports.blobs.read(blob)) };
+  return shown.head;
 }
 
 /** The record whose file is asked for, with the head of its file; throws why there is none to be had. */
@@ -144,9 +156,9 @@ function fileShown(
     readonly table: TableSchema;
     readonly column: ColumnSchema;
     readonly ruling: Ruling;
-    readonly request: FilePlace;
+    readonly request: FilePlace & { readonly blob?: string };
   },
-): ShownRecord & { readonly plain: Uint8Array } {
+): ShownRecord & { readonly head: FileHead } {
   if (opened?.kind === 'corrupt') throw opened.problem;
   if (opened?.kind !== 'record') throw noRecord(table, request.record);
   const shown = shownRecord(table, opened.record, ruling);
@@ -158,8 +170,14 @@ function fileShown(
     });
   }
   const plain = opened.record.cell(column.number);
-  if (plain !== null) return { ...shown, plain };
-  throw new Problem('not-found', `record has no file in column \`${column.name}\``);
+  if (plain === null) {
+    throw new Problem('not-found', `record has no file in column \`${column.name}\``);
+  }
+  const head = fileHead(plain);
+  if (request.blob === undefined || request.blob === head.blob) return { ...shown, head };
+  throw new Problem('gone', 'another file has come in place of the one asked for', {
+    hint: 'ask for another link',
+  });
 }
 
 /** Removes the file of a record; the record stays. */

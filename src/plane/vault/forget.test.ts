@@ -178,11 +178,30 @@ test('files come back as they were, their type is read from their content, and l
     vaults.upload({ ...place, ...told, name: 'a.txt', content: piecesOf(text), bytesMax: 100 }),
     { code: 'limit' },
   );
-  const link = await vaults.link({ ...place, ...told, ttlSeconds: 60 });
-  assert.equal(await textOfPieces((await vaults.openLink(vault.id, link)).content), text);
-  await assert.rejects(vaults.openLink(vault.id, `x${link}`), { code: 'not-found' });
+  const asker = { roles: ['one'] };
+  const link = await vaults.link({ ...place, ...told, asker, ttlSeconds: 60 });
+  const follow = (text: string, at: string = vault.id, ruling = allow()) =>
+    vaults.openLink({ vault: at, link: text }, (maker) => {
+      assert.deepEqual(maker, { caller: CALLER, asker });
+      return ruling;
+    });
+  assert.equal(await textOfPieces((await follow(link)).content), text);
+  // Neither what is in it nor whether there is such a vault is told to who has no link.
+  assert.ok(!Buffer.from(link, 'base64url').includes('scan'));
+  for (const [bad, at] of [
+    [`x${link}`, vault.id],
+    ['x', vault.id],
+    [link, 'vlt_00000000000000000000000000'],
+  ] as const) {
+    const message = 'this link was not made here';
+    await assert.rejects(follow(bad, at), { code: 'not-found', message });
+  }
+  await assert.rejects(follow(link, vault.id, allow('REDACTED')), { code: 'denied' });
+  const other = 'another file';
+  await vaults.upload({ ...place, ...told, name: 'b.txt', content: piecesOf(other) });
+  await assert.rejects(follow(link), { code: 'gone' });
   clock.advance(61_000);
-  await assert.rejects(vaults.openLink(vault.id, link), { code: 'expired' });
+  await assert.rejects(follow(link), { code: 'expired' });
   await vaults.removeFile({ ...place, ...told });
   await assert.rejects(vaults.download({ ...place, ...told }), { code: 'not-found' });
 });

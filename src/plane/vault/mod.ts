@@ -22,6 +22,7 @@ export type { ExportPiece } from './exporting.ts';
 export type { WriteRow } from './writerow.ts';
 export type { WriteOutcome, WriteRequest } from './writerequest.ts';
 export type { OpenFile } from './files.ts';
+export type { LinkMaker } from './filelink.ts';
 export type { GotRecord, Selection } from './getrequest.ts';
 export type { ScanLookup, ScannedRow, ScanTable } from './scan.ts';
 export type { Detokenised } from './detokenise.ts';

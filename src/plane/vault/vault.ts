@@ -7,6 +7,7 @@ import { exportVault, forgottenList } from './exporting.ts';
 import type { ExportPiece, SignedText } from './exporting.ts';
 import { signingKey } from './exportmanifest.ts';
 import { linkFile, openLink } from './filelink.ts';
+import type { DecideLink, LinkRequest } from './filelink.ts';
 import { downloadFile, removeFile, uploadFile } from './files.ts';
 import type { DownloadRequest, OpenFile, RemoveFileRequest } from './files.ts';
 import type { Uploaded, UploadRequest } from './files.ts';
@@ -74,8 +75,12 @@ export type Vaults = {
   /** Gives the record's version. */
   removeFile(request: RemoveFileRequest): Promise<number>;
   /** A text that gives the file to whoever has it, for a while. */
-  link(request: DownloadRequest & { readonly ttlSeconds: number }): Promise<string>;
-  openLink(vault: string, link: string): Promise<OpenFile>;
+  link(request: LinkRequest): Promise<string>;
+  /** The file behind a link, as far as `decide` says that its maker may see it now. */
+  openLink(
+    given: { readonly vault: string; readonly link: string },
+    decide: DecideLink,
+  ): Promise<OpenFile>;
   forget(request: ForgetRequest): Promise<ForgetReceipt>;
   /** All records with their tokens, sealed for a recipient, and the signed manifest behind them. */
   export(
@@ -146,7 +151,7 @@ export function openVault(ports: VaultPorts): Vaults {
     download: (request) => downloadFile(ground, request),
     removeFile: (request) => removeFile(ground, request),
     link: (request) => linkFile(ground, request),
-    openLink: (vault, link) => openLink(ground, vault, link),
+    openLink: (given, decide) => openLink(ground, given, decide),
     forget: (request) => forget(ground, request),
     export: (caller, request) => exportVault(ground, caller, request),
     forgotten: (vault) => forgottenList(ground, vault),

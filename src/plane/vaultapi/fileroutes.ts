@@ -5,8 +5,8 @@ import { Problem } from '#base/problem';
 import { databaseProblem } from '#platform/db';
 import { bytesShape, mountRoute } from '#platform/http';
 import type { HttpServer } from '#platform/http';
-import type { OpenFile, Vaults } from '#plane/vault';
-import { LINK_SECONDS, linkUrl } from './filelinks.ts';
+import type { OpenFile, Ruling, Vaults } from '#plane/vault';
+import { fileBehind, LINK_CHARACTERS_MAX, LINK_SECONDS, linkTo } from './filelinks.ts';
 import type { VaultRoom } from './room.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
@@ -16,8 +16,8 @@ import type { Upload } from './upload.ts';
 
 const FORM = ['multipart/form-data'];
 const BYTES = 'application/octet-stream';
-/** Text of a link, with room for the longest names in it. */
-const LINK_CHARACTERS_MAX = 4_096;
+/** Links are opened by people: a page of pictures has some hundred. */
+const LINKS_PER_MINUTE_MAX = 1_200;
 
 const fileParams = recordParams.extend({ column: word });
 type FileParams = z.output<typeof fileParams>;
@@ -42,11 +42,15 @@ export const fileRoutes = [
     answers: z.object({ skyflow_id: z.string(), tokens: z.null() }),
     handle: async (call) => {
       const { table, id: record } = call.params;
-      const { record: skyflow_id } = await readUpload(
-        call.request,
-        (fields) => fields.has('columnName'),
-        (upload) => store(call, upload, { table, record, column: field(upload, 'columnName') }),
-      );
+      const { record: skyflow_id } = await readUpload(call, {
+        async admit() {
+          const { schema, rulings } = await call.open(call.params.vault);
+          requireAny([rulings.for('update')(requireTable(schema, table))]);
+        },
+        isEnough: (fields) => fields.has('columnName'),
+        store: (upload) =>
+          store(call, upload, { table, record, column: field(upload, 'columnName') }),
+      });
       return { skyflow_id, tokens: null };
     },
   }),
@@ -61,11 +65,16 @@ export const fileRoutes = [
     takes: FORM,
     answers: z.object({ skyflowID: z.string(), fileMetadata: metadata.nullable() }),
     handle: async (call) => {
-      const { record, told } = await readUpload(
-        call.request,
+      const { record, told } = await readUpload(call, {
+        async admit() {
+          const { schema, rulings } = await call.open(call.params.vault);
+          const some = (['insert', 'update'] as const).map((operation) => rulings.for(operation));
+          requireAny(schema.tables.flatMap((table) => some.map((ruling) => ruling(table))));
+        },
         // Without an id it is for a new record: that is known only when the form is over.
-        (fields) => ['tableName', 'columnName', 'skyflowID'].every((name) => fields.has(name)),
-        async (upload) => {
+        isEnough: (fields) =>
+          ['tableName', 'columnName', 'skyflowID'].every((name) => fields.has(name)),
+        async store(upload) {
           const table = field(upload, 'tableName');
           const column = field(upload, 'columnName');
           const id = upload.fields.get('skyflowID') || null;
@@ -76,7 +85,7 @@ export const fileRoutes = [
           });
           return { record: skyflowID, told: { about, fields: upload.fields } };
         },
-      );
+      });
       const isWanted = told.fields.get('returnFileMetadata') === 'true';
       return { skyflowID: record, fileMetadata: isWanted ? told.about : null };
     },
@@ -110,9 +119,7 @@ export const fileRoutes = [
     handle: async (call) => {
       const { ttlSeconds } = call.body;
       const expiresAtMs = call.room.clock() + ttlSeconds * 1_000;
-      const file = await wanted(call);
-      const link = await call.room.vaults.link({ ...file, ttlSeconds });
-      return { url: linkUrl(call, { ...file, link }), expiresAtMs };
+      return { url: await linkTo(call, { ...(await wanted(call)), ttlSeconds }), expiresAtMs };
     },
   }),
   vaultRoute({
@@ -148,6 +155,7 @@ export function mountLinkRoute(server: HttpServer, room: VaultRoom): void {
       method: 'GET',
       path: '/v1/vaults/:vault/files',
       prefix: '',
+      perMinute: LINKS_PER_MINUTE_MAX,
       operation: 'openFileLink',
       area: 'vault',
       summary: 'Give the file behind a link',
@@ -158,10 +166,10 @@ export function mountLinkRoute(server: HttpServer, room: VaultRoom): void {
       streams: true,
     },
     credential: 'none',
-    need: 'needs a link that was made for the file and has not expired',
+    need: 'needs a link that was made for the file by whoever may still see it, and has not expired',
     admit: async () => null,
-    handle: async ({ params, query, reply }) => {
-      await sendFile(reply, await room.vaults.openLink(params.vault, query.link));
+    handle: async ({ params, query, reply, request }) => {
+      await sendFile(reply, await fileBehind(room, { ...params, ...query }, request));
       return new Uint8Array();
     },
     problemOf: databaseProblem,
@@ -188,6 +196,15 @@ async function store(call: Call<{ vault: string }>, { name, content }: Upload, p
   const ruling = rulings.for(place.record === null ? 'insert' : 'update');
   const told = { caller: call.caller, ruling, read: rulings.for('read') };
   return call.room.vaults.upload({ vault: schema.id, ...place, ...told, name, content });
+}
+
+/** Throws `denied` where none of the rulings lets anything be written: whoever may put no file anywhere sends none. */
+function requireAny(rulings: readonly Ruling[]): void {
+  if (rulings.some(({ effect }) => effect === 'allow')) return;
+  const ids = rulings.map(({ id }) => `\`${id}\``).slice(0, 3);
+  throw new Problem('denied', 'files here are not yours to write', {
+    hint: `decision ${ids.join(', ')} says why`,
+  });
 }
 
 function field({ fields }: Upload, name: string): string {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
@@ -14,6 +16,7 @@ let owner: TestAccount;
 let support: TestAccount;
 let vault: string;
 let record: string;
+let port: number;
 
 const COLUMNS = [
   { name: 'email', type: 'string' as const },
@@ -42,6 +45,8 @@ before(async () => {
   api.role('support', [support]);
   api.govern({ policies: POLICIES });
   record = await insert();
+  await api.server.listen({ port: 0, host: '127.0.0.1' });
+  ({ port } = api.server.server.address() as AddressInfo);
 });
 
 after(async () => {
@@ -161,6 +166,116 @@ describe('files', () => {
     assert.equal((await api.ask(owner.apiKey, tooLong)).status, 400);
   });
 
+  it('are linked by the address of the plane, whatever the caller calls it', async () => {
+    const link = { method: 'POST', path: `${filePath()}/link`, body: {} } as const;
+    const made = await api.ask(owner.apiKey, { ...link, headers: { host: 'evil.example' } });
+    assert.equal(made.status, 200, JSON.stringify(made.body));
+    assert.equal(new URL(made.body.url).host, 'vault.example');
+  });
+
+  it('are behind a link as long as it is the same file and its maker may see it, and nothing else is told', async () => {
+    const maker = api.account('maker');
+    api.role('VAULT_OWNER', [maker]);
+    const record = await insert();
+    const at = `${vault}/persons/${record}/files`;
+    const put = (text: string) => send(at, form(['columnName', 'scan'], ['file', text, 'a.txt']));
+    const link = async () => {
+      const call = { method: 'POST', path: `${at}/scan/link`, body: {} } as const;
+      const { pathname, search } = new URL((await api.ask(maker.apiKey, call)).body.url);
+      return pathname + search;
+    };
+    const follow = async (path: string) => {
+      const { statusCode, body } = await bytesOf(path, null);
+      return [statusCode, statusCode === 200 ? body : JSON.parse(body).error.message] as const;
+    };
+    await put('one');
+    const first = await link();
+    assert.deepEqual(await follow(first), [200, 'one']);
+    await put('two');
+    assert.equal((await follow(first))[0], 410);
+    const second = await link();
+    assert.deepEqual(await follow(second), [200, 'two']);
+
+    api.govern({ stale: true });
+    assert.equal((await follow(second))[0], 503);
+    api.govern({ stale: false });
+    const deny = `---
+apiVersion: privet/v1
+kind: VaultPolicy
+name: no-scans
+vault: crm
+roles: [VAULT_OWNER]
+rules:
+  - DENY READ ON persons.scan
+`;
+    api.govern({ policies: POLICIES + deny });
+    const refusals = async () =>
+      (await api.test.leaves()).filter(
+        ({ leaf }) => leaf.kind === 'access-refused' && leaf.operation === 'openFileLink',
+      );
+    const [status, message] = await follow(second);
+    assert.equal(status, 403);
+    assert.match(message, /^whoever made this link may not see the file any more/u);
+    assert.equal((await refusals()).length, 1);
+    api.govern({ policies: POLICIES });
+    assert.deepEqual(await follow(second), [200, 'two']);
+
+    const unknown = second.replace(/vlt_[^/]*/u, 'vlt_00000000000000000000000000');
+    const answers = [unknown, `${vault}/files?link=x.y`, `${vault}/files?link=${'A'.repeat(90)}`];
+    const told = await Promise.all(answers.map(follow));
+    assert.deepEqual(new Set(told.map(([code]) => code)), new Set([404]));
+    const texts = new Set(told.map(([, text]) => text.replace(/\s*-?\s*request-?id.*$/iu, '')));
+    assert.equal(texts.size, 1, [...texts].join(' | '));
+  });
+
+  it('that come before their fields are held for whoever may write, and for one account two at once', async () => {
+    const path = `/v2/vaults/${api.schema.id}/files/upload`;
+    const drip = (account: TestAccount) => {
+      const call = httpsRequest({
+        port,
+        method: 'POST',
+        path,
+        agent: false,
+        rejectUnauthorized: false,
+        headers: {
+          ...FORM,
+          authorization: `Bearer ${account.apiKey}`,
+          'content-length': 1_000_000,
+        },
+      });
+      call.on('error', () => undefined);
+      call.write(form(['file', 'y'.repeat(1_000), 'a.txt']).slice(0, 600));
+      return call;
+    };
+    const refused = drip(support);
+    const [answer] = (await once(refused, 'response')) as [IncomingMessage];
+    assert.equal(answer.statusCode, 403);
+    refused.destroy();
+
+    const raw = form(['file', 'x', 'a.txt'], ['tableName', 'persons'], ['columnName', 'scan']);
+    const statusOf = async (account: TestAccount) => (await send(path, raw, account)).status;
+    const calls: ReturnType<typeof drip>[] = [];
+    const reaches = async (status: number, before: () => unknown) => {
+      let last = 0;
+      for (let i = 0; i < 100 && last !== status; i += 1) {
+        before();
+        await sleep(50);
+        last = await statusOf(owner);
+      }
+      assert.equal(last, status);
+    };
+    try {
+      // Some come while an upload of the loop itself has a place, and are refused.
+      await reaches(429, () => calls.push(drip(owner)));
+      const other = api.account('other');
+      api.role('VAULT_OWNER', [other]);
+      assert.equal(await statusOf(other), 200);
+    } finally {
+      for (const call of calls) call.destroy();
+    }
+    await reaches(200, () => undefined);
+  });
+
   it('are not given to whom policy shows less, nor linked, nor taken from whom it does not let write', async () => {
     assert.equal((await bytesOf(filePath(), support)).statusCode, 403);
     const link = { method: 'POST', path: `${filePath()}/link`, body: {} } as const;
@@ -207,8 +322,6 @@ describe('files', () => {
 
   it('leave nothing behind when the caller goes away in the middle', async () => {
     const before = await blobs();
-    await api.server.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = api.server.server.address() as AddressInfo;
     const head = form(['columnName', 'scan'], ['file', 'y'.repeat(100_000), 'a.txt']);
     const call = httpsRequest({
       port,

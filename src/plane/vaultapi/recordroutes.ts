@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import type { GotRecord, Selection, TableSchema, WriteRow } from '#plane/vault';
-import { LINK_SECONDS, linkUrl } from './filelinks.ts';
+import { LINK_SECONDS, linkTo } from './filelinks.ts';
 import { requirePermission } from './guest.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
@@ -76,7 +76,11 @@ async function get(call: GetCall, query: GetQuery): Promise<readonly GotRecord[]
   });
   if (page.next !== null) void call.reply.header('x-privet-next', page.next);
   if (!query.downloadURL || tokenization) return page.records;
-  return Promise.all(page.records.map((one) => withLinks(call, { schema, rulings, table }, one)));
+  const linked: GotRecord[] = [];
+  // One after another: a page has thousands of them, and other callers wait for the same database.
+  for (const one of page.records)
+    linked.push(await withLinks(call, { schema, rulings, table }, one));
+  return linked;
 }
 
 /** The record with links in place of the files that the caller may have; each is a reveal of its own. */
@@ -89,25 +93,21 @@ async function withLinks(
   }: Awaited<ReturnType<GetCall['open']>> & { readonly table: TableSchema },
   record: GotRecord,
 ): Promise<GotRecord> {
-  const links = table.columns
-    .filter(({ type, name }) => type === 'file' && record.redactions[name] === 'PLAIN_TEXT')
-    .map(async ({ name }) => {
-      const link = await call.room.vaults.link({
-        caller: call.caller,
-        vault: schema.id,
-        table: table.name,
-        record: record.id,
-        column: name,
-        ruling: rulings.for('read'),
-        budget: rulings.budget('read', [table]),
-        ttlSeconds: LINK_SECONDS,
-      });
-      return [name, linkUrl(call, { vault: schema.id, link })] as const;
+  const fields = { ...record.fields };
+  for (const { type, name } of table.columns) {
+    if (type !== 'file' || record.redactions[name] !== 'PLAIN_TEXT') continue;
+    fields[name] = await linkTo(call, {
+      caller: call.caller,
+      vault: schema.id,
+      table: table.name,
+      record: record.id,
+      column: name,
+      ruling: rulings.for('read'),
+      budget: rulings.budget('read', [table]),
+      ttlSeconds: LINK_SECONDS,
     });
-  return {
-    ...record,
-    fields: { ...record.fields, ...Object.fromEntries(await Promise.all(links)) },
-  };
+  }
+  return { ...record, fields };
 }
 
 function shown({ id, fields: values }: GotRecord) {

@@ -20,6 +20,8 @@ export type VaultRoom = {
   readonly random: (sizeBytes: number) => Uint8Array;
   /** Token addresses that mean this plane (`audiencesOf`). */
   readonly audiences: readonly string[];
+  /** Addresses by which callers reach this plane, as far as its settings say so. */
+  readonly addresses: readonly string[];
 };
 
 export type VaultAccess = {

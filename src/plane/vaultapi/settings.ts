@@ -8,7 +8,7 @@ export const vaultApiSettings = group(
   {
     addresses: setting(z.array(z.string().max(300)).max(20), {
       fallback: [],
-      doc: 'Addresses by which service accounts reach this plane, such as `https://vault.example`: an assertion must name one of them. The address the plane listens on counts by itself.',
+      doc: 'Addresses by which service accounts reach this plane, such as `https://vault.example`: an assertion must name one of them. The address the plane listens on counts by itself. Links to files name the one they were asked for at, or the first.',
     }),
   },
 );

@@ -1,14 +1,18 @@
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '#base/problem';
+import { createPlaces } from './places.ts';
+import type { VaultCall } from './route.ts';
 
 /** A field of the form is the name of a table or column, or an id. */
 const FIELD_BYTES_MAX = 1_024;
 const FIELDS_MAX = 10;
 /** A file that comes before the fields that say where it belongs is held in memory; Skyflow's SDK takes no larger ones. */
 const HELD_BYTES_MAX = 32 * 1024 * 1024;
-/** So many at once in a process: 128 MiB. */
-const HELD_MAX = 4;
+/** So many at once in a process, until they are stored: 256 MiB. */
+const HELD_MAX = 8;
+/** Of one account, however slowly it sends. */
+const HELD_EACH_MAX = 2;
 
 /** The parts of an upload: its fields, and its one file. */
 export type Upload = {
@@ -17,7 +21,19 @@ export type Upload = {
   readonly content: AsyncIterable<Uint8Array>;
 };
 
-let held = 0;
+export type UploadTerms<T> = {
+  /** Throws where the caller may put no file where it wants to; asked before anything is read. */
+  readonly admit: () => Promise<void>;
+  /** Whether the fields say where the file belongs. */
+  readonly isEnough: (fields: ReadonlyMap<string, string>) => boolean;
+  readonly store: (upload: Upload) => Promise<T>;
+};
+
+const places = createPlaces({
+  max: HELD_MAX,
+  eachMax: HELD_EACH_MAX,
+  of: 'uploads that name their file first',
+});
 
 /**
  * Reads a form with one file and gives it to `store`: as it comes, when every needed field stands before it (`isEnough`), else
@@ -25,22 +41,27 @@ let held = 0;
  * a form that is none, `limit` where too many files would be held.
  */
 export async function readUpload<T>(
-  request: FastifyRequest,
-  isEnough: (fields: ReadonlyMap<string, string>) => boolean,
-  store: (upload: Upload) => Promise<T>,
+  { request, guest }: Pick<VaultCall<unknown, unknown, unknown>, 'request' | 'guest'>,
+  { admit, isEnough, store }: UploadTerms<T>,
 ): Promise<T> {
   if (!request.isMultipart()) {
     throw new Problem('unsupported', 'an upload expected content-type `multipart/form-data`');
   }
-  const fields = new Map<string, string>();
-  const parts = partsOf(request);
   try {
+    await admit();
+    const fields = new Map<string, string>();
+    const parts = partsOf(request);
     const file = await nextFile(parts, fields);
     if (file === null) throw new Problem('invalid', 'the form expected a file');
     const content = contentOf(file, parts, fields);
-    if (isEnough(fields)) return await store({ fields, name: file.filename, content });
-    const bytes = await hold(content);
-    return await store({ fields, name: file.filename, content: once(bytes) });
+    const upload = { fields, name: file.filename };
+    if (isEnough(fields)) return await store({ ...upload, content });
+    const leave = places(guest.subject.id);
+    try {
+      return await store({ ...upload, content: await held(content) });
+    } finally {
+      leave();
+    }
   } catch (thrown) {
     // What is left of it is not looked at; unread, it would keep the connection from its next request.
     request.raw.unpipe();
@@ -85,21 +106,20 @@ async function* contentOf(
   throw new Problem('invalid', 'the form expected one file');
 }
 
-async function hold(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  if (held >= HELD_MAX) throw tooManyHeld();
-  held += 1;
-  try {
-    const pieces: Uint8Array[] = [];
-    let sizeBytes = 0;
-    for await (const piece of content) {
-      sizeBytes += piece.length;
-      if (sizeBytes > HELD_BYTES_MAX) throw tooLargeToHold();
-      pieces.push(piece);
-    }
-    return Buffer.concat(pieces);
-  } finally {
-    held -= 1;
+/** All of some content, which is in memory when this resolves. */
+async function held(content: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of content) {
+    sizeBytes += piece.length;
+    if (sizeBytes > HELD_BYTES_MAX) throw tooLargeToHold();
+    pieces.push(piece);
   }
+  return each(pieces);
+}
+
+async function* each(pieces: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* pieces;
 }
 
 function tooLargeToHold(): Problem {
@@ -110,16 +130,6 @@ function tooLargeToHold(): Problem {
       hint: 'send the fields before the file',
     },
   );
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
-}
-
-function tooManyHeld(): Problem {
-  return new Problem('limit', `limit ${HELD_MAX} uploads at once that name their file first`, {
-    hint: 'send the fields before the file, or try again in a moment',
-  });
 }
 
 /** What the parser throws is about the form, or the caller went away. */

@@ -451,6 +451,7 @@ function vaultRoom({ settings, plane, pool }: Ground, parts: Parts): VaultRoom {
     access: () => vaultAccess(parts.border),
     clock: systemClock,
     random: systemRandom,
+    addresses,
     audiences: audiencesOf([...addresses, localAddress(host, port), `https://localhost:${port}`]),
   };
 }
