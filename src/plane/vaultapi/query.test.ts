@@ -346,6 +346,7 @@ describe('what is no query is refused', () => {
     ["SELECT redaction(email, 'PLAIN') FROM persons", 404, /REDACTION\(\) expected/u],
     ["SELECT redaction(email || 'x', 'MASKED') FROM persons", 404, /REDACTION\(\) expected/u],
     ["SELECT *, redaction(email, 'MASKED') FROM persons", 422, /`\*` beside REDACTION/u],
+    ['SELECT 1 AS "__proto__"', 400, /another name/u],
     ['SELECT 1 / 0', 400, /division by zero/u],
     ["SELECT age FROM persons WHERE age = 'ada'", 400, /invalid text for a type/u],
     ['SELECT upper(age) FROM persons', 400, /does not exist/u],
@@ -399,7 +400,10 @@ describe('what is no query is refused', () => {
       await refused(owner, `SELECT repeat('x', 1000) FROM generate_series(1, 10000)`, 429),
       /4194304 bytes/u,
     );
-    // The engine was not the worse for it.
+    // What no engine survives costs the engine, and gives no answer.
+    const deep = "SELECT (repeat('[', 200000) || repeat(']', 200000))::jsonb";
+    assert.match(await refused(owner, deep, 422), /more than the engine/u);
+    // The next was not the worse for it.
     assert.deepEqual(await rows(owner, 'SELECT count(*) FROM persons'), [{ count: 3 }]);
   });
 });

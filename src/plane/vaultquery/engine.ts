@@ -83,8 +83,9 @@ export function startEngine(
     if (answer.memoryBytes > MEMORY_BYTES_MAX) void close(null);
     else rest();
   });
-  worker.on('error', () => void close(stopped()));
-  worker.on('exit', () => void close(stopped()));
+  const died = () => void close(current === null ? stopped() : overtaxed());
+  worker.on('error', died);
+  worker.on('exit', died);
   within(START_SECONDS_MAX, stopped);
   return {
     isFree: () => state === 'free',
@@ -113,6 +114,13 @@ function settle({ order, resolve, reject }: Work, bytes: Uint8Array | null): voi
 export function stopped(): Problem {
   return new Problem('unavailable', 'the engine that works queries out stopped', {
     hint: 'ask again; if it stops each time, tell the operator',
+  });
+}
+
+/** What a statement did is no fault of the server's: clients that ask again would do it again. */
+function overtaxed(): Problem {
+  return new Problem('unsupported', 'the statement is more than the engine can work out', {
+    hint: 'nest less deeply, or ask for less at once',
   });
 }
 

@@ -24,6 +24,8 @@ const ROLE = `
   REVOKE ALL ON SCHEMA public FROM PUBLIC;`;
 
 const database = await openDatabase(workerData as Uint8Array | null);
+/** A whole ReadyForQuery message (protocol 55.7). */
+const READY_BYTES = 6;
 let shape = '';
 let orders = 0;
 tell({ kind: 'ready' });
@@ -105,13 +107,17 @@ async function refusedSettings(settings: ExecutorOrder['settings']): Promise<Uin
 async function answer(messages: Uint8Array, bytesMax: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
+  let tail: Uint8Array = new Uint8Array();
   await database.execProtocolRawStream(messages, {
     syncToFs: false,
     onRawData: (chunk) => {
       size += chunk.length;
+      tail = Buffer.concat([tail, chunk.slice(-READY_BYTES)]).subarray(-READY_BYTES);
       if (size <= bytesMax) chunks.push(chunk.slice());
     },
   });
+  // Where WebAssembly's own stack ends, PGlite says nothing at all: such an engine is not to be trusted again.
+  if (tail[0] !== backendTag.readyForQuery) throw new Error('the server did not finish its answer');
   return size <= bytesMax ? Buffer.concat(chunks) : null;
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from '#base/canonical';
+import { Problem } from '#base/problem';
 import type { Field } from '#engines/pgwire';
 import type { Served } from './served.ts';
 
@@ -11,9 +12,12 @@ const BYTES = 17;
 /** Digits that a double holds without loss. */
 const DIGITS_MAX = 15;
 
-/** The rows of an answer as records of JSON; of two columns of one name, the last counts. */
+/** The rows of an answer as records of JSON; of two columns of one name, the last counts. Throws `invalid` for a name JSON takes wrong. */
 export function recordsOf({ fields, rows }: Served): readonly Readonly<Record<string, Json>>[] {
   const columns = fields ?? [];
+  if (columns.some(({ name }) => name === '__proto__')) {
+    throw new Problem('invalid', 'a column expected another name than `__proto__`');
+  }
   return rows.map((row) => Object.fromEntries(cellsOf(row, columns)));
 }
 
