@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
+import { viewOf } from './blocks.ts';
 import { createFf1 } from './ff1.ts';
 import { fastHmac } from './hmac.ts';
 import type { FastHmac } from './hmac.ts';
@@ -28,8 +29,8 @@ const DERIVED_KEYS_MAX = 256;
 
 /** Seals cells that are written together. */
 export type CellSealer = {
-  /** Writes a cell into `out`, which it fills; `nonce` is 12 fresh random bytes, `associated` names its place. */
-  seal(cell: CellInput, out: Uint8Array): void;
+  /** Writes a cell into `out` from `at` on, from the beginning unless told; `nonce` is 12 fresh random bytes, `associated` names its place. */
+  seal(cell: CellInput, out: Uint8Array, at?: number): void;
 };
 
 type CellInput = {
@@ -43,12 +44,14 @@ export type Write = { readonly nonce: Uint8Array; readonly subjectKey: Uint8Arra
 
 export function cellSealer(key: MaskKey, write: Write): CellSealer {
   const derived = keysFor(key, write.subjectKey)(write.nonce);
+  const head = new Uint8Array(HALF_AT);
+  viewOf(head).setUint32(0, key.version);
+  head.set(write.nonce, NONCE_AT);
   return {
-    seal({ plaintext, associated, nonce }, out) {
-      for (let i = 0; i < NONCE_AT; i++) out[i] = key.version >>> (24 - 8 * i);
-      out.set(write.nonce, NONCE_AT);
-      out.set(nonce, HALF_AT);
-      sealUnder(derived, { plaintext, out: out.subarray(BODY_AT) }, { half: nonce, associated });
+    seal({ plaintext, associated, nonce }, out, at = 0) {
+      out.set(head, at);
+      out.set(nonce, at + HALF_AT);
+      sealUnder(derived, { plaintext, out, at: at + BODY_AT }, { half: nonce, associated });
     },
   };
 }
@@ -88,7 +91,7 @@ export function cellKeyVersion(cell: Uint8Array): number {
   if (cell.length < CELL_OVERHEAD_BYTES) {
     throw new Problem('corrupt', `cell expected at least ${CELL_OVERHEAD_BYTES} bytes`);
   }
-  return new DataView(cell.buffer, cell.byteOffset, cell.byteLength).getUint32(0);
+  return viewOf(cell).getUint32(0);
 }
 
 /** Deriving under the data key alone is prepared once; with a subject's key it is as new as the subject. */
@@ -119,7 +122,7 @@ function hmacOf(key: MaskKey, use: string): FastHmac {
 }
 
 /** The key of one use in a vault, derived once from the data key by HKDF-SHA-256 (RFC 5869). */
-export function vaultKey(key: MaskKey, use: string): KeyObject {
+function vaultKey(key: MaskKey, use: string): KeyObject {
   return preparedWith(key, `vault-key/${use}`, () => {
     const info = utf8(INFO_PREFIX + use);
     const root = materialOf(key).vaultRoot;

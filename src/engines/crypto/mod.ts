@@ -30,4 +30,3 @@ export {
   keyedDigest,
   NONCE_HALF_BYTES,
 } from './cell.ts';
-export { recordStreams, STREAM_NONCE_BYTES, STREAM_SEAL_BYTES } from './recordstream.ts';

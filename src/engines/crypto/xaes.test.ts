@@ -26,7 +26,7 @@ for (const vector of VECTORS) {
     const message = { half: NONCE.subarray(12), associated: utf8(vector.associated) };
     const plaintext = utf8('XAES-256-GCM');
     const sealed = new Uint8Array(plaintext.length + 16);
-    sealUnder(derived, { plaintext, out: sealed }, message);
+    sealUnder(derived, { plaintext, out: sealed, at: 0 }, message);
     assert.equal(hex(sealed), vector.sealed);
     assert.equal(hex(openUnder(derived, sealed, message)), hex(utf8('XAES-256-GCM')));
     assert.throws(() => openUnder(derived, sealed, { ...message, associated: utf8('else') }), {

@@ -62,17 +62,21 @@ function doubled(block: Uint8Array): Uint8Array {
 /** What one message is bound to, beside its key. */
 export type Message = { readonly half: Uint8Array; readonly associated: Uint8Array };
 
-/** Writes ciphertext and tag under a derived key into `out`, which they fill. */
+/** Writes ciphertext and tag under a derived key into `out` from `at` on. */
 export function sealUnder(
   key: KeyObject,
-  { plaintext, out }: { readonly plaintext: Uint8Array; readonly out: Uint8Array },
+  {
+    plaintext,
+    out,
+    at,
+  }: { readonly plaintext: Uint8Array; readonly out: Uint8Array; readonly at: number },
   message: Message,
 ): void {
   const cipher = createCipheriv('aes-256-gcm', key, message.half, OPTIONS);
   cipher.setAAD(message.associated);
-  out.set(cipher.update(plaintext));
+  out.set(cipher.update(plaintext), at);
   cipher.final();
-  out.set(cipher.getAuthTag(), plaintext.length);
+  out.set(cipher.getAuthTag(), at + plaintext.length);
 }
 
 /** The plaintext; throws `corrupt` when key, nonce, associated data or bytes are not those it was sealed with. */

@@ -88,7 +88,7 @@ test('records whose parts were swapped, cut or put back are refused and alarmed'
   const flipped = Buffer.from(current.body);
   flipped[60] = (flipped[60] ?? 0) ^ 1;
   const foreignKey = Buffer.from(current.body);
-  foreignKey[12] = 99; // the version of a key that never was
+  foreignKey[9 + 8 + 3] = 99; // the version, in its first cell, of a key that never was
   const attacks: readonly (readonly [string, readonly unknown[]])[] = [
     ['update vault.record set body = $2 where id = $1', [foreignKey]],
     ['update vault.record set body = $2 where id = $1', [theirs]], // another record's

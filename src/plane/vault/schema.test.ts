@@ -156,7 +156,7 @@ test('reseal moves every record to the newest key and changes nothing else', asy
     const { rows } = await database.pool.query<{ body: Buffer; version: number }>(
       'select body, version from vault.record order by id',
     );
-    return rows.map(({ body, version }) => ({ key: body.readUInt32BE(9), version }));
+    return rows.map(({ body, version }) => ({ key: body.readUInt32BE(9 + 8), version }));
   };
   const [first] = await versions();
   await keyring.roll(`rolling/vault/${vault.id}/${table}`, { kind: 'plane' });

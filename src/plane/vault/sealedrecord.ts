@@ -4,10 +4,9 @@ import {
   CELL_OVERHEAD_BYTES,
   cellKeyVersion,
   cellOpener,
+  cellSealer,
   fullDigest,
-  recordStreams,
-  STREAM_NONCE_BYTES,
-  STREAM_SEAL_BYTES,
+  NONCE_HALF_BYTES,
 } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import type { Lookup } from './lookups.ts';
@@ -42,29 +41,39 @@ export type SealKeys = {
 
 export function recordSealer(vault: VaultSchema, table: TableSchema, keys: SealKeys): RecordSealer {
   const place = placeOf(vault, table);
-  const shared = recordStreams(keys.newest, null);
+  const shared = cellSealer(keys.newest, {
+    nonce: keys.random(NONCE_HALF_BYTES),
+    subjectKey: null,
+  });
   return (record, subjectKey) => {
-    const nonce = keys.random(STREAM_NONCE_BYTES);
-    const streams = subjectKey === null ? shared : recordStreams(keys.newest, subjectKey);
+    const sealer =
+      subjectKey === null
+        ? shared
+        : cellSealer(keys.newest, { nonce: keys.random(NONCE_HALF_BYTES), subjectKey });
+    const nonces = keys.random((record.values.length + 1) * NONCE_HALF_BYTES);
+    const nonceAt = (i: number) =>
+      nonces.subarray(i * NONCE_HALF_BYTES, (i + 1) * NONCE_HALF_BYTES);
     const tokens = record.tokens.length === 0 ? null : encodeTokens(record.tokens);
     const body = planBody({
-      stream: { version: keys.newest.version, nonce },
       cells: record.values.map(({ column, plain }) => ({
         column: column.number,
-        sizeBytes: plain.length,
+        sizeBytes: plain.length + CELL_OVERHEAD_BYTES,
       })),
       lookups: record.lookups,
-      tokenBytes: tokens?.length ?? 0,
+      tokenBytes: tokens === null ? 0 : tokens.length + CELL_OVERHEAD_BYTES,
     });
-    const stream = streams(nonce, body.tokens.at + (tokens?.length ?? 0) - STREAM_SEAL_BYTES);
-    for (const [i, { plain }] of record.values.entries()) {
-      const { from, to, at } = body.cells[i] as StoredCell; // INVARIANT: one a value
-      stream.crypt(plain, at, body.bytes.subarray(from, to));
+    const associatedOf = place.cells(record.id);
+    for (const [i, { column, plain: plaintext }] of record.values.entries()) {
+      const associated = associatedOf(column.number);
+      const { from } = body.cells[i] as StoredCell; // INVARIANT: one a value
+      sealer.seal({ plaintext, associated, nonce: nonceAt(i) }, body.bytes, from);
     }
-    const { from, to, at } = body.tokens;
-    if (tokens !== null) stream.crypt(tokens, at, body.bytes.subarray(from, to));
-    const covered = place.record(record.id, record.state);
-    const code = recordCode(keys.index, [covered, codedPart(body.bytes), stream.seal]);
+    if (tokens !== null) {
+      const associated = associatedOf(TOKENS_COLUMN);
+      const nonce = nonceAt(record.values.length);
+      sealer.seal({ plaintext: tokens, associated, nonce }, body.bytes, body.tokens.from);
+    }
+    const code = recordCode(keys.index, place.record(record.id, record.state), body.bytes);
     body.bytes.set(code, body.bytes.length - CODE_BYTES);
     return body.bytes;
   };
@@ -105,22 +114,15 @@ export function parsedRecord(record: StoredRecord): ParsedRecord {
   }
 }
 
-/** Which versions of the table's key the records need; one that is malformed needs none, and does not open. */
+/** Which versions of the table's key the records need; what is too short to be a cell needs none, and does not open. */
 export function keyVersions(records: readonly ParsedRecord[]): ReadonlySet<number> {
   const versions = new Set<number>();
   for (const { parts, body } of records) {
     if (parts instanceof Problem) continue;
-    if (parts.stream !== null) versions.add(parts.stream.version);
-    else for (const cell of sealedCells(parts, body)) versions.add(cellKeyVersion(cell));
+    for (const { from, to } of parts.tokens === null ? parts.cells : [...parts.cells, parts.tokens])
+      if (to - from >= CELL_OVERHEAD_BYTES) versions.add(cellKeyVersion(body.subarray(from, to)));
   }
   return versions;
-}
-
-/** The cells of format 1 that can be cells. */
-function sealedCells({ cells, tokens }: RecordBody, body: Uint8Array): readonly Uint8Array[] {
-  return (tokens === null ? cells : [...cells, tokens])
-    .map(({ from, to }) => body.subarray(from, to))
-    .filter(({ length }) => length >= CELL_OVERHEAD_BYTES);
 }
 
 /**
@@ -129,80 +131,48 @@ function sealedCells({ cells, tokens }: RecordBody, body: Uint8Array): readonly 
  */
 export type RecordOpener = (record: ParsedRecord, subjectKey: Uint8Array | null) => OpenRecord;
 
-/** What opens the parts of one record: by the name they are bound to, where they are. */
-type Unseal = (part: Span, column: number) => Uint8Array;
-
 export function recordOpener(vault: VaultSchema, table: TableSchema, keys: OpenKeys): RecordOpener {
   const place = placeOf(vault, table);
   const shared = cellOpener(keys.version, null);
   return (record, subjectKey) => {
-    const body = record.parts;
-    if (body instanceof Problem) throw body;
-    const { id } = record;
-    let unseal: Unseal;
-    let seal: Uint8Array = NO_SEAL;
-    if (body.stream === null) {
-      const opener = subjectKey === null ? shared : cellOpener(keys.version, subjectKey);
-      const associatedOf = place.cells(id);
-      unseal = ({ from, to }, column) =>
-        opener.open(record.body.subarray(from, to), associatedOf(column));
-    } else {
-      const { version, nonce } = body.stream;
-      const stream = recordStreams(keys.version(version), subjectKey)(nonce, streamedBytes(body));
-      ({ seal } = stream);
-      unseal = ({ from, to, at }) => {
-        const plain = new Uint8Array(to - from);
-        stream.crypt(record.body.subarray(from, to), at, plain);
-        return plain;
-      };
-    }
+    const { id, parts } = record;
+    if (parts instanceof Problem) throw parts;
+    const state = authenticState(keys.index, place, record);
+    const opener = subjectKey === null ? shared : cellOpener(keys.version, subjectKey);
+    const associatedOf = place.cells(id);
+    const open = ({ from, to }: Span, column: number) =>
+      opener.open(record.body.subarray(from, to), associatedOf(column));
     return {
       id,
-      state: authenticState(keys.index, place, { record, seal }),
-      body,
+      state,
+      body: parts,
       cell(column) {
-        const stored = body.cells.find((one) => one.column === column);
-        return stored === undefined ? null : unseal(stored, column);
+        const stored = parts.cells.find((one) => one.column === column);
+        return stored === undefined ? null : open(stored, column);
       },
       tokens() {
-        return body.tokens === null ? [] : decodeTokens(unseal(body.tokens, TOKENS_COLUMN));
+        return parts.tokens === null ? [] : decodeTokens(open(parts.tokens, TOKENS_COLUMN));
       },
     };
   };
 }
 
-/** How much of the key stream the parts of a body take. */
-function streamedBytes({ cells, tokens }: RecordBody): number {
-  const last = tokens ?? cells.at(-1);
-  return last === undefined ? 0 : last.at + last.to - last.from - STREAM_SEAL_BYTES;
-}
-
-/** The code of format 1 covers no key stream. */
-const NO_SEAL = new Uint8Array(0);
-
 /** A canary differs from other records in its code alone, so that nobody who reads the database can tell it apart. */
-function authenticState(
-  index: MaskKey,
-  place: Place,
-  { record, seal }: { readonly record: StoredRecord; readonly seal: Uint8Array },
-): RecordState {
+function authenticState(index: MaskKey, place: Place, record: StoredRecord): RecordState {
   const { version, subject, body } = record;
   const code = body.subarray(body.length - CODE_BYTES);
   for (const canary of [false, true]) {
     const state = { version, subject, canary };
-    const parts = [place.record(record.id, state), codedPart(body), seal];
-    if (equalConstantTime(code, recordCode(index, parts))) return state;
+    if (equalConstantTime(code, recordCode(index, place.record(record.id, state), body)))
+      return state;
   }
   throw new Problem('corrupt', 'record is not what was written: its code does not fit');
 }
 
-/** All of a body but its code. */
-function codedPart(body: Uint8Array): Uint8Array {
-  return body.subarray(0, body.length - CODE_BYTES);
-}
-
-function recordCode(index: MaskKey, parts: readonly Uint8Array[]): Uint8Array {
-  return fullDigest(index, 'record-code', ...parts).subarray(0, CODE_BYTES);
+/** The code over the place and all of a body but its code. */
+function recordCode(index: MaskKey, place: Uint8Array, body: Uint8Array): Uint8Array {
+  const covered = body.subarray(0, body.length - CODE_BYTES);
+  return fullDigest(index, 'record-code', place, covered).subarray(0, CODE_BYTES);
 }
 
 function encodeTokens(tokens: readonly HeldToken[]): Uint8Array {
