@@ -151,7 +151,7 @@ export async function commitRows(
     await requireKept(tx, [...setting.subjects.values()]);
     const claim = { vault, index: bag.index, request };
     const earlier = await claimAnswer(ground, tx, claim);
-    if (earlier !== null) return earlier;
+    if (earlier !== null) return earlier.map((one, row) => stillAllowed(one, failed.get(row)));
     const written = await writeAll(tx, setting, rows);
     const answer = outcomesOf(request, written, failed);
     await keepAnswer(ground, tx, { ...claim, answer });
@@ -162,6 +162,11 @@ export async function commitRows(
     if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
     return answer;
   });
+}
+
+/** What was answered then is not for who may not do it any more. */
+function stillAllowed(earlier: WriteOutcome, problem: Problem | undefined): WriteOutcome {
+  return problem?.code === 'denied' ? { kind: 'failed', problem } : earlier;
 }
 
 async function settingOf(

@@ -285,8 +285,10 @@ describe('streams of rows', () => {
   });
 
   it('are refused as a whole where nothing of them can be done', async () => {
+    const nobody = api.account('nobody');
     const cases: readonly (readonly [number, () => Promise<Sent>])[] = [
       [403, () => tokenise('{"name":"x"}', '', { account: support })],
+      [403, () => detokenise('{"token":"x"}', '', { account: nobody })],
       [400, () => send(`${vault}/persons/tokenize/stream`, '{"name":"x"}')],
       [404, () => send(`${vault}/nothing/tokenize/stream`, '{}', { key: 'k' })],
       [400, () => tokenise('nobody\nx\n', '', { format: CSV })],
@@ -388,6 +390,57 @@ describe('streams of rows', () => {
     call.destroy();
     await sleep(300);
     assert.equal((await records()) - before, 500);
+  });
+
+  it('hold no more values than they have room for: a row of many is refused, and a batch of many rows', async () => {
+    const nested = `[${Array.from({ length: 60_000 }, () => '{}').join(',')}]`;
+    const words = ',[{'.repeat(60_000);
+    const lines = [`{"extra":${nested}}`, JSON.stringify({ name: words }), '{"name":"ok"}'];
+    const { rows } = await tokenise(lines.join('\n'));
+    assert.deepEqual(
+      rows.map((one) => one['privet_error']),
+      ['invalid: expected at most 50000 values', null, null],
+    );
+    const cells = `extra,name\n"${nested}",a\n"[1,2]","${words}"\n`;
+    const csv = await tokenise(cells, '', { format: CSV });
+    assert.deepEqual(
+      csv.rows.map((one) => one['privet_error']),
+      ['invalid: expected at most 50000 values', null],
+    );
+    const some = `{"pass":[${Array.from({ length: 20_000 }, () => '[]').join(',')}]}\n`;
+    const batch = await detokenise(some.repeat(20));
+    assert.equal(batch.status, 429, batch.bytes.toString().slice(0, 200));
+    assert.match(batch.bytes.toString(), /1000 rows too large/u);
+    // What was in work is given back: the bound of all streams is not met by one after another.
+    for (let i = 0; i < 12; i += 1) assert.equal((await detokenise(some.repeat(6))).status, 200);
+  });
+
+  it('answer nothing of what was written before to whom policy does not let write it any more', async () => {
+    const loader = api.account('loader');
+    api.role('loader', [loader]);
+    const grant = (columns: string) => `---
+apiVersion: privet/v1
+kind: VaultPolicy
+name: load
+vault: crm
+roles: [loader]
+rules:
+  - ALLOW CREATE ON persons.*
+  - ALLOW TOKENIZATION ON persons.${columns}
+`;
+    const [body, key] = [NDJSON.write(people(2, 'replay')), newKey()];
+    api.govern({ policies: POLICIES + grant('*') });
+    const first = await tokenise(body, '', { key, account: loader });
+    assert.deepEqual(first.rows[0]?.['privet_error'], null);
+    assert.ok((await tokenise(body, '', { key, account: loader })).bytes.equals(first.bytes));
+    api.govern({ policies: POLICIES + grant('region') });
+    const again = await tokenise(body, '', { key, account: loader });
+    for (const one of again.rows) {
+      assert.match(String(one['privet_error']), /^denied: /u);
+      assert.equal(one['name'], undefined);
+    }
+    assert.equal(again.rows.length, 2);
+    api.govern({ policies: POLICIES });
   });
 
   it('give their places back, whenever the caller goes away, and an account has four of them', async () => {

@@ -9,6 +9,7 @@ import type { BulkWork } from './bulkstream.ts';
 import { letInAgain } from './fresh.ts';
 import type { Fresh } from './fresh.ts';
 import type { VaultCall } from './route.ts';
+import { requireAny } from './ruling.ts';
 import { plainToken } from './signedtoken.ts';
 
 type Call = VaultCall<
@@ -22,7 +23,7 @@ type Found = Detokenised;
 
 /**
  * Puts values in place of tokens, batch by batch; a reveal, a leaf and a part of the budget each. What cannot be had is null, with
- * the reason in `privet_error` of its row.
+ * the reason in `privet_error` of its row. Throws `denied` where nothing of the vault may be had for tokens.
  */
 export async function detokeniseWork(
   call: Call,
@@ -32,7 +33,9 @@ export async function detokeniseWork(
   const held = checkNames(columns.length === 0 ? ['token'] : columns, DETOKENISE_COLUMNS_MAX);
   const lacking = names === null ? undefined : held.find((name) => !names.includes(name));
   if (lacking !== undefined) throw new Problem('invalid', `the input has no column \`${lacking}\``);
-  await call.open(call.params.vault);
+  const { schema, rulings } = await call.open(call.params.vault);
+  const may = schema.tables.map(rulings.for('detokenize'));
+  requireAny(may, 'tokens of this vault are not yours to have values for');
   return {
     // What an earlier stream said of a row is not said again.
     columns: (names ?? []).filter((name) => name !== ERROR),

@@ -8,8 +8,14 @@ export const DETOKENISE_ROWS = 1_000;
 export const DETOKENISE_COLUMNS_MAX = 10;
 /** A row: a value has at most 1 MiB. */
 export const ROW_CHARACTERS_MAX = 4 * 1024 * 1024;
+/** Values in the JSON of a row, of a row's own or within others. */
+export const ROW_VALUES_MAX = 50_000;
+/** What a value takes in memory beside its text, as characters. */
+export const VALUE_CHARACTERS = 32;
 /** What a batch holds in memory, beside what was made of it. */
 export const BATCH_CHARACTERS_MAX = 16 * 1024 * 1024;
+/** What the batches of all streams hold. */
+export const WORK_CHARACTERS_MAX = 64 * 1024 * 1024;
 export const COLUMNS_MAX = 300;
 export const NAME_CHARACTERS_MAX = 200;
 /** What nobody asks a column to hold: the vault's own bound is tighter. */

@@ -3,7 +3,13 @@ import { Problem, problemFrom } from '#base/problem';
 import { concat } from '#base/bytes';
 import { databaseProblem } from '#platform/db';
 import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
-import { BATCH_CHARACTERS_MAX, STREAMS_EACH_MAX, STREAMS_MAX } from './bulklimits.ts';
+import {
+  BATCH_CHARACTERS_MAX,
+  STREAMS_EACH_MAX,
+  STREAMS_MAX,
+  VALUE_CHARACTERS,
+  WORK_CHARACTERS_MAX,
+} from './bulklimits.ts';
 import { messageOf } from './envelope.ts';
 import { createPlaces } from './places.ts';
 import type { VaultCall } from './route.ts';
@@ -26,6 +32,8 @@ export type BulkTerms = {
 type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'body' | 'reply' | 'guest'>;
 
 const places = createPlaces({ max: STREAMS_MAX, eachMax: STREAMS_EACH_MAX, of: 'streams' });
+/** What the batches of all streams hold now. */
+let workCharacters = 0;
 
 /**
  * Answers a stream of rows with a stream of rows, one for one and in order, so that whoever has n answers knows that n rows
@@ -101,21 +109,38 @@ async function* inBatches(
 ): AsyncIterable<readonly BulkRow[]> {
   let held: BulkRow[] = [];
   let sizeCharacters = 0;
-  for await (const rows of pieces) {
-    for (const row of rows) {
-      held.push(row);
-      sizeCharacters += row.sizeCharacters;
-      if (sizeCharacters > BATCH_CHARACTERS_MAX) {
-        throw new Problem(
-          'limit',
-          `${rowsMax} rows too large: limit ${BATCH_CHARACTERS_MAX} characters`,
-        );
-      }
-      if (held.length === rowsMax) {
-        yield held;
-        [held, sizeCharacters] = [[], 0];
+  const drop = () => {
+    workCharacters -= sizeCharacters;
+    [held, sizeCharacters] = [[], 0];
+  };
+  try {
+    for await (const rows of pieces) {
+      for (const row of rows) {
+        held.push(row);
+        sizeCharacters += row.sizeCharacters;
+        workCharacters += row.sizeCharacters;
+        requireRoom(sizeCharacters, rowsMax);
+        if (held.length === rowsMax) {
+          yield held;
+          drop();
+        }
       }
     }
+    if (held.length > 0) yield held;
+  } finally {
+    drop();
   }
-  if (held.length > 0) yield held;
+}
+
+function requireRoom(sizeCharacters: number, rowsMax: number): void {
+  if (sizeCharacters > BATCH_CHARACTERS_MAX) {
+    throw new Problem(
+      'limit',
+      `${rowsMax} rows too large: limit ${BATCH_CHARACTERS_MAX} characters, ${VALUE_CHARACTERS} for each value`,
+    );
+  }
+  if (workCharacters <= WORK_CHARACTERS_MAX) return;
+  throw new Problem('limit', `limit ${WORK_CHARACTERS_MAX} characters of rows at once`, {
+    hint: 'try again in a moment',
+  });
 }

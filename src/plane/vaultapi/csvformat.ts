@@ -6,7 +6,8 @@ import { createCsvReader, csvLine } from '#engines/tabular';
 import type { Cell } from '#engines/tabular';
 import { checkNames, ERROR, textsOf } from './bulkformat.ts';
 import type { BulkFormat, BulkRow } from './bulkformat.ts';
-import { COLUMNS_MAX, ROW_CHARACTERS_MAX } from './bulklimits.ts';
+import { COLUMNS_MAX, ROW_CHARACTERS_MAX, ROW_VALUES_MAX, VALUE_CHARACTERS } from './bulklimits.ts';
+import { valuesIn } from './jsonvalues.ts';
 
 /** CSV with a line of names: RFC 4180; an empty cell is no value, `""` the empty text. */
 export const CSV: BulkFormat = {
@@ -70,11 +71,24 @@ async function* rowsOf(
 async function* none(): AsyncIterable<readonly BulkRow[]> {}
 
 function rowOf(columns: readonly string[], record: readonly Cell[]): BulkRow {
-  const sizeCharacters = record.reduce((sum, cell) => sum + (cell?.length ?? 0), record.length);
+  const values = record.reduce((sum, cell) => sum + valuesOf(cell), 0);
+  const sizeCharacters = record.reduce(
+    (sum, cell) => sum + (cell?.length ?? 0),
+    record.length + values * VALUE_CHARACTERS,
+  );
   if (record.length !== columns.length) {
     const message = `expected ${columns.length} cells, got ${record.length}`;
     return { fields: {}, problem: new Problem('invalid', message), sizeCharacters };
   }
+  if (values > ROW_VALUES_MAX) {
+    const problem = new Problem('invalid', `expected at most ${ROW_VALUES_MAX} values`);
+    return { fields: {}, problem, sizeCharacters: 0 };
+  }
   const fields = Object.fromEntries(columns.map((name, i) => [name, record[i] ?? null]));
   return { fields, problem: null, sizeCharacters };
+}
+
+/** A list or object in a cell is read as one where its column holds such. */
+function valuesOf(cell: Cell): number {
+  return cell !== null && /^\s*[[{]/u.test(cell) ? valuesIn(cell) : 1;
 }

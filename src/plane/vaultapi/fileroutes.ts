@@ -5,9 +5,10 @@ import { Problem } from '#base/problem';
 import { databaseProblem } from '#platform/db';
 import { bytesShape, mountRoute } from '#platform/http';
 import type { HttpServer } from '#platform/http';
-import type { OpenFile, Ruling, Vaults } from '#plane/vault';
+import type { OpenFile, Vaults } from '#plane/vault';
 import { fileBehind, LINK_CHARACTERS_MAX, LINK_SECONDS, linkTo } from './filelinks.ts';
 import type { VaultRoom } from './room.ts';
+import { requireAny } from './ruling.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
 import { requireTable, recordParams, vaultParams, word } from './shape.ts';
@@ -18,6 +19,8 @@ const FORM = ['multipart/form-data'];
 const BYTES = 'application/octet-stream';
 /** Links are opened by people: a page of pictures has some hundred. */
 const LINKS_PER_MINUTE_MAX = 1_200;
+
+const TO_WRITE = 'files here are not yours to write';
 
 const fileParams = recordParams.extend({ column: word });
 type FileParams = z.output<typeof fileParams>;
@@ -45,7 +48,7 @@ export const fileRoutes = [
       const { record: skyflow_id } = await readUpload(call, {
         async admit() {
           const { schema, rulings } = await call.open(call.params.vault);
-          requireAny([rulings.for('update')(requireTable(schema, table))]);
+          requireAny([rulings.for('update')(requireTable(schema, table))], TO_WRITE);
         },
         isEnough: (fields) => fields.has('columnName'),
         store: (upload) =>
@@ -69,7 +72,10 @@ export const fileRoutes = [
         async admit() {
           const { schema, rulings } = await call.open(call.params.vault);
           const some = (['insert', 'update'] as const).map((operation) => rulings.for(operation));
-          requireAny(schema.tables.flatMap((table) => some.map((ruling) => ruling(table))));
+          requireAny(
+            schema.tables.flatMap((table) => some.map((ruling) => ruling(table))),
+            TO_WRITE,
+          );
         },
         // Without an id it is for a new record: that is known only when the form is over.
         isEnough: (fields) =>
@@ -196,15 +202,6 @@ async function store(call: Call<{ vault: string }>, { name, content }: Upload, p
   const ruling = rulings.for(place.record === null ? 'insert' : 'update');
   const told = { caller: call.caller, ruling, read: rulings.for('read') };
   return call.room.vaults.upload({ vault: schema.id, ...place, ...told, name, content });
-}
-
-/** Throws `denied` where none of the rulings lets anything be written: whoever may put no file anywhere sends none. */
-function requireAny(rulings: readonly Ruling[]): void {
-  if (rulings.some(({ effect }) => effect === 'allow')) return;
-  const ids = rulings.map(({ id }) => `\`${id}\``).slice(0, 3);
-  throw new Problem('denied', 'files here are not yours to write', {
-    hint: `decision ${ids.join(', ')} says why`,
-  });
 }
 
 function field({ fields }: Upload, name: string): string {

@@ -4,7 +4,15 @@ import { Problem } from '#base/problem';
 import { createLineReader } from '#engines/tabular';
 import { ERROR, textsOf } from './bulkformat.ts';
 import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
-import { COLUMNS_MAX, DEPTH_MAX, NAME_CHARACTERS_MAX, ROW_CHARACTERS_MAX } from './bulklimits.ts';
+import {
+  COLUMNS_MAX,
+  DEPTH_MAX,
+  NAME_CHARACTERS_MAX,
+  ROW_CHARACTERS_MAX,
+  ROW_VALUES_MAX,
+  VALUE_CHARACTERS,
+} from './bulklimits.ts';
+import { valuesIn } from './jsonvalues.ts';
 
 /** One JSON object a line. */
 export const NDJSON: BulkFormat = {
@@ -29,7 +37,11 @@ function lineOf({ fields, error }: AnswerRow): string {
 }
 
 function rowOf(line: string): BulkRow {
-  const sizeCharacters = line.length;
+  const values = valuesIn(line);
+  const sizeCharacters = line.length + values * VALUE_CHARACTERS;
+  if (values > ROW_VALUES_MAX) {
+    return broken(`expected at most ${ROW_VALUES_MAX} values`, line.length);
+  }
   try {
     const fields = JSON.parse(line) as Json;
     const fault = faultOf(fields);

@@ -1,3 +1,4 @@
+import { Problem } from '#base/problem';
 import { shownAs } from '#engines/policy';
 import type {
   VaultDecision,
@@ -76,6 +77,13 @@ export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Ruli
       budget: (tables) => budget('read', tables),
     },
   };
+}
+
+/** Throws `denied`, with that message, where none of the rulings lets anything be done: for what is refused before it is read. */
+export function requireAny(rulings: readonly Ruling[], message: string): void {
+  if (rulings.some(({ effect }) => effect === 'allow')) return;
+  const ids = rulings.slice(0, 3).map(({ id }) => `\`${id}\``);
+  throw new Problem('denied', message, { hint: `decision ${ids.join(', ')} says why` });
 }
 
 /** Every level at which some row may show the column. */
