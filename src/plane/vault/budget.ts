@@ -10,8 +10,9 @@ const SWEEP = statement(import.meta.url, 'sql/budgetsweep.sql');
 export type Budget = { readonly valuesMax: number; readonly windowMs: number };
 
 /**
- * Takes values off the budget of whoever calls; false, and nothing taken, when there are not that many left. Counted
- * before anything is shown, so that a crash can cost budget but never give any.
+ * Takes values off the budget of whoever calls; false, and nothing taken, when there are not that many left, or none at all:
+ * whoever has used it up is refused alike whatever there is to show. Counted before anything is shown, so that a crash can
+ * cost budget but never give any.
  */
 export async function takeBudget(
   { ports }: VaultGround,
@@ -23,8 +24,8 @@ export async function takeBudget(
   },
 ): Promise<boolean> {
   const { budget, caller, vault, values } = request;
-  if (budget === null || values === 0) return true;
-  if (values > budget.valuesMax) return false;
+  if (budget === null) return true;
+  if (budget.valuesMax === 0 || values > budget.valuesMax) return false;
   const nowMs = ports.clock();
   const startMs = nowMs - (nowMs % budget.windowMs);
   const principal = caller.actor.kind === 'subject' ? caller.actor.id : caller.actor.kind;

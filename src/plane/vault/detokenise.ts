@@ -80,6 +80,10 @@ export async function detokenise(
     const { record, table } = behind.shown;
     return { kind: 'value', column, table, record: record.id, ...value };
   });
+  const unknown = answers.filter(
+    (one) => one.kind === 'failed' && one.problem.code === 'not-found',
+  );
+  reveal.searched(unknown.length);
   await reveal.settle();
   return answers;
 }

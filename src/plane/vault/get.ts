@@ -33,7 +33,11 @@ export async function getRecords(ground: VaultGround, request: GetRequest): Prom
     budget: request.budget ?? null,
   } as const;
   const reveal = startReveal(ground, bag, terms);
-  if (by !== null) reveal.asked(table, ruling);
+  if (by !== null) {
+    const { select } = request;
+    reveal.asked(table, ruling);
+    reveal.searched(select.kind === 'values' ? new Set(select.values).size : 1);
+  }
   const broken: Problem[] = [];
   const seen = (opened: readonly Opened[]): readonly ShownRecord[] =>
     opened.flatMap((one) => {

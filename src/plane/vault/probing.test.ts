@@ -222,3 +222,68 @@ test('a value by which a record was found counts as shown', async () => {
   await find();
   await assert.rejects(find(), { code: 'limit' });
 });
+
+test('looking for a value costs one, whether the vault has it, and with nothing left all are refused alike', async () => {
+  const { vaults, base, rows } = await crm();
+  const budget = { valuesMax: 3, windowMs: 60_000 };
+  const outcome = (asked: Promise<unknown>) =>
+    asked.then(
+      () => 'answered',
+      ({ code, message }: Problem) => `${code}: ${message}`,
+    );
+  const find = (email: string, principal: `sub_${string}`) =>
+    outcome(
+      vaults.get({
+        ...base,
+        caller: { ...CALLER, actor: { kind: 'subject', id: principal } },
+        select: { kind: 'values', column: 'email', values: [email] },
+        ruling: allow(),
+        budget,
+      }),
+    );
+  const refused = 'limit: the budget of values to be shown is used up';
+  const nobody = 'nobody@example.com';
+  const [guesser, finder] = [
+    'sub_01j00000000000000000000001',
+    'sub_01j00000000000000000000002',
+  ] as const;
+  for (let left = 3; left > 0; left -= 1) assert.equal(await find(nobody, guesser), 'answered');
+  for (const email of [nobody, KNOWN]) assert.equal(await find(email, guesser), refused);
+  // A record with more values than are left: refused, and yet each try costs.
+  for (let left = 3; left > 0; left -= 1) assert.equal(await find(KNOWN, finder), refused);
+  assert.equal(await find(nobody, finder), refused);
+
+  const detokenise = (token: string) => {
+    const tokens = [{ token, redaction: PLAIN }];
+    return outcome(
+      vaults.detokenise({
+        caller: { ...CALLER, actor: { kind: 'subject', id: guesser } },
+        vault: base.vault,
+        tokens,
+        ruling: allow(),
+        budget,
+      }),
+    );
+  };
+  for (const token of ['unknown', tokenOf(rows[0], 'email')]) {
+    assert.equal(await detokenise(token), refused);
+  }
+  const scan = (id: string) =>
+    outcome(
+      vaults.scan({
+        caller: { ...CALLER, actor: { kind: 'subject', id: guesser } },
+        vault: base.vault,
+        ruling: allow(),
+        budget,
+        tables: [
+          {
+            table: 'persons',
+            columns: [{ column: 'email', asked: PLAIN }],
+            lookup: { kind: 'values', column: 'email', values: [id] },
+          },
+        ],
+        limits: { rowsMax: 10, bytesMax: 10_000, untilMs: Number.MAX_SAFE_INTEGER },
+      }),
+    );
+  for (const email of [nobody, KNOWN]) assert.equal(await scan(email), refused);
+});

@@ -35,7 +35,7 @@ export type Reveal = {
   show(record: ShownRecord, column: ColumnSchema, asked: AskedRedaction): Shown | null;
   /** Notes that the table was searched, so that a leaf tells of it even where nothing matched. */
   asked(table: TableSchema, ruling: Ruling): void;
-  /** Counts values that were looked for: that one is not there is told, too. */
+  /** Counts values that were looked for: each costs one at least, for that one is not there is told, too. */
   searched(values: number): void;
   /** Counts a value that the caller tells by having found the record with it. */
   matched(record: ShownRecord, column: ColumnSchema): void;
@@ -72,6 +72,14 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
   const { caller, vault } = terms;
   let searched = 0;
   const told = toldBy(caller, vault);
+  const isPaid = async () => {
+    const take = (values: number) => takeBudget(ground, { ...terms, values });
+    const revealed = tally.revealed();
+    if (searched === 0) return take(revealed);
+    // Searching by itself first: who is refused what was found must not search again without end.
+    if (!(await take(searched))) return false;
+    return revealed <= searched || take(revealed - searched);
+  };
   return {
     show(shown, column, asked) {
       const redaction = shownRedaction(column, asked, shown.ruling.shows(column.id, shown.valueOf));
@@ -96,7 +104,7 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
     async settle() {
       const { ledger } = ground.ports;
       for (const leaf of alarms.values()) await ledger.write(leaf);
-      if (!(await takeBudget(ground, { ...terms, values: tally.revealed() + searched }))) {
+      if (!(await isPaid())) {
         const leaf = { kind: 'vault-alarm', ...told, table: null, reason: 'over-budget' } as const;
         await ledger.write({ ...leaf, record: null });
         throw new Problem('limit', 'the budget of values to be shown is used up', {
