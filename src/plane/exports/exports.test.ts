@@ -26,7 +26,7 @@ import { egressDispatcher, openEgress } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { openLedger } from '#plane/ledger';
 import type { LeafBody, Ledger } from '#plane/ledger';
-import { fileSink, openExports, syslogSink, webhookSink } from './mod.ts';
+import { exportSettings, fileSink, openExports, syslogSink, webhookSink } from './mod.ts';
 import type { Export, Exports, Sink } from './mod.ts';
 import { readFrames } from './testsyslog.ts';
 
@@ -340,6 +340,41 @@ describe('to a webhook', () => {
     await exports.stop();
     await ground.egress.close();
     server.close();
+  });
+
+  test('shows of its address the host alone, and takes none with a credential', async () => {
+    const { egress } = await stand();
+    const placeOf = (url: string) =>
+      webhookSink({
+        url,
+        format: 'leaf',
+        single: false,
+        key: secret(KEY),
+        clock: Date.now,
+        dispatcher: egressDispatcher(egress, { ...EXPORT, responseBytesMax: 1_000 }),
+      }).place;
+    assert.equal(placeOf('https://siem.example/'), 'webhook https://siem.example');
+    const [one, other] = ['s3cr3t', 't0ken'].map((word) =>
+      placeOf(`https://user:${word}@siem.example:8443/hooks/${word}?x=${word}`),
+    );
+    assert.match(String(one), /^webhook https:\/\/siem\.example:8443\/… \([0-9a-f]{8}\)$/u);
+    assert.notEqual(one, other);
+    const parses = (url: string) =>
+      exportSettings.settings.targets.schema.safeParse([
+        { name: 'hook', to: { kind: 'webhook', url, secretFile: '/hook.key' } },
+      ]);
+    assert.ok(parses('https://siem.example/hooks?tenant=7').success);
+    for (const url of [
+      'https://user:word@siem.example/hooks',
+      'https://word@siem.example/hooks',
+      'https://siem.example/hooks?api-key=word',
+      'https://siem.example/hooks?access_token=word',
+    ]) {
+      const { error } = parses(url);
+      assert.match(String(error?.issues[0]?.message), /`secretFile`/u, url);
+      assert.doesNotMatch(JSON.stringify(error?.issues), /word/u);
+    }
+    await egress.close();
   });
 
   test('goes nowhere without a rule', async () => {

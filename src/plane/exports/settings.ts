@@ -14,7 +14,13 @@ const placeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), path: PATH }),
   z.strictObject({
     kind: z.literal('webhook'),
-    url: z.url({ protocol: /^https$/u, error: 'expected an https address' }).max(500),
+    url: z
+      .url({ protocol: /^https$/u, error: 'expected an https address' })
+      .max(500)
+      .refine(isWithoutCredential, {
+        error:
+          'expected an address without a credential: what the receiver knows the plane by is in `secretFile`',
+      }),
     /** File with the signing key, `whsec_` and base64. */
     secretFile: PATH,
     single: z.boolean().default(false),
@@ -43,6 +49,17 @@ const targetSchema = z.strictObject({
   begin: z.enum(['start', 'now']).default('start'),
   to: placeSchema,
 });
+
+/** Whether no name and password and no parameter that is called like a credential stands in the address. */
+function isWithoutCredential(text: string): boolean {
+  if (!URL.canParse(text)) return true; // said already
+  const { username, password, searchParams } = new URL(text);
+  return username === '' && password === '' && ![...searchParams.keys()].some(isCredential);
+}
+
+function isCredential(name: string): boolean {
+  return /key|token|secret|passw|auth|^(?:sig|signature|code|pass|pwd|sas)$/iu.test(name);
+}
 
 /** Where the ledger of a plane is exported to. */
 export const exportSettings = group(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '#base/clock';
 import { Problem } from '#base/problem';
@@ -31,7 +32,7 @@ const BATCH_TYPE = {
 export function webhookSink(wish: WebhookWish): Sink {
   const { origin, pathname, search } = new URL(wish.url);
   return {
-    place: `webhook ${wish.url}`,
+    place: `webhook ${placeOf(wish.url)}`,
     leavesMax: wish.single ? 1 : BATCH_LEAVES_MAX,
     patienceMs: 0,
     async send(batch, signal) {
@@ -55,6 +56,14 @@ export function webhookSink(wish: WebhookWish): Sink {
     },
     close: () => wish.dispatcher.close(),
   };
+}
+
+/** Only where it goes: a path can be a credential, so that what follows the host is told apart by its digest alone. */
+function placeOf(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  if (pathname === '/' && search === '') return origin;
+  const digest = createHash('sha256').update(`${pathname}${search}`).digest('hex');
+  return `${origin}/… (${digest.slice(0, 8)})`;
 }
 
 function idOf({ plane, items }: Batch): string {
