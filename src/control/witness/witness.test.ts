@@ -118,7 +118,7 @@ describe('witness', () => {
     const twoOfASize = await post(url, fork.submission(300, 300));
     assert.deepEqual([twoOfASize.status, twoOfASize.text], [409, '300\n']);
     assert.equal((await post(url, fork.submission(300, 400))).status, 422);
-    assert.equal(forks.length, 2);
+    assert.equal(forks.length, 1);
     assert.ok(await blobs.get(forks[0] ?? ''));
     const stranger = log.submission(300, 400).replaceAll('privet.example/log', 'other.example/log');
     assert.equal((await post(url, stranger)).status, 404);
@@ -135,6 +135,31 @@ describe('witness', () => {
     assert.equal((await fetch(`${url}/other`)).status, 404);
     assert.equal((await post(url, log.submission(300, 400))).status, 200);
     await server.close();
+  });
+
+  test('whoever holds an honest checkpoint cannot make it cry fork, nor fill the place of one', async () => {
+    const { witness, forks, blobs } = await open('junk');
+    const log = logOf('a');
+    assert.equal((await witness.addCheckpoint(log.submission(0, 100))).status, 200);
+    for (let i = 0; i < 120; i++) {
+      const proof = [leafHash(`junk ${i}`)];
+      const junk = formatSubmission({ oldSize: 100, proof, checkpoint: log.checkpoint(200) });
+      assert.equal((await witness.addCheckpoint(junk)).status, 422);
+    }
+    const kept = async () => (await Array.fromAsync(blobs.list('forks/'))).length;
+    assert.deepEqual([forks.length, await kept()], [0, 0]);
+    assert.equal((await witness.addCheckpoint(log.submission(100, 200))).status, 200);
+    // One fork is kept once, whatever else stands in the submission; many do not fill the disk.
+    const fork = { oldSize: 200, checkpoint: logOf('b').checkpoint(200) };
+    for (let i = 0; i < 20; i++) {
+      const submission = formatSubmission({ ...fork, proof: [leafHash(`junk ${i}`)] });
+      assert.equal((await witness.addCheckpoint(submission)).status, 409);
+    }
+    assert.deepEqual([new Set(forks).size, await kept()], [1, 1]);
+    for (let i = 0; i < 20; i++) {
+      await witness.addCheckpoint(logOf(`fork ${i}`).submission(200, 200));
+    }
+    assert.deepEqual([new Set(forks).size, await kept()], [21, 16]);
   });
 
   test('cosigns one of many that come at once, and time does not go back', async () => {

@@ -24,7 +24,7 @@ export type WitnessSettings = {
   /** Where heads are kept; nobody else writes there. */
   readonly blobs: BlobStore;
   readonly clock: Clock;
-  /** Told of a log that was caught (two trees of one size, or one that does not continue the other), and where the proof is kept. */
+  /** Told of a log that signed two trees of one size, and where the proof is kept. */
   readonly onFork: (origin: string, key: string) => void;
 };
 
@@ -59,10 +59,10 @@ export function openWitness(settings: WitnessSettings): Witness {
       case 'other-size':
         return sized(judgement.size);
       case 'fork':
-        await keepProof(checkpoint.origin, body);
+        await keepFork(submission, body);
         return sized(judgement.size);
       case 'bad-proof':
-        await keepProof(checkpoint.origin, body);
+        // The log signs its checkpoint, not the proof beside it: whoever holds the one can send any other with it.
         return said(422, 'the proof does not show that the log was only appended to');
     }
     return unreachable(judgement);
@@ -79,12 +79,14 @@ export function openWitness(settings: WitnessSettings): Witness {
     return { status: 200, type: TEXT, text: line };
   }
 
-  /** The submission is signed by the log: beside the head that was kept it shows what the log did. */
-  async function keepProof(origin: string, body: string): Promise<void> {
-    const key = `forks/${digestOf(body)}`;
-    let proofs = 0;
-    for await (const _ of settings.blobs.list('forks/')) proofs += 1;
-    if (proofs < PROOFS_MAX) await settings.blobs.put(key, utf8(body));
+  /** Its checkpoint is signed by the log: beside the head that was kept, of the same size, it shows what the log did. */
+  async function keepFork({ signed }: Submission, body: string): Promise<void> {
+    const { origin } = signed.checkpoint;
+    const folder = `forks/${digestOf(origin)}/`;
+    const key = `${folder}${digestOf(signed.note.text)}`;
+    let forks = 0;
+    for await (const _ of settings.blobs.list(folder)) forks += 1;
+    if (forks < FORKS_MAX) await settings.blobs.put(key, utf8(body));
     settings.onFork(origin, key);
   }
 
@@ -113,8 +115,8 @@ export function openWitness(settings: WitnessSettings): Witness {
   };
 }
 
-/** Proofs of a fork that are kept: one is enough, and a log in a loop must not fill the disk. */
-const PROOFS_MAX = 100;
+/** Forks of one log that are kept: one is enough, and a log in a loop must fill neither the disk nor the place of another log. */
+const FORKS_MAX = 16;
 const TEXT = 'text/plain; charset=utf-8';
 
 function said(status: number, sentence: string): Reply {
