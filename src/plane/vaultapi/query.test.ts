@@ -408,6 +408,15 @@ describe('what is no query is refused', () => {
   });
 });
 
+it('a vault is compared with the ledger for those who answer for it, not for who runs it', async () => {
+  const verify = { method: 'POST', path: `${path}/verify` } as const;
+  const statusFor = async (name: string, permission: 'operator' | 'auditor' | 'data-owner') =>
+    (await api.ask(api.account(name, {}, [permission]).apiKey, verify)).status;
+  assert.equal(await statusFor('who-runs-it', 'operator'), 403);
+  assert.equal(await statusFor('who-audits-it', 'auditor'), 200);
+  assert.equal(await statusFor('who-owns-it', 'data-owner'), 200);
+});
+
 describe('the budget of a query', () => {
   it('is spent on what it looked at, not on what it said', async () => {
     assert.deepEqual(await rows(counter, 'SELECT sum(cost) FROM visits'), [{ sum: 13 }]);

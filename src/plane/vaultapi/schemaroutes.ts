@@ -164,7 +164,7 @@ export const schemaRoutes = [
     method: 'POST',
     path: '/v1/vaults/:vault/verify',
     operation: 'verifyVault',
-    need: permission('auditor', 'data-owner', 'operator'),
+    need: permission('auditor', 'data-owner'),
     summary: 'Compare every record with the ledger; what is not as it says is an alarm',
     params: vaultParams,
     answers: z.object({
