@@ -12,6 +12,7 @@ export type S3Address = {
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u;
 const PREFIX = /^(?:[A-Za-z0-9_=@+-][A-Za-z0-9._=@+-]{0,127}\/){0,4}$/u;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
 const REGION = /^[a-z0-9-]{2,40}$/u;
 
 /** Reads `s3://bucket/prefix?region=…&endpoint=…`; throws `invalid`. Credentials have no place in it. */
@@ -36,8 +37,10 @@ function originOf(url: URL): string | null {
   const text = url.searchParams.get('endpoint');
   if (text === null) return null;
   const endpoint = URL.parse(text);
-  if (endpoint !== null && ['https:', 'http:'].includes(endpoint.protocol)) return endpoint.origin;
-  throw wrong('an https origin as `endpoint`');
+  if (endpoint?.protocol === 'https:') return endpoint.origin;
+  // What goes unencrypted stays on this machine.
+  if (endpoint?.protocol === 'http:' && LOOPBACK.test(endpoint.hostname)) return endpoint.origin;
+  throw wrong('an https origin as `endpoint`, or an http one of this machine');
 }
 
 /** Where requests go, so that the plane's egress can be told. */

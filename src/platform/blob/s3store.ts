@@ -64,9 +64,7 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore> {
     async get(key) {
       try {
         const found = await client.send(new sdk.GetObjectCommand(at(key)));
-        const size = found.ContentLength ?? 0;
-        if (size > GET_BYTES_MAX) throw tooLarge(size);
-        return (await found.Body?.transformToByteArray()) ?? new Uint8Array();
+        return await whole(found.Body as AsyncIterable<Uint8Array> | undefined);
       } catch (error) {
         return isAbsent(error) ? null : refuse(error);
       }
@@ -77,6 +75,18 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore> {
       await client.send(new sdk.DeleteObjectCommand(at(key))).catch(refuse);
     },
   };
+}
+
+/** A body in one piece; reading stops where it gets too long, whatever was said of its length. */
+async function whole(body: AsyncIterable<Uint8Array> | undefined): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body ?? []) {
+    size += piece.length;
+    if (size > GET_BYTES_MAX) throw tooLarge();
+    read.push(piece);
+  }
+  return concat(...read);
 }
 
 async function requireLock({ sdk, client, bucket: Bucket }: Bucket): Promise<void> {
@@ -190,8 +200,8 @@ function isAbsent(error: unknown): boolean {
   return ['NoSuchKey', 'NotFound'].includes(nameOf(error));
 }
 
-function tooLarge(size: number): Problem {
-  return new Problem('limit', `blob expected at most ${GET_BYTES_MAX} bytes, got ${size}`);
+function tooLarge(): Problem {
+  return new Problem('limit', `blob expected at most ${GET_BYTES_MAX} bytes, got more`);
 }
 
 /** Two that put the same key at once: one of them is told so (412), or that they were two (409). */
