@@ -65,6 +65,14 @@ const offenders: Readonly<Record<keyof typeof rules, readonly [Tree, string]>> =
     { 'src/programs/up/a.ts': `import { x } from '../plane/main.ts';` },
     'imports the program plane',
   ),
+  migrationNumbers: planted(
+    {
+      'src/control/migrations/140-a.sql': '',
+      'src/control/migrations/140-b.sql': '',
+      'src/plane/migrations/140-a.sql': '',
+    },
+    'src/control/migrations/140-a.sql and src/control/migrations/140-b.sql have one number',
+  ),
   rooms: planted({ 'src/attic/a.ts': '' }, 'in no room'),
 };
 

@@ -261,6 +261,19 @@ function withoutUrls(text: string): string {
   return text.replaceAll(/new URL\([^)]*\)/gu, '');
 }
 
+/** Migrations run in the order of their numbers, each once: two of one number would be one. */
+export const migrationNumbers: Rule = (tree) => {
+  const numbered = [...tree.keys()].flatMap((path) => {
+    const place = /^(?<folder>.*\/migrations)\/(?<number>\d+)-[^/]*\.sql$/u.exec(path)?.groups;
+    return place === undefined
+      ? []
+      : [{ path, of: `${place['folder']} ${Number(place['number'])}` }];
+  });
+  return [...Map.groupBy(numbered, ({ of }) => of).values()]
+    .filter(({ length }) => length > 1)
+    .map((same) => `${same.map(({ path }) => path).join(' and ')} have one number`);
+};
+
 /** Rooms that exist must be rooms of the house. */
 export const rooms: Rule = (tree) =>
   sources(tree)
