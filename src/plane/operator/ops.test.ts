@@ -23,9 +23,11 @@ async function newRole({ database }: OperatorSetup): Promise<{ role: string; url
   return { role, url: database.url.replace('//postgres@', `//${role}@`) };
 }
 
-async function opened(setup: OperatorSetup): Promise<Operator & { readonly url: string }> {
-  const { url } = await newRole(setup);
-  return { ...(await setup.another({ databaseUrl: secret(url) })), url };
+async function opened(
+  setup: OperatorSetup,
+): Promise<Operator & { readonly reader: string; readonly url: string }> {
+  const { role: reader, url } = await newRole(setup);
+  return { ...(await setup.another({ databaseUrl: secret(url) })), reader, url };
 }
 
 const watching = { capability: 'observe', scope: null, rowsMax: 500 } as const;
@@ -94,6 +96,31 @@ test('a plane does not start with a role of operators that can do more, or that 
     code: 'invalid',
     message: /role of the plane itself/u,
   });
+});
+
+test('nobody but the present role of operators keeps a right at the views', async () => {
+  const setup = await operators.setUp();
+  const former = await opened(setup);
+  const { pool } = setup.database;
+  const column = (await newRole(setup)).role;
+  await pool.query('create role "Odd ""name""" nologin');
+  await pool.query(`grant usage on schema ops to "Odd ""name""", ${column}`);
+  await pool.query('grant select on all tables in schema ops to "Odd ""name""" with grant option');
+  await pool.query(`grant select (name) on ops.v1_tables to ${column}`);
+  const present = await opened(setup);
+  const reader = openPool({ url: former.url, name: 'operator-former', connectionsMax: 1 });
+  try {
+    await assert.rejects(reader.query('select from ops.v1_ledger'), { code: '42501' });
+  } finally {
+    await reader.end();
+  }
+  const { rows } = await pool.query<{ role: string }>(
+    `select rolname as role from pg_roles where not rolsuper and rolname not like 'pg\\_%'
+       and (has_schema_privilege(oid, 'ops', 'usage') or has_any_column_privilege(oid, 'ops.v1_tables', 'select'))`,
+  );
+  assert.deepEqual(rows, [{ role: present.reader }]);
+  await inForce(present, watching);
+  await present.ops.query({ view: 'v1_ledger', limit: 1, grant: null }, OLGA);
 });
 
 test('query shows nothing without a grant for that view, to its operator, within its rows', async () => {

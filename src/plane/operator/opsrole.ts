@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Problem } from '#base/problem';
-import { databaseProblem, refuseExcessRights, roleReport, transaction } from '#platform/db';
+import {
+  databaseProblem,
+  refuseExcessRights,
+  roleReport,
+  statement,
+  transaction,
+} from '#platform/db';
 import type { Pool, RoleReport, Transaction } from '#platform/db';
 import { VIEWS } from './view.ts';
+
+/** Whoever has a right at the views or a column of them, but for their owner. */
+const GRANTEES = statement(import.meta.url, 'sql/list-view-grantees.sql');
 
 /** All that the role of operators needs. */
 const NEEDS = VIEWS.map(({ name }) => {
@@ -25,8 +34,11 @@ export async function installViews(owner: Pool, role: string | null): Promise<vo
     await tx.query('create schema if not exists ops');
     for (const { name } of VIEWS)
       await tx.query(`create or replace view ops.${name} as\n${textOf(name)}`);
-    await tx.query('revoke all on schema ops from public');
-    await tx.query('revoke all on all tables in schema ops from public');
+    const { rows } = await tx.query<{ role: string }>(GRANTEES);
+    // As `regrole` writes them: quoted where they need it.
+    const everybody = ['public', ...rows.map((row) => row.role)].join(', ');
+    await tx.query(`revoke all on schema ops from ${everybody} cascade`);
+    await tx.query(`revoke all on all tables in schema ops from ${everybody} cascade`);
     if (role !== null) await allow(tx, role);
   }).catch((thrown: unknown) => {
     throw databaseProblem(thrown);
