@@ -493,6 +493,45 @@ rules:
   });
 });
 
+it('exports give their places back, whenever the caller goes away', async () => {
+  const { recipient } = await api.test.vaults.imports.open();
+  const mover = () => api.account('mover', {}, ['vault-mover']);
+  const open = (account: TestAccount) => {
+    const call = httpsRequest({
+      port,
+      method: 'POST',
+      path: `${vault}/export`,
+      agent: false,
+      rejectUnauthorized: false,
+      headers: {
+        authorization: `Bearer ${account.apiKey}`,
+        'content-type': 'application/json',
+        'x-privet-ticket': 'CHG-1',
+      },
+    });
+    call.on('error', () => undefined);
+    call.end(JSON.stringify({ recipient }));
+    return call;
+  };
+  // One address may ask for six exports a minute.
+  for (const waitMs of [15, 30, 60]) {
+    const call = open(mover());
+    await sleep(waitMs);
+    call.destroy();
+  }
+  for (let tries = 1; ; tries += 1) {
+    await sleep(400 * tries);
+    const [answer] = (await once(open(mover()), 'response')) as [IncomingMessage];
+    const pieces: Buffer[] = [];
+    for await (const piece of answer) pieces.push(piece as Buffer);
+    const bytes = Buffer.concat(pieces);
+    if (answer.statusCode === 429 && tries < 3) continue;
+    assert.equal(answer.statusCode, 200, bytes.toString());
+    assert.ok(bytes.subarray(0, 23).equals(Buffer.from('privet/vault-export/v1\n')));
+    return;
+  }
+});
+
 /** Texts of CSV that mean the same: JSON is written in one way only when it comes back. */
 function sameText(cell: unknown): unknown {
   if (typeof cell !== 'string' || cell === '') return cell;

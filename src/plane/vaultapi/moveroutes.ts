@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import { z } from 'zod';
 import { concat, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { databaseProblem } from '#platform/db';
 import { bytesShape } from '#platform/http';
 import type { ExportPiece } from '#plane/vault';
+import { createPlaces } from './places.ts';
 import { permission, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
 import { vaultParams, word } from './shape.ts';
@@ -38,7 +39,7 @@ function requirePurpose({ caller }: Pick<VaultCall<unknown, unknown, unknown>, '
   });
 }
 
-let exports = 0;
+const places = createPlaces({ max: EXPORTS_MAX, eachMax: 1, of: 'exports' });
 
 export const moveRoutes = [
   vaultRoute({
@@ -56,14 +57,15 @@ export const moveRoutes = [
     perMinute: 6,
     handle: async (call) => {
       requirePurpose(call);
-      if (exports >= EXPORTS_MAX)
-        throw new Problem('limit', `limit ${EXPORTS_MAX} exports at once`);
-      const { room, caller, params, body } = call;
-      const { id: vault } = await room.vaults.schema(params.vault);
-      const request = { vault, recipient: body.recipient, plane: room.plane };
+      const { room, caller, params, body, reply, guest } = call;
+      const leave = places(guest.subject.id);
+      const request = { vault: params.vault, recipient: body.recipient, plane: room.plane };
       const pieces = framed(room.vaults.export(caller, request));
+      // Whoever goes away may do so before the answer has begun to be read; whoever never reads is cut off by the server.
+      finished(reply.raw, { readable: false }, () => void pieces.return(undefined).finally(leave));
       const first = await pieces.next();
-      await call.reply.type(BYTES).send(Readable.from(after(first, pieces), { objectMode: false }));
+      const rest = Readable.from(resumed(first, pieces), { objectMode: false, highWaterMark: 0 });
+      await reply.type(BYTES).send(rest);
       return new Uint8Array();
     },
   }),
@@ -176,7 +178,6 @@ export const moveRoutes = [
 
 /** The bytes of an export: `P` parts, then `M` the manifest, or `E` what went wrong; each with its length. */
 async function* framed(pieces: AsyncIterable<ExportPiece>): AsyncGenerator<Uint8Array> {
-  exports += 1;
   let isFirst = true;
   try {
     for await (const piece of pieces) {
@@ -195,8 +196,6 @@ async function* framed(pieces: AsyncIterable<ExportPiece>): AsyncGenerator<Uint8
         ? { code, message: 'internal error', hint: null }
         : { code, message, hint };
     yield frame('E', utf8(JSON.stringify(told)));
-  } finally {
-    exports -= 1;
   }
 }
 
@@ -207,16 +206,9 @@ function frame(kind: 'P' | 'M' | 'E', bytes: Uint8Array): Uint8Array {
   return concat(head, bytes);
 }
 
-async function* after(
-  first: IteratorResult<Uint8Array>,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncIterable<Uint8Array> {
-  try {
-    if (first.done !== true) yield first.value;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterable<T>): AsyncIterable<T> {
+  if (first.done !== true) yield first.value;
+  yield* rest;
 }
 
 async function bytesOf(body: unknown): Promise<Uint8Array> {
