@@ -59,7 +59,10 @@ export async function* exportVault(
   const own = ports.random(32);
   const sender = publicHalf('X25519', own);
   const parties = { sender, recipient: request.recipient };
-  const cipher = partCipher(own, request.recipient, parties);
+  const seed = await signingSeed(ports.keyring);
+  const signer = publicHalf('Ed25519', seed);
+  const terms = { ...parties, plane: request.plane, vault: vault.id, signer };
+  const cipher = partCipher(own, request.recipient, terms);
   const leaf = {
     kind: 'vault-exported',
     ...toldBy(caller, vault),
@@ -99,7 +102,7 @@ export async function* exportVault(
   const text = canonicalJson(manifest as unknown as Json);
   const done = { records, tokens, manifest: hash('sha256', text) } as const;
   await ports.ledger.write({ ...leaf, ...done, stage: 'done' });
-  const signature = signText(await signingSeed(ports.keyring), 'manifest', text);
+  const signature = signText(seed, 'manifest', text);
   yield { kind: 'manifest', signed: { text, signature } };
 }
 

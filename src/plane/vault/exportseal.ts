@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey } f
 import { diffieHellman, hkdfSync, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { base64url, concat, fromBase64, utf8 } from '#base/bytes';
+import { canonicalJson } from '#base/canonical';
 import { Problem } from '#base/problem';
 
 /**
@@ -46,28 +47,38 @@ export type PartCipher = {
   open(number: number, sealed: Uint8Array): Uint8Array;
 };
 
-/** The cipher between one's own private key and the public key of the other side; `parties` are sender and recipient. */
-export function partCipher(
-  own: Uint8Array,
-  other: string,
-  parties: { readonly sender: string; readonly recipient: string },
-): PartCipher {
+/** Between whom an export goes, and of what: a part opens for these only. */
+export type PartTerms = {
+  readonly sender: string;
+  readonly recipient: string;
+  readonly plane: string;
+  readonly vault: string;
+  /** The public key that the exporting plane signs with. */
+  readonly signer: string;
+};
+
+/** The cipher between one's own private key and the public key of the other side. */
+export function partCipher(own: Uint8Array, other: string, terms: PartTerms): PartCipher {
   const shared = diffieHellman({
     privateKey: privateKey('X25519', own),
     publicKey: publicKey('X25519', other),
   });
-  const salt = concat(fromBase64(parties.sender), fromBase64(parties.recipient));
+  const { sender, recipient, plane, vault, signer } = terms;
+  const salt = concat(fromBase64(sender), fromBase64(recipient));
   const key = new Uint8Array(hkdfSync('sha256', shared, salt, `${INFO}/parts`, KEY_BYTES));
+  const told = utf8(canonicalJson({ plane, vault, signer }));
   const options = { authTagLength: TAG_BYTES };
   return {
     seal(number, plain) {
-      const cipher = createCipheriv('aes-256-gcm', key, nonceOf(number), options);
+      const cipher = createCipheriv('aes-256-gcm', key, nonceOf(number), options).setAAD(told);
       return concat(cipher.update(plain), cipher.final(), cipher.getAuthTag());
     },
     open(number, sealed) {
       try {
         const end = sealed.length - TAG_BYTES;
-        const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(number), options);
+        const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(number), options).setAAD(
+          told,
+        );
         decipher.setAuthTag(sealed.subarray(end));
         return concat(decipher.update(sealed.subarray(0, end)), decipher.final());
       } catch (cause) {

@@ -85,10 +85,10 @@ export async function beginImport(
   request: BeginImport,
 ): Promise<ImportState> {
   const { text } = request.manifest;
-  const forgotten =
-    request.forgotten === null ? null : readForgotten(request.key, request.forgotten);
   requireSigned(request.key, 'manifest', request.manifest);
   const manifest = readManifest(text);
+  const forgotten =
+    request.forgotten === null ? [] : readForgotten(request.key, request.forgotten, manifest);
   const known = await readImport(ground, request.id);
   if (manifest.recipient !== known.recipient) {
     throw new Problem('invalid', 'the export was sealed for another import');
@@ -101,14 +101,35 @@ export async function beginImport(
         proposal: manifest.schema as VaultProposal,
       });
       await tx.query(HIDE, [made.number]);
-      const { rowCount } = await tx.query(BEGIN, [request.id, text, made.number]);
+      const { rowCount } = await tx.query(BEGIN, [request.id, text, made.number, request.key]);
       if (rowCount !== 1) throw new Problem('conflict', 'the import has begun already');
     });
   } else if (known.manifest !== text) {
     throw new Problem('conflict', 'the import has begun with another manifest');
+  } else if (known.signer !== request.key) {
+    throw new Problem('denied', 'the import has begun with another key');
   }
-  if (forgotten !== null) await ground.ports.pool.query(FORGET, [request.id, [...forgotten]]);
+  if (forgotten.length > 0) await addForgotten(ground, request.id, forgotten);
   return importState(ground, request.id);
+}
+
+/** Adds to who is left out, while no part is in: records that are in already would stay. */
+async function addForgotten(
+  ground: VaultGround,
+  id: string,
+  digests: readonly string[],
+): Promise<void> {
+  await transaction(ground.ports.pool, async (tx) => {
+    const { rows } = await tx.query<{ forgotten: readonly string[] }>(LOCK, [id]);
+    const known = new Set(rows[0]?.forgotten);
+    if (digests.every((digest) => known.has(digest))) return;
+    if ((await tx.query(PARTS, [id])).rows.length > 0) {
+      throw new Problem('conflict', 'the list names people whose records may be in already', {
+        hint: 'finish the import and forget them there, or begin another import with this list',
+      });
+    }
+    await tx.query(FORGET, [id, digests]);
+  });
 }
 
 export async function importState(ground: VaultGround, id: string): Promise<ImportState> {
@@ -131,12 +152,11 @@ export async function importPart(
   },
 ): Promise<void> {
   const { id, number } = part;
-  const { manifest, vault, key, listed } = await begun(ground, id);
+  const { manifest, vault, key, signer, listed } = await begun(ground, id);
   if (manifest.parts[number]?.sha256 !== hash('sha256', part.bytes)) {
     throw new Problem('corrupt', `part ${number} is not what the manifest says`);
   }
-  const parties = { sender: manifest.sender, recipient: manifest.recipient };
-  const plain = partCipher(key, manifest.sender, parties).open(number, part.bytes);
+  const plain = partCipher(key, manifest.sender, { ...manifest, signer }).open(number, part.bytes);
   const lines = textOf(plain)
     .split('\n')
     .slice(0, -1)
@@ -147,7 +167,11 @@ export async function importPart(
   const kept = lines.filter((line) => !isForgotten(line));
   const tokens = kept.reduce((sum, line) => sum + tokenCount(line), 0);
   const note = async (tx: Transaction) => {
-    await tx.query(PART, [id, number, kept.length, tokens, lines.length - kept.length]);
+    const counts = [kept.length, tokens, lines.length - kept.length];
+    const { rowCount } = await tx.query(PART, [id, number, ...counts, listed.size]);
+    if (rowCount !== 1) {
+      throw new Problem('conflict', 'the import changed meanwhile', { hint: 'bring it again' });
+    }
   };
   const isThere = async () => (await partsOf(ground, id)).some((one) => one.number === number);
   if (await isThere()) return;
@@ -245,18 +269,40 @@ export async function finishImport(
   return { vault: vault.id, records, tokens, leftOut };
 }
 
-const forgottenShape = z.object({ vault: z.string(), forgotten: z.array(z.string()) });
+const forgottenShape = z.object({
+  vault: z.string(),
+  atMs: z.int(),
+  forgotten: z.array(z.string().regex(/^[0-9a-f]{32}$/u)),
+});
 
-/** The digests of a signed list; throws `denied` when `key` did not sign it. */
-function readForgotten(key: string, list: SignedText): ReadonlySet<string> {
+/** The digests of a signed list; throws `denied` when `key` did not sign it, `invalid` when it is not this vault's, or older than the export. */
+function readForgotten(key: string, list: SignedText, manifest: ExportManifest): readonly string[] {
   requireSigned(key, 'forgotten', list);
-  return new Set(forgottenShape.parse(JSON.parse(list.text)).forgotten);
+  const { vault, atMs, forgotten } = parseForgotten(list.text);
+  if (vault !== manifest.vault) {
+    throw new Problem('invalid', 'the list of who was forgotten is of another vault');
+  }
+  if (atMs < manifest.exportedAtMs) {
+    throw new Problem('invalid', 'the list of who was forgotten is older than the export', {
+      hint: 'ask for a new one: `privet vault forgotten`',
+    });
+  }
+  return [...new Set(forgotten)];
+}
+
+function parseForgotten(text: string): z.output<typeof forgottenShape> {
+  try {
+    return forgottenShape.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Problem('invalid', 'the list of who was forgotten is no such list', { cause });
+  }
 }
 
 type ImportRow = {
   readonly recipient_key: Buffer | null;
   readonly recipient: string;
   readonly manifest: string | null;
+  readonly signer: string | null;
   readonly forgotten: readonly string[];
   readonly ended: boolean;
   readonly document: VaultSchema | null;
@@ -285,14 +331,16 @@ async function begun(
   readonly manifest: ExportManifest;
   readonly vault: VaultSchema;
   readonly key: Uint8Array;
+  readonly signer: string;
   readonly listed: ReadonlySet<string>;
 }> {
   const row = await readImport(ground, id);
-  const { manifest, document, recipient_key: sealed } = row;
+  const { manifest, signer, document, recipient_key: sealed } = row;
   if (row.ended || sealed === null) throw new Problem('conflict', 'the import is over');
-  if (manifest === null || document === null) {
+  if (manifest === null || signer === null || document === null) {
     throw new Problem('conflict', 'the import expected its manifest first');
   }
   const key = await ground.ports.keyring.open(sealed, contextOf(id));
-  return { manifest: readManifest(manifest), vault: document, key, listed: new Set(row.forgotten) };
+  const listed = new Set(row.forgotten);
+  return { manifest: readManifest(manifest), vault: document, key, signer, listed };
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
+import { signingSeed } from './exportmanifest.ts';
+import { partCipher, publicHalf, signText } from './exportseal.ts';
 import { allow, CALLER, closeTestVaults, insertRows } from './testvault.ts';
 import { openTestVault, PLAIN, tokenOf, WRITE_ALL } from './testvault.ts';
 import type { TestVault } from './testvault.ts';
@@ -180,6 +182,58 @@ test('whoever was forgotten after the export stays forgotten, here and where a s
     }
     const { records, leftOut } = await imports.finish(CALLER, place.id);
     assert.deepEqual([records, leftOut], [21, 1]);
+  }
+});
+
+test('a list of who was forgotten counts for its own vault, from the export on, and nothing takes a name off it', async () => {
+  const [here, there] = [await openTestVault(cluster), await openTestVault(cluster)];
+  const { id } = await seeded(here, 10);
+  const other = await here.vaults.create(CALLER, { name: 'other', tables: TABLES });
+  const [of, ofOther] = [await here.vaults.forgotten(id), await here.vaults.forgotten(other.id)];
+  here.clock.advance(1_000);
+  const { imports } = there.vaults;
+  const place = await imports.open();
+  const { parts, manifest } = await exported(here, id, place.recipient);
+  const seed = await signingSeed(here.keyring);
+  const key = await here.vaults.imports.signingKey();
+  const begin = { id: place.id, key, manifest };
+  const invalid = { code: 'invalid' };
+  await assert.rejects(imports.begin(CALLER, { ...begin, forgotten: of }), invalid);
+  here.clock.advance(1_000);
+  await assert.rejects(imports.begin(CALLER, { ...begin, forgotten: ofOther }), invalid);
+  const noList = { text: '{"forgotten":[null]}' };
+  const signature = signText(seed, 'forgotten', noList.text);
+  const odd = { ...noList, signature };
+  await assert.rejects(imports.begin(CALLER, { ...begin, forgotten: odd }), invalid);
+
+  const empty = await here.vaults.forgotten(id);
+  await here.vaults.forget({ caller: CALLER, vault: id, table: 'people', subject: 'p3' });
+  const one = await here.vaults.forgotten(id);
+  await here.vaults.forget({ caller: CALLER, vault: id, table: 'people', subject: 'p4' });
+  const two = await here.vaults.forgotten(id);
+  for (const forgotten of [one, empty, null]) await imports.begin(CALLER, { ...begin, forgotten });
+  // Another plane cannot take the import over: the same manifest, signed with its key.
+  const own = await signingSeed(there.keyring);
+  const resigned = { text: manifest.text, signature: signText(own, 'manifest', manifest.text) };
+  const taken = { ...begin, key: await imports.signingKey(), manifest: resigned, forgotten: null };
+  await assert.rejects(imports.begin(CALLER, taken), { code: 'denied' });
+  for (const [number, bytes] of parts.entries()) {
+    await imports.part(CALLER, { id: place.id, number, bytes });
+  }
+  await imports.begin(CALLER, { ...begin, forgotten: one });
+  await assert.rejects(imports.begin(CALLER, { ...begin, forgotten: two }), { code: 'conflict' });
+  assert.equal((await imports.finish(CALLER, place.id)).leftOut, 1);
+});
+
+test('a part opens only as of the plane, vault and key that it was sealed for', async () => {
+  const [own, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  const [sender, recipient] = [publicHalf('X25519', own), publicHalf('X25519', other)];
+  const terms = { sender, recipient, plane: 'pln_a', vault: 'vlt_a', signer: sender };
+  const sealed = partCipher(own, recipient, terms).seal(0, new Uint8Array(9));
+  assert.deepEqual(partCipher(other, sender, terms).open(0, sealed), new Uint8Array(9));
+  for (const change of [{ plane: 'pln_b' }, { vault: 'vlt_b' }, { signer: recipient }]) {
+    const cipher = partCipher(other, sender, { ...terms, ...change });
+    assert.throws(() => cipher.open(0, sealed), { code: 'corrupt' });
   }
 });
 

@@ -1,2 +1,2 @@
 -- $1 id
-select 1 from vault.import where id = $1 for update
+select forgotten from vault.import where id = $1 for update
