@@ -208,6 +208,25 @@ test('an idempotency key gives the first answer again and writes once, also to t
   ]);
 });
 
+test('an answer that is asked for again shows only what the rulings of now allow', async () => {
+  const { vaults, vault, count } = await crm();
+  const rows = ['a@example.com', 'b@example.com'].map((email): WriteRow => ({
+    ...person(email),
+    wantsTokens: email.startsWith('a'),
+  }));
+  const ask = (rulings: typeof WRITE_ALL) => {
+    const request = { caller: CALLER, vault: vault.id, rows, rulings };
+    return vaults.write({ ...request, continueOnError: true, idempotencyKey: 'k1' });
+  };
+  const first = await ask(WRITE_ALL);
+  assert.ok(first[0]?.kind === 'written' && first[0].tokens.length > 0);
+  const [hidden, shown] = await ask({ ...WRITE_ALL, tokenize: () => ruling(() => null) });
+  assert.ok(hidden?.kind === 'failed' && hidden.problem.code === 'denied');
+  assert.deepEqual(shown, first[1]);
+  assert.deepEqual(await ask(WRITE_ALL), first);
+  assert.equal(await count('record'), 2);
+});
+
 test('a row that policy does not show does not exist, and may not be written or removed', async () => {
   const { write, all, vault, vaults, base } = await crm();
   await write([
