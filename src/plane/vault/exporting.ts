@@ -21,7 +21,7 @@ import { valuesOf } from './writewave.ts';
 const FORGOTTEN = statement(import.meta.url, 'sql/subjectforgotten.sql');
 
 /** Records of one part: one transaction where they are imported. */
-const PART_RECORDS = 500;
+export const PART_RECORDS = 500;
 /** A part with large records has fewer; a single record is never cut. */
 const PART_CHARACTERS_MAX = 4 * 1024 * 1024;
 

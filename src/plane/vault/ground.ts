@@ -1,3 +1,4 @@
+import type { ImportManifests } from './importmanifests.ts';
 import type { VaultPorts } from './ports.ts';
 import type { SchemaCache } from './schemacache.ts';
 import type { SubjectKeys } from './subjectkeys.ts';
@@ -9,4 +10,5 @@ export type VaultGround = {
   readonly schemas: SchemaCache;
   readonly subjectKeys: SubjectKeys;
   readonly trash: Trash;
+  readonly manifests: ImportManifests;
 };

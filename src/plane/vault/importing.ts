@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { textOf } from '#base/bytes';
 import { newId } from '#base/ids';
 import { Problem } from '#base/problem';
 import { ROLLING } from '#plane/keys';
@@ -15,7 +14,7 @@ import { partCipher, publicHalf, requireSigned } from './exportseal.ts';
 import type { VaultGround } from './ground.ts';
 import { bagsOf } from './keybag.ts';
 import { toldBy } from './leaf.ts';
-import { isUuid } from './place.ts';
+import { readLines } from './importline.ts';
 import type { VaultProposal } from './proposal.ts';
 import { RowFailures } from './rowfailures.ts';
 import { runAgain } from './runagain.ts';
@@ -93,7 +92,8 @@ export async function beginImport(
   if (manifest.recipient !== known.recipient) {
     throw new Problem('invalid', 'the export was sealed for another import');
   }
-  if (known.manifest === null) {
+  const believed = await ground.manifests.get(request.id);
+  if (believed === null) {
     await transaction(ground.ports.pool, async (tx) => {
       await tx.query(LOCK, [request.id]);
       const made = await makeVault(ground, tx, {
@@ -104,7 +104,7 @@ export async function beginImport(
       const { rowCount } = await tx.query(BEGIN, [request.id, text, made.number, request.key]);
       if (rowCount !== 1) throw new Problem('conflict', 'the import has begun already');
     });
-  } else if (known.manifest !== text) {
+  } else if (believed.digest !== hash('sha256', text)) {
     throw new Problem('conflict', 'the import has begun with another manifest');
   } else if (known.signer !== request.key) {
     throw new Problem('denied', 'the import has begun with another key');
@@ -133,9 +133,10 @@ async function addForgotten(
 }
 
 export async function importState(ground: VaultGround, id: string): Promise<ImportState> {
-  const { manifest } = await readImport(ground, id);
+  await readImport(ground, id);
+  const believed = await ground.manifests.get(id);
   const there = (await partsOf(ground, id)).map(({ number }) => number);
-  return { parts: manifest === null ? 0 : readManifest(manifest).parts.length, there };
+  return { parts: believed?.manifest.parts.length ?? 0, there };
 }
 
 /**
@@ -153,14 +154,12 @@ export async function importPart(
 ): Promise<void> {
   const { id, number } = part;
   const { manifest, vault, key, signer, listed } = await begun(ground, id);
-  if (manifest.parts[number]?.sha256 !== hash('sha256', part.bytes)) {
+  const told = manifest.parts[number];
+  if (told?.sha256 !== hash('sha256', part.bytes)) {
     throw new Problem('corrupt', `part ${number} is not what the manifest says`);
   }
   const plain = partCipher(key, manifest.sender, { ...manifest, signer }).open(number, part.bytes);
-  const lines = textOf(plain)
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as ExportLine);
+  const lines = readLines(plain, told.records);
   const known = await forgottenAt(ground, manifest.vault);
   const isForgotten = ({ subject }: ExportLine) =>
     subject !== null && (known.has(subject) || listed.has(subject));
@@ -220,7 +219,6 @@ async function writeLines(
 
 /** The row of a record, which keeps its id. */
 function rowOf(vault: VaultSchema, line: ExportLine, number: number): CheckedRow {
-  if (!isUuid(line.id)) throw new Problem('corrupt', 'a part expected the ids of records');
   const { table, fields, tokens, canary } = line;
   const row = { kind: 'insert', table, fields, tokens, canary } as const;
   const checked = checkRow(vault, row, { number, bring: 'may' });
@@ -234,7 +232,7 @@ export async function finishImport(
   id: string,
 ): Promise<Imported> {
   const { ports, schemas } = ground;
-  const { manifest, vault } = await begun(ground, id);
+  const { manifest, digest, vault } = await begun(ground, id);
   const parts = await partsOf(ground, id);
   const lacking = manifest.parts.findIndex((_, i) => !parts.some(({ number }) => number === i));
   if (lacking !== -1) throw new Problem('conflict', `part ${lacking} is not here yet`);
@@ -258,7 +256,7 @@ export async function finishImport(
     await ports.ledger.append(tx, {
       kind: 'vault-imported',
       ...toldBy(caller, vault),
-      manifest: hash('sha256', (await readImport(ground, id)).manifest ?? ''),
+      manifest: digest,
       records,
       tokens,
       leftOut,
@@ -301,7 +299,6 @@ function parseForgotten(text: string): z.output<typeof forgottenShape> {
 type ImportRow = {
   readonly recipient_key: Buffer | null;
   readonly recipient: string;
-  readonly manifest: string | null;
   readonly signer: string | null;
   readonly forgotten: readonly string[];
   readonly ended: boolean;
@@ -329,18 +326,20 @@ async function begun(
   id: string,
 ): Promise<{
   readonly manifest: ExportManifest;
+  readonly digest: string;
   readonly vault: VaultSchema;
   readonly key: Uint8Array;
   readonly signer: string;
   readonly listed: ReadonlySet<string>;
 }> {
   const row = await readImport(ground, id);
-  const { manifest, signer, document, recipient_key: sealed } = row;
+  const { signer, document, recipient_key: sealed } = row;
   if (row.ended || sealed === null) throw new Problem('conflict', 'the import is over');
-  if (manifest === null || signer === null || document === null) {
+  const believed = await ground.manifests.get(id);
+  if (believed === null || signer === null || document === null) {
     throw new Problem('conflict', 'the import expected its manifest first');
   }
   const key = await ground.ports.keyring.open(sealed, contextOf(id));
   const listed = new Set(row.forgotten);
-  return { manifest: readManifest(manifest), vault: document, key, signer, listed };
+  return { ...believed, vault: document, key, signer, listed };
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { utf8 } from '#base/bytes';
+import { canonicalJson } from '#base/canonical';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
-import { signingSeed } from './exportmanifest.ts';
+import { EXPORT_FORMAT, signingSeed } from './exportmanifest.ts';
 import { partCipher, publicHalf, signText } from './exportseal.ts';
 import { allow, CALLER, closeTestVaults, insertRows } from './testvault.ts';
 import { openTestVault, PLAIN, tokenOf, WRITE_ALL } from './testvault.ts';
@@ -234,6 +237,63 @@ test('a part opens only as of the plane, vault and key that it was sealed for', 
   for (const change of [{ plane: 'pln_b' }, { vault: 'vlt_b' }, { signer: recipient }]) {
     const cipher = partCipher(other, sender, { ...terms, ...change });
     assert.throws(() => cipher.open(0, sealed), { code: 'corrupt' });
+  }
+});
+
+test('what a part holds is looked at, whoever signed it', async () => {
+  const there = await openTestVault(cluster);
+  const { imports } = there.vaults;
+  const own = new Uint8Array(32).fill(7);
+  const [sender, key] = [publicHalf('X25519', own), publicHalf('Ed25519', own)];
+  const good = {
+    table: 'notes',
+    id: '0190a000-0000-7000-8000-000000000001',
+    fields: { text: 'a note' },
+    tokens: {},
+    canary: false,
+    subject: null,
+  };
+  const bring = async (name: string, text: string) => {
+    const { id, recipient } = await imports.open();
+    const terms = { sender, recipient, plane: 'pln_a', vault: 'vlt_a', signer: key };
+    const bytes = partCipher(own, recipient, terms).seal(0, utf8(text));
+    const manifest = canonicalJson({
+      format: EXPORT_FORMAT,
+      plane: terms.plane,
+      vault: terms.vault,
+      schema: { name, tables: [{ name: 'notes', columns: [{ name: 'text', type: 'string' }] }] },
+      exportedAtMs: 1,
+      ledgerSize: 1,
+      sender,
+      recipient,
+      records: 1,
+      tokens: 0,
+      tables: { notes: 1 },
+      parts: [{ sha256: hash('sha256', bytes), records: 1 }],
+    });
+    const signature = signText(own, 'manifest', manifest);
+    const signed = { text: manifest, signature };
+    await imports.begin(CALLER, { id, key, manifest: signed, forgotten: null });
+    await imports.part(CALLER, { id, number: 0, bytes });
+  };
+  const one = `${JSON.stringify(good)}\n`;
+  await bring('good', one);
+  const odd = [
+    { ...good, tokens: null },
+    { ...good, tokens: { text: null } },
+    { ...good, tokens: { text: { 'no-such': 'x' } } },
+    { ...good, tokens: { text: { default: 7 } } },
+    { ...good, tokens: { text: 'x' } },
+    { ...good, fields: null },
+    { ...good, fields: { text: { deep: 1 } } },
+    { ...good, id: 'x' },
+    { ...good, subject: 'x' },
+    { ...good, canary: 'yes' },
+    { ...good, more: 1 },
+    null,
+  ].map((line) => `${JSON.stringify(line)}\n`);
+  for (const [i, text] of [...odd, '', 'x\n', `${one}${one}`].entries()) {
+    await assert.rejects(bring(`odd${i}`, text), { code: 'invalid' }, text);
   }
 });
 

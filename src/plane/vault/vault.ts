@@ -18,6 +18,7 @@ import type { GetRequest, GotPage, GotRecord, StreamRequest } from './getrequest
 import type { VaultGround } from './ground.ts';
 import { beginImport, finishImport, importPart, importState, openImport } from './importing.ts';
 import type { BeginImport, Imported, ImportPlace, ImportState } from './importing.ts';
+import { createImportManifests } from './importmanifests.ts';
 import { stepPass } from './passes.ts';
 import { listPasses } from './passtable.ts';
 import type { Pass } from './passtable.ts';
@@ -126,6 +127,7 @@ export function openVault(ports: VaultPorts): Vaults {
     schemas: createSchemaCache(ports.pool, ports.clock),
     subjectKeys: createSubjectKeys(ports),
     trash: createTrash(ports),
+    manifests: createImportManifests(ports.pool),
   };
   return {
     create: (caller, proposal) => createVault(ground, caller, proposal),

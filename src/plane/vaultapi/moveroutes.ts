@@ -40,6 +40,8 @@ function requirePurpose({ caller }: Pick<VaultCall<unknown, unknown, unknown>, '
 }
 
 const places = createPlaces({ max: EXPORTS_MAX, eachMax: 1, of: 'exports' });
+/** Each is in memory whole. */
+const partPlaces = createPlaces({ max: 4, eachMax: 2, of: 'parts' });
 
 export const moveRoutes = [
   vaultRoute({
@@ -148,8 +150,13 @@ export const moveRoutes = [
     takes: [BYTES],
     handle: async (call) => {
       requirePurpose(call);
-      const bytes = await bytesOf(call.body);
-      await call.room.vaults.imports.part(call.caller, { ...call.params, bytes });
+      const leave = partPlaces(call.guest.subject.id);
+      try {
+        const bytes = await bytesOf(call.body);
+        await call.room.vaults.imports.part(call.caller, { ...call.params, bytes });
+      } finally {
+        leave();
+      }
     },
   }),
   vaultRoute({

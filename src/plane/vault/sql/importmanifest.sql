@@ -1,0 +1,2 @@
+-- $1 id
+select manifest from vault.import where id = $1
