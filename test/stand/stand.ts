@@ -180,7 +180,11 @@ function portsOf(mode: StandOptions['mode'], stage: Stage): Omit<GatewayPorts, '
       },
       install: (name, barriers) => install(systems.get(name)?.database, barriers),
     },
-    vaults: { find: () => Promise.resolve(undefined), plan: () => Promise.resolve([]) },
+    vaults: {
+      answerBytesMax: 1024,
+      find: () => Promise.resolve(undefined),
+      plan: () => Promise.resolve([]),
+    },
     connect: connectDirectly,
     maskKey: async (scope) =>
       maskKeyFrom(Buffer.from(hkdfSync('sha256', 'stand', '', scope, 32)), 1),

@@ -6,6 +6,7 @@ import type { GatewayPorts } from './port.ts';
 import type { Connected } from './connected.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { ServerTls } from './servertls.ts';
+import type { VaultHeld } from './vaultheld.ts';
 
 /** What all connections of one gateway share. */
 export type GatewayContext = {
@@ -20,4 +21,6 @@ export type GatewayContext = {
   /** Makes stand-in verifiers; stays the same while the gateway runs. */
   readonly secret: Uint8Array;
   readonly sessions: Set<Connected>;
+  /** What the portals of all sessions at vaults hold. */
+  readonly vaultHeld: VaultHeld;
 };

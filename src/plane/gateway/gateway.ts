@@ -62,6 +62,7 @@ export async function openWith(options: GatewayOptions, thread: PlanThread): Pro
     tls: () => tls,
     secret: ports.random(SECRET_BYTES),
     sessions: new Set(),
+    vaultHeld: { bytes: 0 },
   };
   const pending = new Set<Socket>();
   const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {

@@ -51,3 +51,12 @@ export const SPLIT_BYTES_MAX = 64 * 1024;
 
 /** Semicolons tried as ends of its statements; each costs a parse. */
 export const SPLIT_PROBES_MAX = 100;
+
+/** Vault answers of the largest size that the open portals of one session may hold. */
+export const VAULT_ANSWERS_PER_SESSION_MAX = 2;
+
+/** The same of all sessions of a process. */
+export const VAULT_ANSWERS_HELD_MAX = 16;
+
+/** What a row that is held costs beside its bytes. */
+export const VAULT_ROW_BYTES = 128;

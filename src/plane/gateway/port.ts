@@ -109,6 +109,8 @@ export type VaultStatement = {
 
 /** The vaults of the plane, asked as their own API is. */
 export type VaultPort = {
+  /** Size of the largest answer there is. */
+  readonly answerBytesMax: number;
   /** The vault of that name or id, or undefined. */
   find(name: string): Promise<VaultPlace | undefined>;
   /** Understands every statement of a text; throws as `VaultStatement.run`. */

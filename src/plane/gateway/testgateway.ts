@@ -174,6 +174,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       },
     },
     vaults: options.vaults ?? {
+      answerBytesMax: 1024,
       find: () => Promise.resolve(undefined),
       plan: () => Promise.resolve([]),
     },

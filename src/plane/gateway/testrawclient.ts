@@ -42,13 +42,17 @@ function framesOf(socket: Socket): () => Promise<Frame | null> {
   };
 }
 
-async function logIn(socket: Socket, next: () => Promise<Frame | null>): Promise<void> {
+async function logIn(
+  socket: Socket,
+  next: () => Promise<Frame | null>,
+  database: string,
+): Promise<void> {
   const step = async (): Promise<ReturnType<typeof answer.decodeAuthentication>> => {
     const frame = await next();
     assert.ok(frame?.tag === backendTag.authentication);
     return answer.decodeAuthentication(frame.body);
   };
-  const parameters = { user: 'ada', database: 'demo' };
+  const parameters = { user: 'ada', database };
   socket.write(encodeStartup(new Map(Object.entries(parameters))));
   const offer = await step();
   assert.ok(offer.kind === 'sasl');
@@ -65,10 +69,10 @@ async function logIn(socket: Socket, next: () => Promise<Frame | null>): Promise
 }
 
 /** For tests only: a client that sends whatever it is told, in one piece, and reads until it has seen so many ReadyForQuery. */
-export async function openRawClient(port: number) {
+export async function openRawClient(port: number, database = 'demo') {
   const socket: Socket = connect(port, '127.0.0.1');
   const next = framesOf(socket);
-  await logIn(socket, next);
+  await logIn(socket, next, database);
   const until = async (ready: number): Promise<Frame[]> => {
     const seen: Frame[] = [];
     for (let left = ready; left > 0;) {

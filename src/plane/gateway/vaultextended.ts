@@ -3,6 +3,7 @@ import type { BindMessage, ParseMessage, Target } from '#engines/pgwire';
 import type { VaultServed, VaultStatement } from './port.ts';
 import { refusing } from './refusal.ts';
 import { sqlState } from './sqlstate.ts';
+import { holdAnswer, keepPortal, letGo } from './vaultheld.ts';
 import {
   understood,
   type VaultPortal,
@@ -39,7 +40,8 @@ export function bindPortal(session: VaultSession, message: BindMessage): void {
   }
   // The message's bytes may be the socket's, which are used again.
   const kept = parameters.slice();
-  session.portals.set(portal, { prepared, parameters: kept, resultFormats, answer: null, sent: 0 });
+  const nothing = { answer: null, heldBytes: 0, sent: 0 };
+  keepPortal(session, portal, { prepared, parameters: kept, resultFormats, ...nothing });
 }
 
 /** What a statement takes and gives, or what a portal gives: that is known by working it out. */
@@ -72,6 +74,7 @@ export async function fetchPortal(
   const end = rowsMax === 0 ? served.rows.length : portal.sent + rowsMax;
   const rows = served.rows.slice(portal.sent, end);
   portal.sent += rows.length;
+  if (portal.sent >= served.rows.length) letGo(session, portal);
   // As PostgreSQL: a portal that gave as many rows as were asked for is suspended, even at its end.
   const done = rowsMax === 0 || rows.length < rowsMax;
   const tag = served.fields === null ? served.tag : `SELECT ${rows.length}`;
@@ -86,7 +89,7 @@ async function answered(session: VaultSession, portal: VaultPortal): Promise<Vau
   const { parameterTypes } = prepared;
   const answer =
     statement === null ? EMPTY : await perform(session, statement, { parameterTypes, bound });
-  portal.answer = answer;
+  holdAnswer(session, portal, answer);
   return answer;
 }
 

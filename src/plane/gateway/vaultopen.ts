@@ -8,6 +8,7 @@ import type { Admitted, Authenticated } from './open.ts';
 import { encodeRefusal, refusalOf } from './refusal.ts';
 import type { VaultPlace } from './port.ts';
 import { createClientInbox } from './serve.ts';
+import { closePortals } from './vaultheld.ts';
 import { serveVault } from './vaultserve.ts';
 import type { VaultSession } from './vaultsession.ts';
 import { createVaultSettings } from './vaultsettings.ts';
@@ -54,6 +55,7 @@ export async function openVaultSession(
     await serveVault(session, inbox);
   } finally {
     release();
+    closePortals(session);
     context.sessions.delete(session);
     context.meters.connections.set(context.sessions.size);
   }
@@ -82,6 +84,8 @@ function assemble(entry: Authenticated, admitted: AtVault, context: GatewayConte
     settings: createVaultSettings(given),
     statements: new Map(),
     portals: new Map(),
+    held: { bytes: 0 },
+    heldByAll: context.vaultHeld,
     status: 'I',
     skipping: false,
     running: null,

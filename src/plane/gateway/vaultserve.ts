@@ -5,6 +5,7 @@ import type { ClientInbox } from './serve.ts';
 import { sqlStateOf } from './sqlstate.ts';
 import type { VaultServed } from './port.ts';
 import { bindPortal, describeName, fetchPortal, prepare } from './vaultextended.ts';
+import { closePortal, closePortals } from './vaultheld.ts';
 import { understood, type VaultSession } from './vaultsession.ts';
 import { NOTHING_BOUND, perform } from './vaultstatement.ts';
 
@@ -60,7 +61,8 @@ async function dispatch(session: VaultSession, message: FrontendMessage): Promis
     await sendRows(session, served.rows);
     client.write(done ? complete(served) : reply.portalSuspended);
   } else if (message.kind === 'close') {
-    (message.target === 'portal' ? session.portals : session.statements).delete(message.name);
+    if (message.target === 'portal') closePortal(session, message.name);
+    else session.statements.delete(message.name);
     client.write(reply.closeComplete);
   } else if (message.kind === 'function-call') {
     throw new Problem('unsupported', 'fast-path function calls are not supported', {
@@ -92,7 +94,7 @@ function fail(session: VaultSession, thrown: unknown): void {
 
 function sync(session: VaultSession): void {
   session.skipping = false;
-  if (session.status === 'I') session.portals.clear();
+  if (session.status === 'I') closePortals(session);
   session.client.write(reply.readyForQuery(session.status));
 }
 

@@ -7,18 +7,21 @@ import type { GatewayPorts, VaultAsker, VaultPlace, VaultServed, VaultStatement 
 import { checkStillWelcome, noBundle, staleBundle } from './session.ts';
 import type { GatewaySettings } from './settings.ts';
 import { schemasOf } from './virtual.ts';
+import type { VaultHeld } from './vaultheld.ts';
 import type { VaultSettings } from './vaultsettings.ts';
 
 /** A statement the client prepared. It is understood anew each time it runs, under what policy says then. */
 export type VaultPrepared = { readonly text: string; readonly parameterTypes: readonly number[] };
 
-/** A bound statement; its answer is worked out once, whole, and handed out as it is fetched. */
+/** A bound statement; its answer is worked out once, whole, handed out as it is fetched, and then let go. */
 export type VaultPortal = {
   readonly prepared: VaultPrepared;
-  readonly parameters: Uint8Array;
+  parameters: Uint8Array;
   readonly resultFormats: readonly number[];
   answer: VaultServed | null;
-  /** Rows handed out so far. */
+  /** What it counts for in the totals of `vaultheld.ts`. */
+  heldBytes: number;
+  /** Rows handed out so far, of those that are held. */
   sent: number;
 };
 
@@ -35,6 +38,8 @@ export type VaultSession = Connected & {
   readonly settings: VaultSettings;
   readonly statements: Map<string, VaultPrepared>;
   readonly portals: Map<string, VaultPortal>;
+  readonly held: VaultHeld;
+  readonly heldByAll: VaultHeld;
   status: TransactionStatus;
   /** After an error in the extended protocol, until Sync. */
   skipping: boolean;

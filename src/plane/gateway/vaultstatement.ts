@@ -4,6 +4,7 @@ import { microsNow } from './audit.ts';
 import type { VaultRun, VaultServed, VaultStatement } from './port.ts';
 import { refusing } from './refusal.ts';
 import { sqlState } from './sqlstate.ts';
+import { closePortals } from './vaultheld.ts';
 import { understood, type VaultSession } from './vaultsession.ts';
 import { isTold } from './vaultsettings.ts';
 
@@ -159,6 +160,6 @@ function transact(
   if (undone) session.settings.rollback();
   else session.settings.commit();
   session.status = chain && session.status !== 'I' ? 'T' : 'I';
-  session.portals.clear();
+  closePortals(session);
   return undone ? 'ROLLBACK' : 'COMMIT';
 }

@@ -17,6 +17,7 @@ type DoorRoom = Pick<VaultRoom, 'access' | 'vaults' | 'queries' | 'ledger' | 'cl
  */
 export function vaultDoor(room: DoorRoom): VaultPort {
   return {
+    answerBytesMax: room.queries.answerBytesMax,
     async find(written) {
       // As the catalog writes it, for those whose name a database has too.
       const name = written.replace(/^vault:/u, '');

@@ -57,6 +57,8 @@ export type QueryRun = {
 type BoundParameters = Pick<BindMessage, 'parameters' | 'resultFormats'>;
 
 export type VaultQueries = {
+  /** Size of the largest answer there is. */
+  readonly answerBytesMax: number;
   /** Understands a text; throws a `StatedProblem`, and `limit` where that takes too long. */
   plan(view: QueryView, text: string, session: PlanSession): Promise<PlannedQuery>;
   /** Works a planned statement out; throws as the vault's `scan`, a `StatedProblem` for what PostgreSQL refuses, and `limit`. */
@@ -79,6 +81,7 @@ export function openVaultQueries(ports: {
   const turns = createTurns(executorsMax);
   let thread: PlanThread | null = null;
   return {
+    answerBytesMax: settings.answerBytesMax,
     plan: (view, text, session) => {
       thread ??= startPlanThread(PLAN_MS_MAX);
       return planText(thread, { view, text, session });
