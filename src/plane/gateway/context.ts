@@ -6,7 +6,6 @@ import type { GatewayPorts } from './port.ts';
 import type { Connected } from './connected.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { ServerTls } from './servertls.ts';
-import type { VaultHeld } from './vaultheld.ts';
 
 /** What all connections of one gateway share. */
 export type GatewayContext = {
@@ -22,5 +21,5 @@ export type GatewayContext = {
   readonly secret: Uint8Array;
   readonly sessions: Set<Connected>;
   /** What the portals of all sessions at vaults hold. */
-  readonly vaultHeld: VaultHeld;
+  readonly vaultHeld: { bytes: number };
 };

@@ -7,9 +7,6 @@ import {
 import type { VaultServed } from './port.ts';
 import type { VaultPortal, VaultSession } from './vaultsession.ts';
 
-/** Bytes that portals hold: of one session, or of all sessions of the gateway. Mutable: it is a count. */
-export type VaultHeld = { bytes: number };
-
 /** Keeps an answer at its portal until its rows are handed out; throws `limit` where portals would hold too much. */
 export function holdAnswer(session: VaultSession, portal: VaultPortal, answer: VaultServed): void {
   const bytes = answer.rows.reduce((sum, row) => sum + row.length + VAULT_ROW_BYTES, 0);

@@ -7,7 +7,6 @@ import type { GatewayPorts, VaultAsker, VaultPlace, VaultServed, VaultStatement 
 import { checkStillWelcome, noBundle, staleBundle } from './session.ts';
 import type { GatewaySettings } from './settings.ts';
 import { schemasOf } from './virtual.ts';
-import type { VaultHeld } from './vaultheld.ts';
 import type { VaultSettings } from './vaultsettings.ts';
 
 /** A statement the client prepared. It is understood anew each time it runs, under what policy says then. */
@@ -38,8 +37,9 @@ export type VaultSession = Connected & {
   readonly settings: VaultSettings;
   readonly statements: Map<string, VaultPrepared>;
   readonly portals: Map<string, VaultPortal>;
-  readonly held: VaultHeld;
-  readonly heldByAll: VaultHeld;
+  /** What its portals hold, and what those of all sessions do. */
+  readonly held: { bytes: number };
+  readonly heldByAll: { bytes: number };
   status: TransactionStatus;
   /** After an error in the extended protocol, until Sync. */
   skipping: boolean;
