@@ -19,6 +19,8 @@ import { openEgress } from '#plane/egress';
 import type { Egress } from '#plane/egress';
 import { openLedger } from '#plane/ledger';
 import type { Ledger } from '#plane/ledger';
+import { addressFrom } from '#plane/sources';
+import type { SystemView } from '#plane/sources';
 import { openTestOutbox, testDigest } from '../../../test/collector/outbox.ts';
 import { openCollector } from './mod.ts';
 import type { Collector } from './mod.ts';
@@ -61,7 +63,10 @@ type Stand = {
 
 let stands = 0;
 /** A collector that works, a warehouse with orders, and every fact as it would lie in the outbox. */
-async function stand(t: { after(work: () => Promise<void>): void }): Promise<Stand> {
+async function stand(
+  t: { after(work: () => Promise<void>): void },
+  systems: readonly SystemView[] = [],
+): Promise<Stand> {
   const { facts, border } = openTestOutbox();
   const rejected: Stand['rejected'] = [];
   const { pool: owner, name } = await cluster.createDatabase();
@@ -79,7 +84,7 @@ async function stand(t: { after(work: () => Promise<void>): void }): Promise<Sta
     border,
     egress,
     sealer: { seal: async (_, plain) => plain.slice(), open: async (sealed) => sealed.slice() },
-    sources: { list: async () => [] },
+    sources: { list: async () => systems },
     digest: testDigest,
     clock: Date.now,
     random,
@@ -143,6 +148,18 @@ const wish = (s: Stand, name: string, reader: boolean) => ({
 });
 
 describe('collector', () => {
+  test('a database that is a system is watched under the name of the system, and no other', async (t) => {
+    const systems: SystemView[] = [];
+    const s = await stand(t, systems);
+    const at = addressFrom(s.address('somebody'));
+    systems.push({ ...at, name: 'the-system' } as unknown as SystemView);
+    const register = (name: string) => s.collector.warehouses.register(wish(s, name, false), ada);
+    await assert.rejects(register('an-alias'), { code: 'conflict', message: /`the-system`/u });
+    await register('the-system');
+    systems.push({ ...at, database: 'elsewhere', name: 'other' } as unknown as SystemView);
+    await assert.rejects(register('other'), { code: 'conflict', message: /another database/u });
+  });
+
   test('what the engine says of a test that breaks is handed over whole, and told to nobody', async (t) => {
     const s = await stand(t);
     const name = 'shop-words';

@@ -42,7 +42,7 @@ export async function registerWarehouse(
 ): Promise<WarehouseRow> {
   const name = systemName(wish.name);
   const { place, login } = placeOfWish(wish);
-  await refuseOtherPlace(settings, name, place);
+  await refuseOtherName(settings, { ...wish, name }, place);
   const results = wish.results ?? RESULT_SCHEMA;
   const rule = place.kind === 'duckdb' ? null : await settings.egress.rules.lend(place, actor);
   try {
@@ -142,24 +142,35 @@ function placeOfWish(wish: WarehouseWish): { readonly place: Place; readonly log
   return { place, login: { user, password: wish.password } };
 }
 
-/** Control joins a warehouse and a system of the same name: they must be the same database. */
-async function refuseOtherPlace(
+/**
+ * Control joins a warehouse and a system of the same name: they must be the same database. A system has no other name as a
+ * warehouse either, for what monitors may ask of its tables is for their owners, found by it. No monitor runs where results
+ * of Elementary are read.
+ */
+async function refuseOtherName(
   settings: CollectorSettings,
-  name: string,
+  { name, elementary }: Pick<WarehouseWish, 'name' | 'elementary'>,
   place: Place,
 ): Promise<void> {
-  const system = (await settings.sources.list()).find((known) => known.name === name);
-  if (system === undefined) return;
-  const same =
-    place.kind === 'postgresql' &&
-    system.host === place.host &&
-    system.port === place.port &&
-    system.database === place.database;
-  if (!same) {
+  const systems = await settings.sources.list();
+  const here = systems.filter(
+    ({ host, port, database }) =>
+      place.kind === 'postgresql' &&
+      host === place.host &&
+      port === place.port &&
+      database === place.database,
+  );
+  if (here.some((system) => system.name === name)) return;
+  if (systems.some((system) => system.name === name)) {
     throw new Problem('conflict', `system \`${name}\` is another database`, {
       hint: 'a warehouse has the name of the system it is, or a name no system has',
     });
   }
+  const [system] = here;
+  if (system === undefined || elementary) return;
+  throw new Problem('conflict', `the database is system \`${system.name}\``, {
+    hint: 'a warehouse has the name of the system it is',
+  });
 }
 
 type Preparing = {
