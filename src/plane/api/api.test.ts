@@ -542,13 +542,9 @@ describe('keys and ledger', () => {
     const operator = await tokenOf('operator');
     const body = { pattern: 'rolling/source/*' };
     const rolled = await ask(operator, { method: 'POST', path: '/api/v1/keys/roll', body });
-    assert.deepEqual(
-      rolled.body.items.find((key: { scope: string }) => key.scope === 'rolling/source/one'),
-      {
-        scope: 'rolling/source/one',
-        version: 2,
-      },
-    );
+    const scope = 'rolling/source/one';
+    const ours = rolled.body.items.find((key: { scope: string }) => key.scope === scope);
+    assert.deepEqual(ours, { scope, version: 2 });
     const auditor = await tokenOf('auditor');
     const { body: tail } = await ask(auditor, {
       path: `/api/v1/ledger/leaves?kinds=key-rolled&actor=${people.get('operator')}`,
@@ -559,10 +555,14 @@ describe('keys and ledger', () => {
     assert.equal((await ask(auditor, { path: '/api/v1/ledger/exported?limit=2' })).body.next, 2);
     const listed = await ask(auditor, { path: '/api/v1/keys' });
     assert.ok(listed.body.items.some((key: { version: number }) => key.version === 2));
-    assert.equal(
-      (await ask(auditor, { path: '/api/v1/ledger/leaves?kinds=nonsense' })).status,
-      400,
-    );
+    assert.equal((await ask(auditor, { path: '/api/v1/ledger/leaves?kinds=x' })).status, 400);
+    // Details, and the search over them, are for auditors.
+    const leaves = { path: '/api/v1/ledger/leaves' };
+    assert.match(JSON.stringify((await ask(auditor, leaves)).body), /"details":\{/u);
+    assert.doesNotMatch(JSON.stringify((await ask(operator, leaves)).body), /"details":\{/u);
+    const search = await ask(operator, { path: '/api/v1/ledger/search?text=x' });
+    const exported = await ask(operator, { path: '/api/v1/ledger/exported?details=true' });
+    assert.deepEqual([search.status, exported.status], [403, 403]);
   });
 
   test('an operator has keys wrapped anew, and nobody else', async () => {

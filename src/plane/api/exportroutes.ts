@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { Problem } from '#base/problem';
 import { EXPORT_FORMATS, exportedLeaf, formatted } from '#plane/exports';
 import { PAGE_LEAVES_MAX } from '#plane/ledger';
+import { seesDetails } from './leafdetails.ts';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 import { momentOf } from './shape.ts';
@@ -58,7 +60,11 @@ export const exportRoutes = [
       items: z.array(z.string()).describe('one JSON text a leaf'),
       next: z.number().describe('where the next page begins'),
     }),
-    handle: async ({ room, query: { from, limit, format, details } }) => {
+    handle: async ({ room, caller, query: { from, limit, format, details } }) => {
+      if (details === 'true' && !seesDetails(caller))
+        throw new Problem('denied', 'details of leaves need permission `auditor`', {
+          hint: 'ask without `details`',
+        });
       const leaves = await room.ledger.read({ from, limit });
       const items: string[] = [];
       let next = from;

@@ -3,6 +3,7 @@ import { fromHex, hex } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { LEAF_KINDS, PAGE_LEAVES_MAX, SEARCH_TEXT_CHARACTERS_MAX } from '#plane/ledger';
 import type { LeafKind, PageOptions, SearchOptions, StoredLeaf } from '#plane/ledger';
+import { seesDetails } from './leafdetails.ts';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 
@@ -58,16 +59,17 @@ export const ledgerRoutes = [
     summary: 'Read the ledger, newest first or from an index on',
     query: leavesQuery,
     answers: z.object({ items: z.array(leafShape) }),
-    handle: async ({ room, query, signal }) => {
+    handle: async ({ room, query, signal, caller }) => {
       const options = optionsOf(query);
+      const shown = seesDetails(caller) ? shownLeaf : withoutDetails;
       const leaves = await room.ledger.read(options);
       const { from } = options;
       if (leaves.length > 0 || from === undefined || query.waitSeconds === 0) {
-        return { items: leaves.map(shownLeaf) };
+        return { items: leaves.map(shown) };
       }
       const patience = AbortSignal.any([signal, AbortSignal.timeout(query.waitSeconds * 1000)]);
       for await (const leaf of room.ledger.follow({ ...options, from, signal: patience })) {
-        return { items: [shownLeaf(leaf)] };
+        return { items: [shown(leaf)] };
       }
       return { items: [] };
     },
@@ -76,7 +78,8 @@ export const ledgerRoutes = [
     method: 'GET',
     path: '/ledger/search',
     operation: 'searchLeaves',
-    need: AUDITOR,
+    // What a search finds tells what stands in details, whether they are shown or not.
+    need: permission('auditor'),
     area,
     summary: 'Look for leaves, newest first; each call looks through a bounded number of them',
     query: searchQuery,
@@ -178,4 +181,8 @@ function kindsOf(text: string): readonly LeafKind[] {
 
 function shownLeaf({ index: at, leafHash, chain, entry, details }: StoredLeaf) {
   return { index: at, leafHash, chain, entry, details };
+}
+
+function withoutDetails(leaf: StoredLeaf) {
+  return { ...shownLeaf(leaf), details: null };
 }
