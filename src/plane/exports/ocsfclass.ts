@@ -40,6 +40,7 @@ const READINGS: ReadonlyMap<string, Pair> = new Map<string, Pair>([
   ['vault-forgotten', ['datastoreActivity', 7]],
   ['vault-exported', ['datastoreActivity', 1]],
   ['vault-imported', ['datastoreActivity', 5]],
+  ['vault-import-abandoned', ['datastoreActivity', 7]],
   ['vault-alarm', ['datastoreActivity', 1]],
   ['egress-opened', ['networkActivity', 1]],
   ['egress-closed', ['networkActivity', 2]],

@@ -85,4 +85,13 @@ export const vaultKinds = {
     /** Records of people who were forgotten where they come from. */
     leftOut: count(),
   }),
+  /** What was brought in is gone with its keys; `vault` is null when the import had not begun. */
+  'vault-import-abandoned': record({
+    ...request,
+    vault: nullable(vault()),
+    import: id('imp'),
+    reason: oneOf('asked', 'expired'),
+    records: count(),
+    tokens: count(),
+  }),
 } as const;

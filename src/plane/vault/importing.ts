@@ -4,7 +4,7 @@ import { newId } from '#base/ids';
 import { Problem } from '#base/problem';
 import { ROLLING } from '#plane/keys';
 import { statement, transaction } from '#platform/db';
-import type { Transaction } from '#platform/db';
+import type { Queryable, Transaction } from '#platform/db';
 import type { Ruling, VaultCaller } from './caller.ts';
 import { forgottenAt, tokenCount } from './exporting.ts';
 import type { ExportLine, SignedText } from './exporting.ts';
@@ -15,16 +15,19 @@ import type { VaultGround } from './ground.ts';
 import { bagsOf } from './keybag.ts';
 import { toldBy } from './leaf.ts';
 import { readLines } from './importline.ts';
+import { IMPORTS_OPEN_MAX } from './limits.ts';
 import type { VaultProposal } from './proposal.ts';
 import { RowFailures } from './rowfailures.ts';
 import { runAgain } from './runagain.ts';
 import { makeVault } from './schemachange.ts';
+import { lockImports } from './schematable.ts';
 import type { VaultSchema } from './schema.ts';
 import { commitRows } from './write.ts';
 import { checkRow } from './writerow.ts';
 import type { CheckedRow } from './writerow.ts';
 
 const INSERT = statement(import.meta.url, 'sql/importinsert.sql');
+const OPEN = statement(import.meta.url, 'sql/importopen.sql');
 const READ = statement(import.meta.url, 'sql/importread.sql');
 const FORGET = statement(import.meta.url, 'sql/importforgotten.sql');
 const BEGIN = statement(import.meta.url, 'sql/importbegin.sql');
@@ -55,13 +58,25 @@ const ALLOWED: Ruling = {
 const RULINGS = { insert: () => ALLOWED, update: () => ALLOWED, tokenize: () => ALLOWED };
 const contextOf = (id: string) => ({ purpose: 'vault-import', import: id });
 
-/** A place for one export to come to: with a key pair of its own, so that what was sealed for it opens nowhere else. */
+/**
+ * A place for one export to come to: with a key pair of its own, so that what was sealed for it opens nowhere else. Throws
+ * `limit` when too many are open.
+ */
 export async function openImport({ ports }: VaultGround): Promise<ImportPlace> {
   const id = newId('imp', { nowMs: ports.clock(), random: ports.random });
   const own = ports.random(32);
   const recipient = publicHalf('X25519', own);
   const sealed = await ports.keyring.seal(`${ROLLING}vault-import`, own, contextOf(id));
-  await ports.pool.query(INSERT, [id, sealed, recipient]);
+  await transaction(ports.pool, async (tx) => {
+    await lockImports(tx);
+    const open = (await tx.query<{ id: string }>(OPEN, [null])).rows.map((row) => row.id);
+    if (open.length >= IMPORTS_OPEN_MAX) {
+      throw new Problem('limit', `${IMPORTS_OPEN_MAX} imports are open already`, {
+        hint: `finish or abandon one: \`${open.join('`, `')}\``,
+      });
+    }
+    await tx.query(INSERT, [id, sealed, recipient, ports.clock()]);
+  });
   return { id, recipient };
 }
 
@@ -88,7 +103,8 @@ export async function beginImport(
   const manifest = readManifest(text);
   const forgotten =
     request.forgotten === null ? [] : readForgotten(request.key, request.forgotten, manifest);
-  const known = await readImport(ground, request.id);
+  const known = await readImport(ground.ports.pool, request.id);
+  if (known.ended) throw new Problem('conflict', 'the import is over');
   if (manifest.recipient !== known.recipient) {
     throw new Problem('invalid', 'the export was sealed for another import');
   }
@@ -133,7 +149,8 @@ async function addForgotten(
 }
 
 export async function importState(ground: VaultGround, id: string): Promise<ImportState> {
-  await readImport(ground, id);
+  const { ended, document } = await readImport(ground.ports.pool, id);
+  if (ended && document === null) throw new Problem('gone', 'the import was abandoned');
   const believed = await ground.manifests.get(id);
   const there = (await partsOf(ground, id)).map(({ number }) => number);
   return { parts: believed?.manifest.parts.length ?? 0, there };
@@ -178,7 +195,11 @@ export async function importPart(
     await writeLines(ground, { caller, vault, lines: kept, note });
   } catch (thrown) {
     // Somebody else brought it in this moment: its records cannot be written a second time.
-    if (!(await isThere())) throw thrown;
+    if (await isThere()) return;
+    // Whoever abandons it in this moment holds it until it is over, and keys go before: it is that, then, not a fault.
+    await transaction(ground.ports.pool, (tx) => tx.query(LOCK, [id]));
+    await begun(ground, id);
+    throw thrown;
   }
 }
 
@@ -311,8 +332,8 @@ type PartRow = {
   readonly left_out: number;
 };
 
-async function readImport({ ports }: VaultGround, id: string): Promise<ImportRow> {
-  const { rows } = await ports.pool.query<ImportRow>(READ, [id]);
+export async function readImport(db: Queryable, id: string): Promise<ImportRow> {
+  const { rows } = await db.query<ImportRow>(READ, [id]);
   if (rows[0] === undefined) throw new Problem('not-found', 'there is no such import');
   return rows[0];
 }
@@ -332,7 +353,7 @@ async function begun(
   readonly signer: string;
   readonly listed: ReadonlySet<string>;
 }> {
-  const row = await readImport(ground, id);
+  const row = await readImport(ground.ports.pool, id);
   const { signer, document, recipient_key: sealed } = row;
   if (row.ended || sealed === null) throw new Problem('conflict', 'the import is over');
   const believed = await ground.manifests.get(id);

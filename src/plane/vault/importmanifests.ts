@@ -19,6 +19,8 @@ export type BelievedManifest = {
 export type ImportManifests = {
   /** Null when the import has not begun. */
   get(importId: string): Promise<BelievedManifest | null>;
+  /** Forgets what is known of an import. */
+  drop(importId: string): void;
 };
 
 export function createImportManifests(pool: Pool): ImportManifests {
@@ -36,5 +38,6 @@ export function createImportManifests(pool: Pool): ImportManifests {
       held.set(importId, read);
       return read;
     },
+    drop: (importId) => void held.delete(importId),
   };
 }

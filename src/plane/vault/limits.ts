@@ -35,6 +35,10 @@ export const TOKEN_DRAWS_MAX = 64;
 /** A retried write finds its answer this long. */
 export const IDEMPOTENCY_HOURS = 24;
 export const IDEMPOTENCY_KEY_BYTES_MAX = 255;
+/** Vaults on their way in at once: each holds a key, and whatever of it is in. */
+export const IMPORTS_OPEN_MAX = 4;
+/** An import that is not finished by then is abandoned. */
+export const IMPORT_DAYS_MAX = 7;
 /** A file larger than this belongs into an object store of its own. */
 export const FILE_BYTES_MAX = 512 * 1024 * 1024;
 export const FILE_NAME_CHARACTERS_MAX = 255;

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { utf8 } from '#base/bytes';
 import { canonicalJson } from '#base/canonical';
+import { Problem } from '#base/problem';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
 import { EXPORT_FORMAT, signingSeed } from './exportmanifest.ts';
@@ -274,7 +275,11 @@ test('what a part holds is looked at, whoever signed it', async () => {
     const signature = signText(own, 'manifest', manifest);
     const signed = { text: manifest, signature };
     await imports.begin(CALLER, { id, key, manifest: signed, forgotten: null });
-    await imports.part(CALLER, { id, number: 0, bytes });
+    try {
+      await imports.part(CALLER, { id, number: 0, bytes });
+    } finally {
+      await imports.abandon(CALLER, id);
+    }
   };
   const one = `${JSON.stringify(good)}\n`;
   await bring('good', one);
@@ -313,4 +318,142 @@ test('an export is of one moment: a write in between ends it without a manifest'
   };
   await assert.rejects(walk(), { code: 'conflict', message: /was written while/u });
   await assert.rejects(exported(here, id, 'AAAA'), { code: 'invalid' });
+});
+
+/** How many rows each table of vaults and of keys has. */
+async function rowCounts({ query }: TestVault): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await query(
+    `select table_schema || '.' || table_name as name from information_schema.tables
+     where table_schema in ('vault', 'keys') order by 1`,
+  );
+  const counts = new Map<string, number>();
+  for (const name of rows.map((row) => String(row.name))) {
+    counts.set(name, Number((await query(`select count(*) from ${name}`)).rows[0].count));
+  }
+  return counts;
+}
+
+const listed = async (blobs: AsyncIterable<{ readonly key: string }>) => {
+  const keys: string[] = [];
+  for await (const { key } of blobs) keys.push(key);
+  return keys;
+};
+
+test('an import that is abandoned in the middle leaves nothing, and nothing more comes in', async () => {
+  const [here, there] = [await openTestVault(cluster), await openTestVault(cluster)];
+  const { id } = await seeded(here);
+  // Somebody else's vault on the plane keeps all it has.
+  const bystander = await seeded(there, 20);
+  const { imports } = there.vaults;
+  const place = await imports.open();
+  const before = await rowCounts(there);
+  const blobsBefore = await listed(there.subjectKeys.list(''));
+  const { parts, manifest } = await exported(here, id, place.recipient);
+  const key = await here.vaults.imports.signingKey();
+  const renamed = manifest.text.replace('"name":"crm"', '"name":"moved"');
+  const signature = signText(await signingSeed(here.keyring), 'manifest', renamed);
+  const begin = { id: place.id, key, manifest: { text: renamed, signature }, forgotten: null };
+  await imports.begin(CALLER, begin);
+  const [first = new Uint8Array(), second = new Uint8Array()] = parts;
+  await imports.part(CALLER, { id: place.id, number: 0, bytes: first });
+  const during = await rowCounts(there);
+  for (const table of ['record', 'token', 'lookup', 'subject', 'subject_page', 'vault', 'schema']) {
+    const name = `vault.${table}`;
+    assert.ok((during.get(name) ?? 0) > (before.get(name) ?? 0), name);
+  }
+  const scopes = new Set((await there.keyring.list()).map(({ scope }) => scope));
+  const { rows } = await there.query(`select id from vault.vault where state = 'importing'`);
+  const made = String(rows[0].id);
+  const its = [...scopes].filter((scope) => scope.includes(made));
+  assert.ok(its.some((scope) => scope.startsWith('consistent/')) && its.length >= 3);
+  const page = (await listed(there.subjectKeys.list(''))).filter((name) => name.includes(made));
+  assert.equal(page.length, 1);
+
+  // A part on its way through another process loses or wins, and leaves nothing either way.
+  const bringing = there
+    .another()
+    .imports.part(CALLER, { id: place.id, number: 1, bytes: second })
+    .catch((thrown: unknown) => thrown);
+  await imports.abandon(CALLER, place.id);
+  const lost = await bringing;
+  assert.ok(
+    lost === undefined || (lost instanceof Problem && lost.code === 'conflict'),
+    String(lost),
+  );
+
+  const after = new Map(await rowCounts(there));
+  const destroyed = (after.get('keys.destroyed') ?? 0) - (before.get('keys.destroyed') ?? 0);
+  assert.ok(destroyed >= its.length);
+  after.set('keys.destroyed', before.get('keys.destroyed') ?? 0);
+  // The plane's own key that seals the keys of imports was there before: `open` made it.
+  assert.deepEqual([...after], [...before]);
+  assert.deepEqual(await listed(there.subjectKeys.list('')), blobsBefore);
+  for (const scope of its) {
+    await assert.rejects(there.keyring.use(scope), { code: 'gone' });
+    await assert.rejects(there.keyring.roll(scope, CALLER.actor), { code: 'not-found' });
+  }
+  const kept = await there.query('select * from vault.import where id = $1', [place.id]);
+  const { recipient_key: sealed, manifest: text, vault_number: number } = kept.rows[0];
+  assert.deepEqual([sealed, text, number], [null, null, null]);
+
+  const over = { code: 'conflict', message: 'the import is over' };
+  for (const vaults of [there.vaults, there.another()]) {
+    const late = { id: place.id, number: 1, bytes: second };
+    await assert.rejects(vaults.imports.part(CALLER, late), over);
+    await assert.rejects(vaults.imports.begin(CALLER, begin), over);
+    await assert.rejects(vaults.imports.finish(CALLER, place.id), over);
+    await assert.rejects(vaults.imports.abandon(CALLER, place.id), over);
+    await assert.rejects(vaults.imports.state(place.id), { code: 'gone' });
+  }
+  await assert.rejects(imports.abandon(CALLER, 'imp_nobody'), { code: 'not-found' });
+  const told = (await there.leaves()).flatMap(({ leaf }) =>
+    leaf.kind === 'vault-import-abandoned' ? [leaf] : [],
+  );
+  assert.equal(told.length, 1);
+  assert.deepEqual([told[0]?.vault, told[0]?.import, told[0]?.reason], [made, place.id, 'asked']);
+  assert.ok((told[0]?.records ?? 0) >= 500 && (told[0]?.tokens ?? 0) > 0);
+
+  // The bystander is whole, and a finished import stays.
+  assert.deepEqual((await there.vaults.verify(CALLER, bystander.id)).findings, []);
+  const again = await imports.open();
+  const whole = await exported(here, id, again.recipient);
+  await there.vaults.archive(CALLER, bystander.id);
+  await imports.begin(CALLER, { id: again.id, key, manifest: whole.manifest, forgotten: null });
+  for (const [at, bytes] of whole.parts.entries()) {
+    await imports.part(CALLER, { id: again.id, number: at, bytes });
+  }
+  const done = await imports.finish(CALLER, again.id);
+  await assert.rejects(imports.abandon(CALLER, again.id), over);
+  assert.equal((await there.vaults.list()).length, 1);
+  assert.deepEqual((await there.vaults.verify(CALLER, done.vault)).findings, []);
+});
+
+test('few imports are open at once, and the plane abandons those nobody finishes', async () => {
+  const there = await openTestVault(cluster);
+  const { imports } = there.vaults;
+  const opened = [await imports.open(), await imports.open()];
+  there.clock.advance(60 * 60 * 1_000);
+  const tries = await Promise.allSettled(Array.from({ length: 6 }, () => imports.open()));
+  const refused = tries.filter(({ status }) => status === 'rejected');
+  assert.equal(refused.length, 4);
+  const hint = new RegExp(opened[0]?.id ?? '-', 'u');
+  await assert.rejects(imports.open(), { code: 'limit', hint });
+  const open = async () =>
+    (await there.query('select id from vault.import where ended_at is null')).rows.length;
+  const DAY_MS = 24 * 60 * 60 * 1_000;
+  there.clock.advance(7 * DAY_MS - 60 * 60 * 1_000);
+  await there.vaults.tend();
+  assert.equal(await open(), 4);
+  there.clock.advance(1);
+  await there.vaults.tend();
+  assert.equal(await open(), 2);
+  const told = (await there.leaves()).flatMap(({ leaf }) =>
+    leaf.kind === 'vault-import-abandoned' ? [leaf] : [],
+  );
+  assert.deepEqual(new Set(told.map((leaf) => leaf.import)), new Set(opened.map(({ id }) => id)));
+  assert.ok(told.every(({ reason, vault }) => reason === 'expired' && vault === null));
+  await imports.open();
+  there.clock.advance(8 * DAY_MS);
+  await there.vaults.tend();
+  assert.equal(await open(), 0);
 });

@@ -77,6 +77,11 @@ export async function lockSchema(tx: Transaction, vaultNumber: number): Promise<
   await tx.query(LOCK, [LOCK_CLASS, vaultNumber]);
 }
 
+/** Keeps others from opening an import until the transaction ends; no vault has the number 0. */
+export async function lockImports(tx: Transaction): Promise<void> {
+  await tx.query(LOCK, [LOCK_CLASS, 0]);
+}
+
 /** Holds the schema still for a write; false when it is another version than the one that was read. */
 export async function holdSchema(tx: Transaction, schema: VaultSchema): Promise<boolean> {
   await tx.query(LOCK_SHARED, [LOCK_CLASS, schema.number]);

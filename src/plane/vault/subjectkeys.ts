@@ -11,6 +11,8 @@ const PAGE = statement(import.meta.url, 'sql/subjectpage.sql');
 const PAGE_INSERT = statement(import.meta.url, 'sql/subjectpageinsert.sql');
 const PAGE_USED = statement(import.meta.url, 'sql/subjectpageused.sql');
 const PAGE_LOCK = statement(import.meta.url, 'sql/subjectpagelock.sql');
+const PAGE_DELETE = statement(import.meta.url, 'sql/subjectpagedelete.sql');
+const DELETE_ALL = statement(import.meta.url, 'sql/subjectdeleteall.sql');
 const INSERT = statement(import.meta.url, 'sql/subjectinsert.sql');
 
 export type SubjectState = 'kept' | 'forgetting' | 'forgotten';
@@ -29,6 +31,8 @@ export type SubjectKeys = {
   ): Promise<ReadonlyMap<bigint, Uint8Array | null>>;
   /** Destroys a key for good; durable when it resolves. The transaction holds the page until it ends. */
   destroy(tx: Transaction, vault: VaultSchema, number: bigint): Promise<void>;
+  /** Destroys every key of a vault and forgets who they were of. The transaction keeps others from registering. */
+  destroyAll(tx: Transaction, vault: VaultSchema): Promise<void>;
   /** Zeroes what is in memory. */
   close(): void;
 };
@@ -62,6 +66,11 @@ export function createSubjectKeys(ports: VaultPorts): SubjectKeys {
       const { page, place } = placeOf(number);
       await tx.query(PAGE_LOCK, [page]);
       await pages.destroy(vault, page, place);
+    },
+    async destroyAll(tx, vault) {
+      await tx.query(DELETE_ALL, [vault.number]);
+      const { rows } = await tx.query<{ number: string }>(PAGE_DELETE, [vault.number]);
+      for (const { number } of rows) await pages.remove(vault, BigInt(number));
     },
     close: () => pages.close(),
   };

@@ -1,9 +1,9 @@
 import { KEY_CACHE_SECONDS } from '#base/limits';
 import { Problem } from '#base/problem';
 import { KEY_BYTES } from '#engines/crypto';
-import { ROLLING } from '#plane/keys';
 import type { VaultPorts } from './ports.ts';
 import type { VaultSchema } from './schema.ts';
+import { subjectScope } from './vaultkeys.ts';
 
 /**
  * Pages of subject keys: 1,024 keys each, sealed as one, in a store of their own and never in the database.
@@ -24,6 +24,8 @@ export type SubjectPages = {
   key(vault: VaultSchema, page: bigint, place: number): Promise<Uint8Array | null>;
   /** Overwrites the key at that place with zeros; durable when it resolves. Nobody else may write the page meanwhile. */
   destroy(vault: VaultSchema, page: bigint, place: number): Promise<void>;
+  /** Removes a page with every key on it. */
+  remove(vault: VaultSchema, page: bigint): Promise<void>;
   /** Zeroes every page in memory. */
   close(): void;
 };
@@ -65,6 +67,10 @@ export function createSubjectPages(ports: VaultPorts): SubjectPages {
       bytes.fill(0, place * KEY_BYTES, (place + 1) * KEY_BYTES);
       await write(vault, page, bytes);
     },
+    async remove(vault, page) {
+      await ports.subjectKeys.delete(blobKey({ vault, page }));
+      drop(page);
+    },
     close() {
       for (const page of held.keys()) drop(page);
     },
@@ -93,8 +99,8 @@ async function writePage(
   name: PageName,
   bytes: Uint8Array,
 ): Promise<void> {
-  const scope = `${ROLLING}vault/${name.vault.id}/subjects`;
-  await store.put(blobKey(name), await keyring.seal(scope, bytes, contextOf(name)));
+  const sealed = await keyring.seal(subjectScope(name.vault), bytes, contextOf(name));
+  await store.put(blobKey(name), sealed);
 }
 
 function contextOf({ vault, page }: PageName) {

@@ -1,4 +1,5 @@
 import { Problem } from '#base/problem';
+import { abandonExpired, abandonImport } from './abandon.ts';
 import type { VaultCaller } from './caller.ts';
 import type { SchemaChange } from './change.ts';
 import { detokenise } from './detokenise.ts';
@@ -96,7 +97,7 @@ export type Vaults = {
     caller: VaultCaller,
     vault: string,
   ): Promise<{ readonly records: number; readonly findings: readonly Finding[] }>;
-  /** What is to be done now and then: interrupted forgetting, passes, expired tokens, files nobody points to. */
+  /** What is to be done now and then: interrupted forgetting, passes, expired tokens, files nobody points to, imports given up. */
   tend(): Promise<void>;
   /** Zeroes what is in memory. */
   close(): void;
@@ -118,6 +119,8 @@ export type Imports = {
     },
   ): Promise<void>;
   finish(caller: VaultCaller, id: string): Promise<Imported>;
+  /** Takes back what was brought in, and lets nothing more in; throws `conflict` when the import is over. */
+  abandon(caller: VaultCaller, id: string): Promise<void>;
 };
 
 /** Opens the vaults of a plane; its tables are there since the plane's migrations. */
@@ -164,12 +167,14 @@ export function openVault(ports: VaultPorts): Vaults {
       state: (id) => importState(ground, id),
       part: (caller, part) => importPart(ground, caller, part),
       finish: (caller, id) => finishImport(ground, caller, id),
+      abandon: (caller, id) => abandonImport(ground, caller, { id, reason: 'asked' }),
     },
     verify: (caller, vault) => verifyVault(ground, caller, vault),
     async tend() {
       await finishForgetting(ground);
       while (await stepPass(ground));
       await sweep(ground);
+      await abandonExpired(ground);
     },
     close: () => ground.subjectKeys.close(),
   };

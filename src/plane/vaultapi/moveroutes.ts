@@ -181,6 +181,18 @@ export const moveRoutes = [
       return { vaultID: vault, ...counts };
     },
   }),
+  vaultRoute({
+    method: 'DELETE',
+    path: '/v1/vault-imports/:id',
+    operation: 'abandonImport',
+    need: MOVER,
+    summary: 'Abandon an import that is not finished: what was brought in is gone, with its keys',
+    params: importParams,
+    handle: async (call) => {
+      requirePurpose(call);
+      await call.room.vaults.imports.abandon(call.caller, call.params.id);
+    },
+  }),
 ];
 
 /** The bytes of an export: `P` parts, then `M` the manifest, or `E` what went wrong; each with its length. */

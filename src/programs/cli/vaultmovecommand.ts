@@ -34,6 +34,7 @@ export function addVaultMoves(cli: Cli, vault: Command): void {
   addKeys(cli, vault);
   addImportOpen(cli, vault);
   addImport(cli, vault);
+  addImportAbandon(cli, vault);
 }
 
 function addExport(cli: Cli, vault: Command): void {
@@ -141,6 +142,27 @@ function addImport(cli: Cli, vault: Command): void {
     }),
     examples: ['privet vault import imp_… --file crm.export --key 7hX… --purpose move'],
     run: (call) => importFile(call),
+  });
+}
+
+function addImportAbandon(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'import-abandon <import>',
+    summary: 'take back an import that will not be finished, with all that was brought in',
+    details:
+      'Its key is destroyed, and the vault it was making with its keys: the export opens nowhere any more. A finished import stays as it\n' +
+      'is; archive its vault instead.',
+    flags: [...REASONS, PLANE],
+    options: moveOptions,
+    examples: ['privet vault import-abandon imp_… --purpose move'],
+    run: async (call) => {
+      const { cli: own, options } = call;
+      const id = argument(call, 0);
+      const plane = await own.lines().plane(options.plane);
+      const path = vaultPath('vault-imports', id);
+      await plane.tell({ method: 'DELETE', path, headers: headersOf(options) });
+      return said(`import ${id} is abandoned: nothing of it is left`, { import: id });
+    },
   });
 }
 

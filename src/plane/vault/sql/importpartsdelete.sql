@@ -1,0 +1,2 @@
+-- $1 import
+delete from vault.import_part where import_id = $1

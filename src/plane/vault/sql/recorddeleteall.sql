@@ -1,0 +1,2 @@
+-- $1 table numbers
+delete from vault.record where table_number = any($1::integer[])
