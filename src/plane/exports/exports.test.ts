@@ -7,6 +7,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { createHmac, randomBytes } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
+import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
 import { migrate } from '#platform/db';
@@ -241,6 +243,24 @@ describe('to a file', () => {
     assert.deepEqual(found, upTo(6));
   });
 
+  test('keeps every whole line where a read gives less than was asked for', async (t) => {
+    const path = join(folder, 'short.ndjson');
+    const lines = Array.from({ length: 5 }, (_, i) => `{"index":${i}}\n`).join('');
+    appendFileSync(path, `${lines}{"index":5,"ha`);
+    const file = await open(path);
+    type Reads = (...what: [into: Buffer, offset: number, size: number, at: number]) => unknown;
+    const handle = Object.getPrototypeOf(file) as { read: Reads };
+    const { read } = handle;
+    await file.close();
+    t.mock.method(handle, 'read', function some(this: unknown, ...what: Parameters<Reads>) {
+      const [into, offset, size, at] = what;
+      return Reflect.apply(read, this, [into, offset, Math.min(size, 7), at]);
+    });
+    const batch = { plane: PLANE, items: [] };
+    await fileSink(path).send(batch, AbortSignal.timeout(5_000));
+    assert.equal(readFileSync(path, 'utf8'), lines);
+  });
+
   test('refuses a file that is a link', async () => {
     const path = join(folder, 'link');
     symlinkSync(join(folder, 'elsewhere'), path);
@@ -254,21 +274,23 @@ describe('to a file', () => {
 describe('to a webhook', () => {
   type Asked = { readonly headers: NodeJS.Dict<string | string[]>; readonly body: string };
 
-  async function receiver(statuses: number[]) {
+  async function receiver(statuses: number[], bytesMax = () => Infinity) {
     const asked: Asked[] = [];
+    let tries = 0;
     const server = createServer({ cert: tls.cert, key: tls.key }, (request, answer) => {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
       request.on('end', () => {
-        const status = statuses.shift() ?? 204;
         const body = Buffer.concat(pieces).toString('utf8');
+        const status = statuses.shift() ?? (body.length > bytesMax() ? 413 : 204);
+        tries += 1;
         if (status < 300) asked.push({ headers: request.headers, body });
         answer.writeHead(status).end();
       });
     });
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     const { port } = server.address() as AddressInfo;
-    return { server, asked, port };
+    return { server, asked, port, tries: () => tries };
   }
 
   const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -337,6 +359,34 @@ describe('to a webhook', () => {
         ]),
       ['0', '1', '2'].map((id) => [id, 'application/cloudevents+json; charset=utf-8']),
     );
+    await exports.stop();
+    await ground.egress.close();
+    server.close();
+  });
+
+  test('halves what is too large for a receiver, and tells of one leaf that is', async () => {
+    let bytesMax = 3_000;
+    const { server, asked, port, tries } = await receiver([], () => bytesMax);
+    const ground = await stand(port);
+    await write(ground.ledger, 40);
+    const sent = () =>
+      asked.flatMap(({ body }) => (JSON.parse(body) as { id: string }[]).map(({ id }) => id));
+    const exports = running(ground, {
+      sink: sinkTo(port, ground.egress, false),
+      format: 'cloudevents',
+    });
+    await until(() => sent().length >= 40);
+    assert.deepEqual(sent().slice(0, 40), upTo(40).map(String));
+    assert.ok(asked.some(({ body }) => (JSON.parse(body) as Json[]).length > 1));
+    bytesMax = 10;
+    await write(ground.ledger, 4);
+    await until(async () => (await exports.list())[0]?.code === 'limit');
+    const before = tries();
+    await sleep(1_000);
+    assert.ok(tries() - before <= 4, 'each try waits longer than the one before');
+    bytesMax = 100_000;
+    await until(() => sent().includes('43'));
+    await until(async () => (await exports.list())[0]?.code === null);
     await exports.stop();
     await ground.egress.close();
     server.close();

@@ -24,10 +24,12 @@ export type FeedSettings = {
 
 /**
  * Makes the turn that sends the next leaves of an export, in order: read from where it stands, send, move on. The position
- * moves only after the receiver has them, so that a crash sends some twice and leaves none out.
+ * moves only after the receiver has them, so that a crash sends some twice and leaves none out. A batch that is too large for
+ * a receiver is halved, down to one leaf; what it takes makes the next one a leaf longer.
  */
 export function createFeed(settings: FeedSettings): (signal: AbortSignal) => Promise<Turn> {
   const { ledger, position, sink } = settings;
+  let most = sink.leavesMax;
 
   return async (signal) => {
     const first = settings.begin === 'now' ? (await ledger.head()).size : 0;
@@ -37,8 +39,12 @@ export function createFeed(settings: FeedSettings): (signal: AbortSignal) => Pro
       const leaves = await ledger.read({ from, limit: sink.leavesMax });
       const last = leaves.at(-1);
       if (last === undefined || !isDue(leaves, settings)) return 'wait';
-      const batch = batchOf(leaves, settings);
-      await sink.send(batch, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS_MAX)]));
+      const batch = batchOf(leaves.slice(0, most), settings);
+      const count = batch.items.length;
+      const until = AbortSignal.any([signal, AbortSignal.timeout(SEND_MS_MAX)]);
+      const taken = await sink.send(batch, until).then(() => true, tooLarge(count));
+      most = taken ? Math.min(sink.leavesMax, most + 1) : Math.floor(count / 2);
+      if (!taken) return 'again';
       const sent = batch.items.at(-1)?.leaf.index ?? last.index;
       await position.sent(sent + 1, (leaves[0]?.index ?? from) - from);
       return 'again';
@@ -47,6 +53,14 @@ export function createFeed(settings: FeedSettings): (signal: AbortSignal) => Pro
       if (!signal.aborted) await position.failed(problem.code);
       throw problem;
     }
+  };
+}
+
+/** False where fewer leaves might be taken; else throws on. */
+function tooLarge(count: number): (thrown: unknown) => false {
+  return (thrown) => {
+    if (thrown instanceof Problem && thrown.code === 'limit' && count > 1) return false;
+    throw thrown;
   };
 }
 

@@ -46,12 +46,22 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promis
   }
 }
 
+/** A read may give less than it was asked for; a file that ends before the bytes are full was cut by somebody else. */
+async function readAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  let read = 0;
+  while (read < bytes.length) {
+    const { bytesRead } = await file.read(bytes, read, bytes.length - read, at + read);
+    if (bytesRead === 0) throw new Problem('conflict', 'the file of an export was cut meanwhile');
+    read += bytesRead;
+  }
+}
+
 /** Where the last whole line ends. */
 async function wholeEnd(file: FileHandle): Promise<number> {
   const { size } = await file.stat();
   const from = Math.max(0, size - TAIL_BYTES);
   const tail = Buffer.alloc(size - from);
-  await file.read(tail, 0, tail.length, from);
+  await readAll(file, tail, from);
   const last = tail.lastIndexOf(NEWLINE);
   if (last >= 0) return from + last + 1;
   if (from === 0) return 0;

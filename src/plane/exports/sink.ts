@@ -15,7 +15,8 @@ export type Sink = {
   /** How long leaves may wait for company. */
   readonly patienceMs: number;
   /**
-   * Resolves once the receiver has all of the batch; throws what `Problem` says of why not. May be called with leaves that
+   * Resolves once the receiver has all of the batch; throws what `Problem` says of why not, `limit` where
+   * fewer leaves might be taken: half of them follow at once. May be called with leaves that
    * it was given before, when nobody knows whether they arrived.
    */
   send(batch: Batch, signal: AbortSignal): Promise<void>;

@@ -18,6 +18,7 @@ export type WebhookWish = {
   readonly clock: Clock;
 };
 
+const TOO_LARGE = 413;
 const SINGLE_TYPE: Readonly<Record<ExportFormat, string>> = {
   leaf: 'application/json',
   ocsf: 'application/json',
@@ -77,6 +78,15 @@ function unreached(cause: unknown): never {
 
 /** Without a word of what the receiver said: it may repeat what it was sent. */
 function refused(status: number): Problem {
+  if (status === TOO_LARGE) {
+    return new Problem(
+      'limit',
+      `a webhook answered with status ${status}: it takes no so large a body`,
+      {
+        hint: 'let it take bodies of 3 MiB, or at least of one leaf; leaves wait in the ledger and are sent again',
+      },
+    );
+  }
   const denied = status === 401 || status === 403;
   return new Problem(
     denied ? 'denied' : 'unavailable',
