@@ -1,4 +1,4 @@
-import { finished, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Problem, problemFrom } from '#base/problem';
 import { concat } from '#base/bytes';
 import { databaseProblem } from '#platform/db';
@@ -10,7 +10,8 @@ import {
   VALUE_CHARACTERS,
   WORK_CHARACTERS_MAX,
 } from './bulklimits.ts';
-import { messageOf } from './envelope.ts';
+import { messageOf, toldOf } from './envelope.ts';
+import { sendPieces } from './pieces.ts';
 import { createPlaces } from './places.ts';
 import type { VaultCall } from './route.ts';
 
@@ -47,11 +48,7 @@ export async function sendBulk({ body, reply, guest }: AnyCall, terms: BulkTerms
   }
   const leave = places(guest.subject.id);
   const pieces = answers(kept(body), terms);
-  // Whoever goes away may do so at any time, also before the answer has begun to be read: what is worked on then is the last.
-  finished(reply.raw, { readable: false }, () => void pieces.return(undefined).finally(leave));
-  const first = await pieces.next();
-  const rest = Readable.from(resumed(first, pieces), { objectMode: false, highWaterMark: 0 });
-  await reply.type(terms.format.media).send(rest);
+  await sendPieces(reply, { media: terms.format.media, pieces, leave });
 }
 
 /** Leaves the request alone when it is not read to its end: destroying it would take the answer with it. */
@@ -61,11 +58,6 @@ async function* kept(body: Readable): AsyncIterable<Uint8Array> {
   } finally {
     body.resume();
   }
-}
-
-async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterable<T>): AsyncIterable<T> {
-  if (first.done !== true) yield first.value;
-  yield* rest;
 }
 
 async function* answers(
@@ -97,10 +89,7 @@ function stopped(thrown: unknown, done: number): AnswerRow {
 
 /** A problem as one text, without what is not meant for the caller. */
 export function errorText(problem: Problem): string {
-  const { code } = problem;
-  return code === 'internal' || code === 'corrupt'
-    ? `${code}: internal error`
-    : `${code}: ${messageOf(problem)}`;
+  return `${problem.code}: ${messageOf(toldOf(problem))}`;
 }
 
 async function* inBatches(

@@ -54,18 +54,23 @@ export function statusOf(problem: Problem): number {
 
 /** The problem as an SDK reads it; what is not meant for the caller is left out. */
 export function envelopeOf(problem: Problem, status: number = statusOf(problem)): Envelope {
-  const hidden = problem.code === 'internal' || problem.code === 'corrupt';
-  const hint = hidden ? undefined : problem.hint;
-  const message = hidden ? 'internal error' : messageOf(problem);
+  const told = toldOf(problem);
+  const { hint } = told;
   return {
     error: {
       grpc_code: GRPC_OF[problem.code],
       http_code: status,
       http_status: NAME_OF[status] ?? 'Error',
-      message,
+      message: messageOf(told),
       details: hint === undefined ? [] : [{ hint }],
     },
   };
+}
+
+/** The problem without what is not meant for the caller. */
+export function toldOf(problem: Problem): Problem {
+  const { code } = problem;
+  return code === 'internal' || code === 'corrupt' ? new Problem(code, 'internal error') : problem;
 }
 
 /** The message with its hint: SDKs show nothing else. */

@@ -1,10 +1,12 @@
-import { finished, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { concat, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { databaseProblem } from '#platform/db';
 import { bytesShape } from '#platform/http';
 import type { ExportPiece } from '#plane/vault';
+import { toldOf } from './envelope.ts';
+import { sendPieces } from './pieces.ts';
 import { createPlaces } from './places.ts';
 import { permission, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
@@ -63,11 +65,7 @@ export const moveRoutes = [
       const leave = places(guest.subject.id);
       const request = { vault: params.vault, recipient: body.recipient, plane: room.plane };
       const pieces = framed(room.vaults.export(caller, request));
-      // Whoever goes away may do so before the answer has begun to be read; whoever never reads is cut off by the server.
-      finished(reply.raw, { readable: false }, () => void pieces.return(undefined).finally(leave));
-      const first = await pieces.next();
-      const rest = Readable.from(resumed(first, pieces), { objectMode: false, highWaterMark: 0 });
-      await reply.type(BYTES).send(rest);
+      await sendPieces(reply, { media: BYTES, pieces, leave });
       return new Uint8Array();
     },
   }),
@@ -209,12 +207,8 @@ async function* framed(pieces: AsyncIterable<ExportPiece>): AsyncGenerator<Uint8
     }
   } catch (thrown) {
     if (isFirst) throw thrown;
-    const { code, message, hint = null } = databaseProblem(thrown);
-    const told =
-      code === 'internal' || code === 'corrupt'
-        ? { code, message: 'internal error', hint: null }
-        : { code, message, hint };
-    yield frame('E', utf8(JSON.stringify(told)));
+    const { code, message, hint = null } = toldOf(databaseProblem(thrown));
+    yield frame('E', utf8(JSON.stringify({ code, message, hint })));
   }
 }
 
@@ -223,11 +217,6 @@ function frame(kind: 'P' | 'M' | 'E', bytes: Uint8Array): Uint8Array {
   head[0] = kind.charCodeAt(0);
   new DataView(head.buffer).setUint32(1, bytes.length);
   return concat(head, bytes);
-}
-
-async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterable<T>): AsyncIterable<T> {
-  if (first.done !== true) yield first.value;
-  yield* rest;
 }
 
 async function bytesOf(body: unknown): Promise<Uint8Array> {
