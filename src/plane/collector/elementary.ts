@@ -17,7 +17,8 @@ import {
 } from './elementaryresult.ts';
 import { momentIn, stringIn } from './jsonvalue.ts';
 import type { Doc } from './jsonvalue.ts';
-import { digestOfFacts, pieces } from './tell.ts';
+import { pieces } from './tell.ts';
+import { tellFacts } from './tellfacts.ts';
 import { knownNames } from './textgate.ts';
 import type { Session, Warehouse } from './warehouse.ts';
 import type { WarehouseRow } from './warehousetable.ts';
@@ -140,7 +141,7 @@ async function syncCatalogue(
     generatedMs: settings.clock(),
   } as const;
   const facts = await takeStaged(tx, of, { timeMs: settings.clock() });
-  await tell(settings, tx, { row, facts: facts ?? [] });
+  await tellFacts(settings, tx, { warehouse: row.name, run: null, facts: facts ?? [] });
 }
 
 type Page = {
@@ -169,7 +170,7 @@ async function tellPage(
     rows: news,
     head: { timeMs: settings.clock(), warehouse: row.name },
   });
-  await tell(settings, tx, { row, facts });
+  await tellFacts(settings, tx, { warehouse: row.name, run: null, facts });
   const throughMs = Math.max(0, ...page.map(created));
   await tx.query(MARK, [row.name, table, throughMs]);
   await tx.query(FORGET, [row.name, table, throughMs - 2 * OVERLAP_MS]);
@@ -248,21 +249,4 @@ function pointFacts(
 
 function present<T>(items: readonly (T | null)[]): readonly T[] {
   return items.filter((item) => item !== null);
-}
-
-async function tell(
-  settings: CollectorSettings,
-  tx: Transaction,
-  { row, facts }: { readonly row: WarehouseRow; readonly facts: readonly FactBody[] },
-): Promise<void> {
-  if (facts.length === 0) return;
-  await settings.border.store(tx, facts);
-  await settings.ledger.append(tx, {
-    kind: 'results-told',
-    actor: { kind: 'plane' },
-    warehouse: row.name,
-    run: null,
-    facts: facts.length,
-    digest: digestOfFacts(facts),
-  });
 }

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '#base/canonical';
 import type { FactBody, FactOf } from '#boundary';
 import { instantOf } from './moment.ts';
@@ -220,11 +220,4 @@ export function pieces<T>(items: readonly T[], countMax = ITEMS_MAX): readonly (
   for (let from = 0; from < items.length; from += countMax)
     all.push(items.slice(from, from + countMax));
   return all;
-}
-
-/** SHA-256 over facts in order, as the ledger keeps it of what was told. */
-export function digestOfFacts(facts: readonly FactBody[]): string {
-  const sum = createHash('sha256');
-  for (const fact of facts) sum.update(canonicalJson(fact)).update('\n');
-  return sum.digest('hex');
 }

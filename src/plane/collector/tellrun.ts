@@ -5,7 +5,8 @@ import type { CollectorSettings } from './context.ts';
 import { instantText } from './moment.ts';
 import { listMonitors } from './monitortable.ts';
 import { resultName } from './resultschema.ts';
-import { digestOfFacts, readRun, runFacts, seriesDigest } from './tell.ts';
+import { readRun, runFacts, seriesDigest } from './tell.ts';
+import { tellFacts } from './tellfacts.ts';
 import type { RunReport } from './tell.ts';
 import type { Warehouse } from './warehouse.ts';
 import type { WarehouseRow } from './warehousetable.ts';
@@ -66,15 +67,7 @@ async function tellRun(
     const { rowCount } = await tx.query(MARK, [row.name, runId, settings.clock()]);
     if (rowCount !== 1) return;
     const facts = await factsOf(settings, tx, { row, report });
-    await settings.border.store(tx, facts);
-    await settings.ledger.append(tx, {
-      kind: 'results-told',
-      actor: { kind: 'plane' },
-      warehouse: row.name,
-      run: runId,
-      facts: facts.length,
-      digest: digestOfFacts(facts),
-    });
+    await tellFacts(settings, tx, { warehouse: row.name, run: runId, facts });
   });
   settings.border.wake();
 }
