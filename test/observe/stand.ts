@@ -1,12 +1,10 @@
-import { checkFact } from '#boundary';
-import { takeObserved } from '../../src/control/observe/observed.ts';
-import type { ObservedFact } from '../../src/control/observe/observed.ts';
 import { openTestApi } from '../control/apiserver.ts';
 import type { TestApi } from '../control/apiserver.ts';
 import { openTestOffice } from '../control/office.ts';
 import type { TestOffice } from '../control/office.ts';
 import { seedPlane } from '../control/seed.ts';
 import { head } from './fact.ts';
+import { takeFact } from './take.ts';
 
 /** Control with a plane that has a clinic, and what that plane tells of it. */
 export type ObserveStand = {
@@ -26,10 +24,8 @@ export async function openObserveStand(): Promise<ObserveStand> {
   return {
     office,
     api,
-    async take(fact) {
-      const whole = { ...head(++number, office.clock()), warehouse: 'demo', ...fact };
-      await office.does((work) => takeObserved(work, checkFact(whole) as ObservedFact));
-    },
+    take: (fact) =>
+      takeFact(office, { ...head(++number, office.clock()), warehouse: 'demo', ...fact }),
     async close() {
       await api.server.close();
       await office.close();

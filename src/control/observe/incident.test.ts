@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { checkFact } from '#boundary';
 import { createSubject } from '#control/identity';
 import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
 import { head, ORDERS, testResult } from '../../../test/observe/fact.ts';
 import type { TestResult } from '../../../test/observe/fact.ts';
+import { takeFact } from '../../../test/observe/take.ts';
 import { acknowledge, assign, findIncident, listIncidents, resolve } from './incidentstate.ts';
-import { takeObserved } from './observed.ts';
-import type { ObservedFact } from './observed.ts';
 
 let office: TestOffice;
 let number = 0;
@@ -23,11 +21,7 @@ beforeEach(async () => {
   await office.pool.query('truncate observe.incident, observe.signal, observe.test cascade');
 });
 
-/** Facts as a plane would send them: through the border's own check. */
-async function take(fact: object): Promise<void> {
-  const whole = { ...head(++number, office.clock()), ...fact };
-  await office.does((work) => takeObserved(work, checkFact(whole) as ObservedFact));
-}
+const take = (fact: object) => takeFact(office, { ...head(++number, office.clock()), ...fact });
 
 async function results(...given: readonly TestResult[]): Promise<void> {
   await take({ kind: 'test-results', results: given });

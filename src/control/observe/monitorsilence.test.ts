@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { checkFact } from '#boundary';
 import type { FactOf } from '#boundary';
 import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
 import { head, ORDERS } from '../../../test/observe/fact.ts';
+import { takeFact } from '../../../test/observe/take.ts';
 import { listIncidents } from './incidentstate.ts';
 import { notePresence, watchSilence } from './monitorsilence.ts';
-import { takeObserved } from './observed.ts';
-import type { ObservedFact } from './observed.ts';
 
 const MINUTE_MS = 60_000;
 let office: TestOffice;
@@ -24,10 +22,7 @@ beforeEach(async () => {
   );
 });
 
-async function take(fact: object): Promise<void> {
-  const whole = { ...head(++number, office.clock()), ...fact };
-  await office.does((work) => takeObserved(work, checkFact(whole) as ObservedFact));
-}
+const take = (fact: object) => takeFact(office, { ...head(++number, office.clock()), ...fact });
 
 const monitor = (state: 'active' | 'paused' | 'removed') =>
   take({

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { checkFact } from '#boundary';
 import { openTestOffice } from '../../../test/control/office.ts';
 import type { TestOffice } from '../../../test/control/office.ts';
 import { head, pointOf, RUN, seriesOf } from '../../../test/observe/fact.ts';
+import { takeFact } from '../../../test/observe/take.ts';
 import { listIncidents } from './incidentstate.ts';
-import { takeObserved } from './observed.ts';
-import type { ObservedFact } from './observed.ts';
 import { forgetOld } from './retention.ts';
 import { scoreWaiting } from './scoring.ts';
 import { scoringShape } from './scoringsettings.ts';
@@ -34,10 +32,7 @@ beforeEach(async () => {
   );
 });
 
-async function take(fact: object): Promise<void> {
-  const whole = { ...head(++number, office.clock()), ...fact };
-  await office.does((work) => takeObserved(work, checkFact(whole) as ObservedFact));
-}
+const take = (fact: object) => takeFact(office, { ...head(++number, office.clock()), ...fact });
 
 const points = (...of: readonly ReturnType<typeof pointOf>[]) =>
   take({ kind: 'metric-points', run: RUN, points: of });
