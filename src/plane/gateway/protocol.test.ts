@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import QueryStream from 'pg-query-stream';
@@ -134,6 +135,19 @@ test('gateway gives portals in parts when a row limit is set', async () => {
   });
 });
 
+/** Waits until the server runs such a statement: a cancel request that overtakes it stops nothing, with PostgreSQL too. */
+async function running(like: string): Promise<void> {
+  for (let i = 0; i < 150; i++) {
+    const { rowCount } = await gate.database.pool.query(
+      `SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 AND pid <> pg_backend_pid()`,
+      [like],
+    );
+    if (rowCount !== 0) return;
+    await sleep(100);
+  }
+  assert.fail('the statement did not come to run');
+}
+
 test('gateway cancels a statement by its own key and not by another', async () => {
   await withClient(async (client) => {
     const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
@@ -149,6 +163,7 @@ test('gateway cancels a statement by its own key and not by another', async () =
         socket.on('close', () => resolve());
         socket.resume();
       });
+    await running('%pg_sleep(20)%');
     await cancel(secretKey ^ 1);
     await cancel(secretKey);
     await assert.rejects(slow, { code: '57014' });
