@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -300,6 +308,30 @@ function suite() {
       await assert.rejects(openLedger({ pool, plane: 'plane-2', clock: () => 1, headFile }), {
         code: 'corrupt',
       });
+    });
+
+    test('the head file follows a busy ledger a little behind, and verify knows of what it lacks', async () => {
+      const { pool, ledger, headFile } = await fresh();
+      const sizeIn = (path: string) =>
+        (JSON.parse(readFileSync(path, 'utf8')) as { size: number }).size;
+      const startMs = performance.now();
+      let [rewritten, last] = [0, 0];
+      for (let n = 1; n <= 60; n++) {
+        await ledger.write(started(String(n)));
+        const size = existsSync(headFile) ? sizeIn(headFile) : 0;
+        if (size !== last) rewritten += 1;
+        last = size;
+      }
+      const most = 2 + (performance.now() - startMs) / 100;
+      assert.ok(rewritten <= most, `expected at most ${most} writes of the file, got ${rewritten}`);
+      while (sizeIn(headFile) < 60) await sleep(10);
+      await ledger.write(started('61'));
+      await ledger.write(started('62'));
+      await pool.query('alter table ledger.leaf disable trigger user');
+      await pool.query('delete from ledger.leaf where index = 61');
+      assert.equal((await ledger.verify()).kind, 'broken');
+      await ledger.close();
+      assert.equal(sizeIn(headFile), 62);
     });
 
     test('the database refuses update, delete and truncate, to the owner too', async () => {

@@ -92,7 +92,8 @@ export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
       searchLeaves(pool, options, await readHead(pool, plane)).catch(asProblem),
     async verify(options = {}) {
       const kept = await readHeadFile(headFile, plane);
-      const expected = [...(options.expected ?? []), ...(kept === null ? [] : [kept])];
+      const known = [kept, keeper.newest()].filter((head) => head !== null);
+      const expected = [...(options.expected ?? []), ...known];
       return verifyLeaves(pool, { ...options, plane, expected });
     },
     async close() {
