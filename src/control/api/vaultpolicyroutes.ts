@@ -143,6 +143,29 @@ export function rulesOf(rules: readonly RuleParams[]) {
   }));
 }
 
+const changedRule = ruleParams.extend({ ID: z.string().max(300).optional() });
+
+/** What a rule says, as a document has it. */
+export const written = ({ name, text: rule, when }: Policy['rules'][number]) => ({
+  name,
+  rule,
+  ...(when === null ? {} : { when }),
+});
+
+/** The rules of a policy, some in the place of those they name, the others behind them; throws `not-found` for an ID that is none. */
+function mergedRules(policy: Policy, given: readonly z.infer<typeof changedRule>[]) {
+  const byId = new Map(policy.rules.map((rule) => [ruleId(policy, rule), rule]));
+  const strange = given.find(({ ID }) => ID !== undefined && !byId.has(ID));
+  if (strange !== undefined) {
+    throw new Problem('not-found', `policy \`${policy.name}\` has no rule \`${strange.ID ?? ''}\``);
+  }
+  const kept = [...byId].flatMap(([id, rule]) => {
+    const other = given.find(({ ID }) => ID === id);
+    return other === undefined ? [written(rule)] : rulesOf([other]);
+  });
+  return [...kept, ...rulesOf(given.filter(({ ID }) => ID === undefined))];
+}
+
 async function roleNames(tx: Queryable, ids: readonly string[]): Promise<readonly string[]> {
   const names: string[] = [];
   for (const id of ids) names.push((await findVaultRole(tx, id)).name);
@@ -260,17 +283,30 @@ export const vaultPolicyRoutes = [
     summary: 'Change the description or the rules of a vault policy',
     params: idParams,
     body: z.object({
+      policy: z
+        .object({ description: text.optional() })
+        .optional()
+        .describe(
+          'the form of Skyflow: a rule with the ID of one takes its place, others are added',
+        ),
       description: text.optional(),
-      ruleParams: z.array(ruleParams).min(1).max(500).optional(),
+      ruleParams: z
+        .array(changedRule)
+        .max(500)
+        .optional()
+        .describe('without `policy`, all of them'),
     }),
     answers: answersId,
     handle: ({ params, body, does }) =>
       does(async (work) => {
-        const { json } = await findVaultPolicy(work.tx, params.id);
+        const { json, policy } = await findVaultPolicy(work.tx, params.id);
+        const { ruleParams: given = [] } = body;
+        const description = body.policy?.description ?? body.description;
+        const rules = body.policy === undefined ? rulesOf(given) : mergedRules(policy, given);
         await writeVaultPolicy(work, {
           ...json,
-          ...(body.description === undefined ? {} : { description: body.description }),
-          ...(body.ruleParams === undefined ? {} : { rules: rulesOf(body.ruleParams) }),
+          ...(description === undefined ? {} : { description }),
+          ...(given.length === 0 ? {} : { rules }),
         });
         return { ID: params.id };
       }),

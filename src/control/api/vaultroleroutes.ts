@@ -26,13 +26,15 @@ const resource = z.object({ ID: word, type: z.literal('VAULT') });
 const memberType = z.enum(['USER', 'SERVICE_ACCOUNT']);
 const members = z.array(z.object({ ID: word, type: memberType.optional() }));
 
+const roleType = z.enum(['SYSTEM', 'CUSTOM']);
 const roleShape = z.object({
   ID: z.string(),
   definition: z.object({
     name: z.string(),
     displayName: z.string(),
     description: z.string(),
-    type: z.enum(['SYSTEM', 'CUSTOM']),
+    type: roleType,
+    permissions: z.array(z.string()).describe('none: policies say what a role may do'),
   }),
   resource,
   createdOn: moment,
@@ -44,7 +46,7 @@ function shown(role: VaultRole): z.infer<typeof roleShape> {
   const type = definition === 'CUSTOM' ? 'CUSTOM' : 'SYSTEM';
   return {
     ID: id,
-    definition: { name, displayName, description, type },
+    definition: { name, displayName, description, type, permissions: [] },
     resource: { ID: vault, type: 'VAULT' },
     createdOn: createdAt,
     createdBy,
@@ -63,11 +65,19 @@ export const vaultRoleRoutes = [
     need: READERS,
     area,
     summary: 'List roles at vaults',
-    query: z.object({ 'resource.ID': word.optional(), 'resource.type': z.string().optional() }),
+    query: z.object({
+      name: word.optional(),
+      type: roleType.optional(),
+      'resource.ID': word.optional(),
+      'resource.type': z.string().optional(),
+    }),
     answers: z.object({ roles: z.array(roleShape) }),
-    handle: async ({ room, query }) => {
-      const vault = query['resource.ID'];
-      return { roles: (await listVaultRoles(room.office.pool, { vault })).map(shown) };
+    handle: async ({ room, query: { name, type, 'resource.ID': vault } }) => {
+      const roles = (await listVaultRoles(room.office.pool, { vault })).map(shown);
+      const fits = ({ definition }: (typeof roles)[number]) =>
+        definition.name === (name ?? definition.name) &&
+        definition.type === (type ?? definition.type);
+      return { roles: roles.filter(fits) };
     },
   }),
   route({
@@ -212,10 +222,17 @@ export const vaultRoleRoutes = [
     area,
     summary: 'List the roles a person or a service account holds',
     params: idParams,
-    answers: z.object({ roles: z.array(roleShape) }),
-    handle: async ({ room, params }) => ({
-      roles: (await listVaultRoles(room.office.pool, { member: params.id })).map(shown),
+    query: z.object({ 'member.type': z.string().optional() }),
+    answers: z.object({
+      roles: z.array(roleShape),
+      roleToResource: z
+        .array(z.object({ role: roleShape, resource }))
+        .describe('the same, as Skyflow gives them'),
     }),
+    handle: async ({ room, params }) => {
+      const roles = (await listVaultRoles(room.office.pool, { member: params.id })).map(shown);
+      return { roles, roleToResource: roles.map((role) => ({ role, resource: role.resource })) };
+    },
   }),
   route({
     method: 'GET',

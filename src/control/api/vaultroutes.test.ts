@@ -274,6 +274,74 @@ describe('roles and policies at a vault', () => {
     assert.doesNotMatch(bundle.payload, /PRIVATE|sky-/u);
   });
 
+  it('are found and changed as the scripts of Skyflow for moving do it', async () => {
+    const at = `resource.type=VAULT&resource.ID=${vault}`;
+    const named = await ask(governor, { path: `/v1/roles?name=VAULT_EDITOR&${at}` });
+    assert.deepEqual(
+      named.roles.map((one: { definition: object }) => one.definition),
+      [
+        {
+          name: 'VAULT_EDITOR',
+          displayName: '',
+          description: '',
+          type: 'SYSTEM',
+          permissions: [],
+        },
+      ],
+    );
+    assert.deepEqual((await ask(governor, { path: `/v1/roles?name=nobody&${at}` })).roles, []);
+    const custom = await ask(governor, { path: `/v1/roles?type=CUSTOM&${at}` });
+    assert.deepEqual(
+      custom.roles.map((one: { definition: { name: string } }) => one.definition.name),
+      ['support'],
+    );
+    const account = await make('moved.app');
+    const [{ ID: role }] = custom.roles;
+    const members = [{ ID: account.clientID, type: 'SERVICE_ACCOUNT' }];
+    await ask(admin, post('/v1/roles/assign', { ID: role, members }));
+    const held = await ask(admin, {
+      path: `/v1/members/${account.clientID}/roles?member.type=SERVICE_ACCOUNT`,
+    });
+    assert.deepEqual(
+      held.roleToResource.map((one: { role: { ID: string }; resource: object }) => [
+        one.role.ID,
+        one.resource,
+      ]),
+      [[role, { ID: vault, type: 'VAULT' }]],
+    );
+    const before = (await ask(governor, { path: '/v1/policies/support-reads' })).policy.rules;
+    const path = '/v1/policies/support-reads';
+    const change = (ruleParams: readonly object[]) => ({
+      method: 'PATCH' as const,
+      path,
+      body: { policy: { ID: 'support-reads', name: 'support-reads', description: '' }, ruleParams },
+    });
+    const ruleExpression = 'ALLOW READ ON persons.email WITH REDACTION = MASKED';
+    const columnRuleParams = { name: 'mail', effect: 'ALLOW', actions: ['READ'], action: 'READ' };
+    const replacing = {
+      ID: 'support-reads.mail',
+      name: 'mail',
+      ruleExpression,
+      columnRuleParams: { ...columnRuleParams, columns: ['persons.email'], vaultID: vault },
+    };
+    await ask(governor, change([replacing, { name: 'added', ruleExpression }]));
+    const rules = (await ask(governor, { path })).policy.rules;
+    assert.deepEqual(
+      rules.map((one: { name: string; ruleExpression: string }) => [one.name, one.ruleExpression]),
+      [
+        ['all', before[0].ruleExpression],
+        ['mail', ruleExpression],
+        ['never', before[2].ruleExpression],
+        ['added', ruleExpression],
+      ],
+    );
+    await ask(governor, change([{ ...replacing, ID: 'support-reads.nobody' }]), 404);
+    await ask(governor, { method: 'DELETE', path: '/v1/policies/rules/support-reads.added' });
+    const back = { ...replacing, ruleExpression: before[1].ruleExpression };
+    await ask(governor, change([back]));
+    await ask(admin, post('/v1/roles/unassign', { ID: role, members }));
+  });
+
   it('are listed, added, changed and removed rule by rule, and told of who has them', async () => {
     const { rules } = await ask(governor, { path: '/v1/policies/rules?policyID=support-reads' });
     assert.deepEqual(

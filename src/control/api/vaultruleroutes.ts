@@ -8,7 +8,7 @@ import type { Queryable } from '#platform/db';
 import { permission } from './need.ts';
 import { route } from './route.ts';
 import { word } from './shape.ts';
-import { ruleId, ruleParams, ruleShape, rulesOf, shownRule } from './vaultpolicyroutes.ts';
+import { ruleId, ruleParams, ruleShape, rulesOf, shownRule, written } from './vaultpolicyroutes.ts';
 
 const area = 'vault policies';
 const READERS = permission('governor', 'auditor', 'data-owner');
@@ -35,12 +35,6 @@ async function findRule(
     hint: '`GET /v1/policies/rules` lists them: the name of the policy, a dot, the name of the rule',
   });
 }
-
-const written = ({ name, text, when }: Rule) => ({
-  name,
-  rule: text,
-  ...(when === null ? {} : { when }),
-});
 
 function placed({ policy }: StoredVaultPolicy, rule: Rule): z.infer<typeof placedShape> {
   return { ...shownRule(policy, rule), policyID: policy.name };

@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { Problem } from '#base/problem';
-import { readSkyflowSchema, skyflowSchemaOf, TEMPLATES } from '#plane/vault';
+import { readSkyflowSchema, skyflowSchemaOf } from '#plane/vault';
 import type { SchemaChange, VaultProposal, VaultSchema } from '#plane/vault';
 import { permission, vaultRoute } from './route.ts';
 import { maybe, vaultParams, word } from './shape.ts';
+import { TEMPLATE_NAMES, templateOf } from './templateroutes.ts';
 
 const OWNERS = permission('data-owner');
 const READERS = permission('data-owner', 'operator', 'governor', 'auditor');
 
 type Tables = NonNullable<VaultProposal['tables']>;
-type TemplateName = keyof typeof TEMPLATES;
-const TEMPLATE_NAMES = Object.keys(TEMPLATES) as [TemplateName, ...TemplateName[]];
 
 const vaultShape = z.object({
   ID: z.string(),
@@ -18,15 +17,21 @@ const vaultShape = z.object({
   description: z.string(),
   version: z.number(),
   status: z.literal('ACTIVE'),
-  vaultSchema: z.object({ schemas: z.array(z.unknown()), tags: z.array(z.unknown()) }),
+  schemas: z.array(z.unknown()).describe('the tables as Skyflow gives them'),
+  tags: z.array(z.unknown()),
+  vaultSchema: z
+    .object({ schemas: z.array(z.unknown()), tags: z.array(z.unknown()) })
+    .describe('the same once more, as it is taken'),
   tables: z.array(z.unknown()),
 });
 
-/** The schema twice: as Skyflow writes it, and as ours, which says more. */
+/** The schema as Skyflow gives and takes it, and as ours, which says more. */
 function shown(schema: VaultSchema): z.infer<typeof vaultShape> {
   const { id, name, description, version, tables } = schema;
   const vaultSchema = skyflowSchemaOf(schema);
-  return { ID: id, name, description, version, status: 'ACTIVE', vaultSchema, tables: [...tables] };
+  const { schemas, tags } = vaultSchema;
+  const head = { ID: id, name, description, version, status: 'ACTIVE' } as const;
+  return { ...head, schemas, tags, vaultSchema, tables: [...tables] };
 }
 
 const newVault = z.object({
@@ -46,11 +51,7 @@ function tablesOf(body: z.output<typeof newVault>): Tables {
   }
   if (body.vaultSchema !== undefined) return readSkyflowSchema(body.vaultSchema);
   if (body.templateID === null) return (body.tables ?? []) as Tables;
-  const template = TEMPLATE_NAMES.find((name) => name === body.templateID);
-  if (template !== undefined) return [...TEMPLATES[template]];
-  throw new Problem('not-found', `no template is called \`${body.templateID.slice(0, 63)}\``, {
-    hint: `one of: ${TEMPLATE_NAMES.join(', ')}`,
-  });
+  return [...templateOf(body.templateID)];
 }
 
 const answersId = z.object({ ID: z.string() });
@@ -151,6 +152,29 @@ export const schemaRoutes = [
   }),
   vaultRoute({
     method: 'GET',
+    path: '/v1/vaults/:vault/versions/:tag',
+    operation: 'getVaultVersion',
+    need: READERS,
+    summary: 'Show the schema of a vault as it was at one version',
+    params: vaultParams.extend({
+      tag: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(2 ** 31 - 1),
+    }),
+    answers: z.object({ vault: vaultShape }),
+    handle: async ({ room, params }) => {
+      const versions = await room.vaults.versions(params.vault);
+      const found = versions.find(({ version }) => version === params.tag);
+      if (found !== undefined) return { vault: shown(found) };
+      throw new Problem('not-found', `the vault had no version ${params.tag}`, {
+        hint: `it had 1 to ${versions[0]?.version ?? 1}`,
+      });
+    },
+  }),
+  vaultRoute({
+    method: 'GET',
     path: '/v1/vaults/:vault/passes',
     operation: 'listVaultPasses',
     need: READERS,
@@ -182,18 +206,5 @@ export const schemaRoutes = [
       const { id } = await room.vaults.schema(params.vault);
       return room.vaults.verify(caller, id);
     },
-  }),
-  vaultRoute({
-    method: 'GET',
-    path: '/v1/vault-templates',
-    operation: 'listVaultTemplates',
-    need: READERS,
-    summary: 'List the templates vaults can be made from',
-    answers: z.object({
-      vaultTemplates: z.array(z.object({ ID: z.string(), tables: z.array(z.unknown()) })),
-    }),
-    handle: async () => ({
-      vaultTemplates: TEMPLATE_NAMES.map((name) => ({ ID: name, tables: [...TEMPLATES[name]] })),
-    }),
   }),
 ];

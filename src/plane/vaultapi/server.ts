@@ -14,10 +14,12 @@ import { recordRoutes } from './recordroutes.ts';
 import type { VaultRoom } from './room.ts';
 import type { VaultRoute } from './route.ts';
 import { schemaRoutes } from './schemaroutes.ts';
+import { templateRoutes } from './templateroutes.ts';
 import { tokenRoutes } from './tokenroutes.ts';
 
 const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...schemaRoutes,
+  ...templateRoutes,
   ...forgetRoutes,
   ...tokenRoutes,
   ...queryRoutes,
