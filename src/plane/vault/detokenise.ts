@@ -2,6 +2,7 @@ import type { Json } from '#base/canonical';
 import { equalConstantTime } from '#base/bytes';
 import { Problem } from '#base/problem';
 import type { Budget } from './budget.ts';
+import { alarmCanaries } from './canary.ts';
 import type { RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { createKeyBag } from './keybag.ts';
@@ -10,8 +11,8 @@ import { BATCH_TOKENS_MAX, TOKEN_BYTES_MAX } from './limits.ts';
 import { valueDigest } from './lookups.ts';
 import type { AskedRedaction } from './redaction.ts';
 import { recordsById } from './recordtable.ts';
-import { ruled, startReveal } from './reveal.ts';
-import { shownRecord } from './shownrecord.ts';
+import { requireAny, ruled, startReveal } from './reveal.ts';
+import { showsAny, shownRecord } from './shownrecord.ts';
 import type { ShownRecord } from './shownrecord.ts';
 import type { Reveal, RevealTerms } from './reveal.ts';
 import type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
@@ -42,8 +43,9 @@ export type Detokenised =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /**
- * The values behind tokens, as far as the rulings show them. A token that is unknown, of another vault, expired, or of a
- * deleted record is `not-found`; one whose subject was forgotten is `gone`; one whose value may not be seen is `denied`.
+ * The values behind tokens, as far as the rulings show them. A token that is unknown, of another vault, expired, of a deleted
+ * record, or of a table or record of which nothing is shown is `not-found`; one whose subject was forgotten is `gone`; one whose
+ * value may not be seen of a record that may is `denied`. Throws `denied` where no table shows anything, whatever the tokens are.
  */
 export async function detokenise(
   ground: VaultGround,
@@ -66,16 +68,19 @@ export async function detokenise(
     budget: request.budget ?? null,
   };
   const reveal = startReveal(ground, bag, terms);
-  const stands = await standsOf(ground, { vault, bag, request });
+  const known = await standsOf(ground, { vault, bag, request });
+  const stands = await theirs(ground, { terms, bag, known });
+  requireAny(vault.tables.map(request.ruling), NOTHING_SHOWN);
   const shownOf = await openBehind(ground, { terms, bag, stands, reveal });
   const answers = request.tokens.map(({ token, redaction }): Detokenised => {
     const stand = stands.get(token);
-    if (stand === undefined) return failed('not-found', 'no value has this token');
+    if (stand === undefined) return failed('not-found', UNKNOWN);
     const behind = shownOf(stand);
     if (behind.kind === 'failed') return behind;
     const column = columnBehind(bag, stand, behind.shown);
-    if (column === null) return failed('not-found', 'no value has this token');
+    if (column === null) return failed('not-found', UNKNOWN);
     const value = reveal.show(behind.shown, column, redaction);
+    if (value === null && !showsAny(behind.shown)) return failed('not-found', UNKNOWN);
     if (value === null) return failed('denied', 'the value of this token is not yours to see');
     const { record, table } = behind.shown;
     return { kind: 'value', column, table, record: record.id, ...value };
@@ -115,6 +120,39 @@ async function standsOf(
   return stands;
 }
 
+const NOTHING_SHOWN = 'tokens of this vault are not yours to have values for';
+const UNKNOWN = 'no value has this token';
+
+/** The tokens of tables that show anything; one of another table is as good as unknown, and a canary behind it raises the alarm. */
+async function theirs(
+  ground: VaultGround,
+  work: {
+    readonly terms: RevealTerms;
+    readonly bag: KeyBag;
+    readonly known: ReadonlyMap<string, Resolved>;
+  },
+): Promise<ReadonlyMap<string, Resolved>> {
+  const { terms, bag, known } = work;
+  const { caller, vault, ruling } = terms;
+  const [open, kept] = [[], []] as [TableSchema[], TableSchema[]];
+  for (const table of vault.tables) (ruling(table).effect === 'allow' ? open : kept).push(table);
+  if (kept.length === 0) return known;
+  const stands = new Map([...known].filter(([, one]) => open.some((table) => isOf(table, one))));
+  for (const table of kept) {
+    const ids = [...known.values()].flatMap((one) =>
+      one.table === table.number ? (one.record ?? []) : [],
+    );
+    await alarmCanaries(ground, bag, { caller, vault, table, ids });
+  }
+  return stands;
+}
+
+/** Whether the token is one of that table; of one whose subject was forgotten, only its kind is left to tell. */
+function isOf({ number, columns }: TableSchema, { gone, stand, table }: Resolved): boolean {
+  if (!gone) return table === number;
+  return columns.some(({ tokens }) => tokens.some(({ space }) => space === stand.space));
+}
+
 type Behind =
   | { readonly kind: 'shown'; readonly shown: ShownRecord }
   | Extract<Detokenised, { kind: 'failed' }>;
@@ -148,8 +186,8 @@ async function openBehind(
   return (resolved) => {
     if (resolved.gone) return failed('gone', GONE);
     const { table, record } = resolved;
-    if (table === null || record === null) return failed('not-found', 'no value has this token');
-    return behind.get(table)?.get(record) ?? failed('not-found', 'no value has this token');
+    if (table === null || record === null) return failed('not-found', UNKNOWN);
+    return behind.get(table)?.get(record) ?? failed('not-found', UNKNOWN);
   };
 }
 

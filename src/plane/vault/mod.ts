@@ -16,6 +16,7 @@ export { TEMPLATES } from './templates.ts';
 export type { SchemaChange } from './change.ts';
 export type { VaultProposal } from './proposal.ts';
 export type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
+export { requireAny } from './reveal.ts';
 export { shownRedaction } from './redaction.ts';
 export type { AskedRedaction } from './redaction.ts';
 export type { Budget } from './budget.ts';

@@ -113,8 +113,9 @@ async function removeLocked(
   const problems = new Map<string, Problem | null>();
   const records: OpenRecord[] = [];
   const canaries: string[] = [];
-  // What is left of a forgotten person's record holds nothing that could be read or ruled on.
-  for (const { id, body } of rows) if (body === null) problems.set(id, null);
+  // What is left of a forgotten person's record holds nothing that could be read or ruled on; it is there for those who may delete.
+  const remnant = (id: string) => (ruling.effect === 'allow' ? null : noRecord(table, id));
+  for (const { id, body } of rows) if (body === null) problems.set(id, remnant(id));
   for (const opened of bag.opened(table, wholeRecords(rows))) {
     if (opened.kind === 'record') {
       const refusal = refusalOf(ruling, table, opened.record);
@@ -122,7 +123,9 @@ async function removeLocked(
       problems.set(opened.record.id, isTold ? refusal : noRecord(table, opened.record.id));
       if (refusal === null) records.push(opened.record);
       if (opened.record.state.canary) canaries.push(opened.record.id);
-    } else problems.set(opened.id, opened.kind === 'corrupt' ? opened.problem : null);
+    } else {
+      problems.set(opened.id, opened.kind === 'corrupt' ? opened.problem : remnant(opened.id));
+    }
   }
   const removed = [...problems].flatMap(([id, problem]) => (problem === null ? [id] : []));
   await removeContents(tx, { vault, table, bag, records });

@@ -66,6 +66,13 @@ export function ruled(terms: Pick<RevealTerms, 'ruling' | 'caller'>, table: Tabl
   return ruling;
 }
 
+/** Throws `denied`, with that message, where none of the rulings lets anything be done: for what is refused before it is read. */
+export function requireAny(rulings: readonly Ruling[], message: string): void {
+  if (rulings.some(({ effect }) => effect === 'allow')) return;
+  const ids = rulings.slice(0, 3).map(({ id }) => `\`${id}\``);
+  throw new Problem('denied', message, { hint: `decision ${ids.join(', ')} says why` });
+}
+
 export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms): Reveal {
   const tally = createTally();
   const alarms = new Map<string, LeafBody<'vault-alarm'>>();

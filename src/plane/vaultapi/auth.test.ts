@@ -194,7 +194,8 @@ describe('a bearer token', () => {
     assert.equal((await exchange(two.assertion(), 'role:rol_elsewhere')).status, 403);
     const admin = api.account('narrowed-admin', {}, ['data-owner']);
     const some = api.role('some', [admin]);
-    const list = async (secret: string) => (await api.ask(secret, { path: '/v1/vaults' })).status;
+    const list = async (secret: string) =>
+      (await api.ask(secret, { path: '/v1/vault-templates' })).status;
     assert.equal(await list(await api.bearer(admin)), 200);
     assert.equal(await list(await api.bearer(admin, { scope: `role:${some.id}` })), 403);
     assert.equal((await exchange(two.assertion(), 'admin')).status, 400);

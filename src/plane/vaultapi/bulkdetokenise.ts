@@ -1,5 +1,6 @@
 import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
+import { requireAny } from '#plane/vault';
 import type { AskedRedaction, Detokenised } from '#plane/vault';
 import { checkNames, ERROR } from './bulkformat.ts';
 import type { AnswerRow, BulkRow } from './bulkformat.ts';
@@ -9,7 +10,6 @@ import type { BulkWork } from './bulkstream.ts';
 import { letInAgain } from './fresh.ts';
 import type { Fresh } from './fresh.ts';
 import type { VaultCall } from './route.ts';
-import { requireAny } from './ruling.ts';
 import { plainToken } from './signedtoken.ts';
 
 type Call = VaultCall<

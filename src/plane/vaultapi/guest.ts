@@ -133,20 +133,25 @@ export function requireNetwork({ holder }: Pick<Guest, 'holder'>, address: strin
   throw new Problem('denied', 'the account may not call from this network');
 }
 
-/**
- * Throws `denied` unless the caller is a person or account with one of the permissions. A bearer narrowed to roles has the
- * roles and nothing else: permissions of Privet itself are not among them.
- */
-export function requirePermission(
+/** A bearer narrowed to roles has the roles and nothing else: permissions of Privet itself are not among them. */
+export function hasPermission(
   { subject, roles }: Pick<Guest, 'subject' | 'roles'>,
   anyOf: readonly Permission[],
+): boolean {
+  return roles === null && anyOf.some((one) => subject.permissions.includes(one));
+}
+
+/** Throws `denied` unless the caller is a person or account with one of the permissions. */
+export function requirePermission(
+  guest: Pick<Guest, 'subject' | 'roles'>,
+  anyOf: readonly Permission[],
 ): void {
-  if (roles !== null) {
+  if (hasPermission(guest, anyOf)) return;
+  if (guest.roles !== null) {
     throw new Problem('denied', 'a bearer token narrowed by `scope` has no permissions of Privet', {
       hint: 'ask for a bearer token without `scope`',
     });
   }
-  if (anyOf.some((one) => subject.permissions.includes(one))) return;
   const names = anyOf.map((one) => `\`${one}\``).join(' or ');
   throw new Problem('denied', `this needs permission ${names}`, {
     hint: 'a person with permission `user-admin` can give it to you',

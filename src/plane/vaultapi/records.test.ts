@@ -680,7 +680,7 @@ describe('bad input', () => {
         },
         400,
       ],
-      ['nothing there', { path: '/v1/vaults' }, 403],
+      ['nothing there', { path: '/v1/vault-templates' }, 403],
     ];
 
   for (const [name, { path = '', ...call }, status] of cases) {

@@ -1,4 +1,3 @@
-import { Problem } from '#base/problem';
 import { shownAs } from '#engines/policy';
 import type {
   VaultDecision,
@@ -79,11 +78,9 @@ export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Ruli
   };
 }
 
-/** Throws `denied`, with that message, where none of the rulings lets anything be done: for what is refused before it is read. */
-export function requireAny(rulings: readonly Ruling[], message: string): void {
-  if (rulings.some(({ effect }) => effect === 'allow')) return;
-  const ids = rulings.slice(0, 3).map(({ id }) => `\`${id}\``);
-  throw new Problem('denied', message, { hint: `decision ${ids.join(', ')} says why` });
+/** Whether it is refused for want of a purpose or a ticket, whoever asks. */
+export function awaitsReason({ effect, reasons }: VaultDecision): boolean {
+  return effect === 'deny' && reasons.some(({ about }) => about === 'purpose');
 }
 
 /** Every level at which some row may show the column. */

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { readSkyflowSchema, skyflowSchemaOf } from '#plane/vault';
 import type { SchemaChange, VaultProposal, VaultSchema } from '#plane/vault';
-import { permission, vaultRoute } from './route.ts';
+import { ownPartOf, SCHEMA_READERS } from './ownvaults.ts';
+import { permission, POLICY, vaultRoute } from './route.ts';
 import { maybe, vaultParams, word } from './shape.ts';
 import { TEMPLATE_NAMES, templateOf } from './templateroutes.ts';
 
 const OWNERS = permission('data-owner');
-const READERS = permission('data-owner', 'operator', 'governor', 'auditor');
+const READERS = permission(...SCHEMA_READERS);
 
 type Tables = NonNullable<VaultProposal['tables']>;
 
@@ -61,10 +62,14 @@ export const schemaRoutes = [
     method: 'GET',
     path: '/v1/vaults',
     operation: 'listVaults',
-    need: READERS,
-    summary: 'List the vaults of the plane',
+    need: POLICY,
+    summary:
+      'List the vaults of the plane in which the caller has a role or a right, with what they may do anything with; all with permission to see schemas',
     answers: z.object({ vaults: z.array(vaultShape) }),
-    handle: async ({ room }) => ({ vaults: (await room.vaults.list()).map(shown) }),
+    handle: async ({ room, guest }) => {
+      const own = (await room.vaults.list()).map((vault) => ownPartOf(guest, vault, room.clock()));
+      return { vaults: own.flatMap((vault) => (vault === null ? [] : [shown(vault)])) };
+    },
   }),
   vaultRoute({
     method: 'POST',
@@ -89,11 +94,16 @@ export const schemaRoutes = [
     method: 'GET',
     path: '/v1/vaults/:vault',
     operation: 'getVault',
-    need: READERS,
-    summary: 'Show a vault with its schema',
+    need: POLICY,
+    summary: 'Show a vault with its schema, as far as the caller may do anything with it',
     params: vaultParams,
     answers: z.object({ vault: vaultShape }),
-    handle: async ({ room, params }) => ({ vault: shown(await room.vaults.schema(params.vault)) }),
+    handle: async ({ room, guest, params }) => {
+      const own = ownPartOf(guest, await room.vaults.schema(params.vault), room.clock());
+      // As one that is not there.
+      if (own === null) throw new Problem('not-found', `no vault \`${params.vault}\``);
+      return { vault: shown(own) };
+    },
   }),
   vaultRoute({
     method: 'PATCH',

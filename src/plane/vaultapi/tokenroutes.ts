@@ -6,6 +6,7 @@ import type { ColumnSchema, Detokenised } from '#plane/vault';
 import { messageOf } from './envelope.ts';
 import type { Guest } from './guest.ts';
 import { POLICY, vaultRoute } from './route.ts';
+import { awaitsReason } from './ruling.ts';
 import { maybe, redaction, vaultParams } from './shape.ts';
 import { plainToken } from './signedtoken.ts';
 
@@ -83,14 +84,15 @@ function errorText(token: string, problem: Problem): string {
   return problem.code === 'not-found' ? `Tokens not found for ${token}` : messageOf(problem);
 }
 
-/** What all tokens failed with: that no token is known is what Skyflow says in its own words. */
-function commonProblem(problems: readonly Problem[]): Problem {
+/** What all tokens failed with: that no token is known is what Skyflow says in its own words. `due`: some table waits for a purpose. */
+function commonProblem(problems: readonly Problem[], due: boolean): Problem {
   const [first] = problems;
   const other = problems.find(({ code }) => code !== 'not-found');
   if (first !== undefined && other !== undefined) return other;
   return new Problem(
     'not-found',
     'Detokenize failed. All tokens are invalid. Specify valid tokens.',
+    due ? { hint: 'a table of this vault answers for a purpose or a ticket only' } : {},
   );
 }
 
@@ -131,7 +133,8 @@ async function detokenize(
   await call.noteDenied(problems);
   const corrupt = problems.find(({ code }) => code === 'corrupt' || code === 'internal');
   if (corrupt !== undefined) throw corrupt;
-  if (problems.length === outcomes.length) throw commonProblem(problems);
+  const due = schema.tables.some((table) => awaitsReason(rulings.decide('detokenize', table)));
+  if (problems.length === outcomes.length) throw commonProblem(problems, due);
   const records = outcomes.map((one, index) => answerOf(asked[index]?.token ?? '', one));
   if (problems.length > 0) await call.reply.status(207).send({ records });
   return { records };

@@ -159,7 +159,7 @@ function addVerify(cli: Cli, vault: Command): void {
 function addList(cli: Cli, vault: Command): void {
   leaf(cli, vault, {
     name: 'list',
-    summary: 'list the vaults of a plane',
+    summary: 'list the vaults in which you have a role or a right',
     flags: [PLANE],
     options: planeOptions,
     examples: ['privet vault list'],
@@ -175,7 +175,7 @@ function addList(cli: Cli, vault: Command): void {
           { title: 'tables', cell: (one) => one.tables.map(({ name }) => name).join(', ') },
         ],
         vaults,
-        'there is no vault; `privet vault create` makes one',
+        'there is no vault in which you have a role or a right; `privet vault create` makes one',
       );
     },
   });

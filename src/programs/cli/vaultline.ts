@@ -34,13 +34,14 @@ export function vaultPath(...parts: readonly string[]): string {
   return `/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`;
 }
 
-const vaultsShape = z.object({ items: z.array(z.object({ id: z.string(), name: z.string() })) });
+const atControl = z.object({ items: z.array(z.object({ id: z.string(), name: z.string() })) });
+const VAULT_ID = /^vlt_[0-9a-z]{26}$/u;
 
-/** The id of the vault a command names by name or id; throws `not-found`. */
+/** The id of the vault a command about accounts and roles names by name or id, as control knows it; throws `not-found`. */
 export async function vaultId(cli: Cli, name: string): Promise<string> {
-  if (/^vlt_[0-9a-z]{26}$/u.test(name)) return name;
+  if (VAULT_ID.test(name)) return name;
   const call = { method: 'GET', path: '/api/v1/vaults' } as const;
-  const { items } = await cli.lines().control().ask(call, vaultsShape);
+  const { items } = await cli.lines().control().ask(call, atControl);
   const [found, ...more] = items.filter((one) => one.name === name);
   if (found !== undefined && more.length === 0) return found.id;
   if (found !== undefined) throw new Problem('conflict', `several planes have a vault \`${name}\``);
@@ -49,10 +50,19 @@ export async function vaultId(cli: Cli, name: string): Promise<string> {
   });
 }
 
-/** The plane and the vault that a command's first argument names. */
+const atPlane = z.object({ vaults: z.array(z.object({ ID: z.string(), name: z.string() })) });
+
+/** The plane and the vault that a command's first argument names: among those of the plane in which the caller has a right. */
 export async function openVaultLine(
   call: LeafCall<{ readonly plane?: string | undefined }>,
 ): Promise<{ readonly plane: Line; readonly vault: string }> {
-  const vault = await vaultId(call.cli, argument(call, 0));
-  return { plane: await call.cli.lines().plane(call.options.plane), vault };
+  const name = argument(call, 0);
+  const plane = await call.cli.lines().plane(call.options.plane);
+  if (VAULT_ID.test(name)) return { plane, vault: name };
+  const { vaults } = await plane.ask({ method: 'GET', path: vaultPath('vaults') }, atPlane);
+  const found = vaults.find((one) => one.name === name);
+  if (found !== undefined) return { plane, vault: found.ID };
+  throw new Problem('not-found', `no vault is called \`${name}\`, or you have no right in it`, {
+    hint: '`privet vault list` shows the vaults you have a role or a right in',
+  });
 }
