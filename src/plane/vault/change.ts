@@ -1,10 +1,17 @@
+import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { checkColumn } from './columncheck.ts';
 import { replaceTable, withColumn, withTable } from './design.ts';
 import type { Namer } from './design.ts';
-import { readColumnChange, readColumnProposal, readName, readTableProposal } from './proposal.ts';
+import {
+  parsed,
+  readColumnChange,
+  readColumnProposal,
+  readName,
+  readTableProposal,
+} from './proposal.ts';
 import type { ColumnChange, ColumnProposal, TableProposal } from './proposal.ts';
-import { columnOf, tableOf } from './schema.ts';
+import { COLUMN_TYPES, columnOf, tableOf } from './schema.ts';
 import type { ColumnSchema, ColumnType, TableSchema, VaultSchema } from './schema.ts';
 
 /** A change of a vault's schema. Tables and columns are meant by name or id; ids, and what is bound to them, stay. */
@@ -49,6 +56,35 @@ export type Changed = {
     readonly kind: PassKind;
   } | null;
 };
+
+const table = z.string();
+const column = z.string();
+const at = <K extends string>(kind: K) => z.strictObject({ kind: z.literal(kind), table, column });
+
+/** What a change is made of; what is in a table or column is looked at where it is applied. */
+const change = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('add-table'), table: z.looseObject({}) }),
+  z.strictObject({ kind: z.literal('add-column'), table, column: z.looseObject({}) }),
+  z.strictObject({ kind: z.literal('rename-table'), table, to: z.string() }),
+  at('rename-column').extend({ to: z.string() }),
+  at('set-column').extend({ set: z.looseObject({}) }),
+  at('add-index'),
+  at('add-unique'),
+  at('drop-index'),
+  at('drop-unique'),
+  at('retype').extend({ type: z.enum(COLUMN_TYPES) }),
+  at('drop-column'),
+]);
+const KINDS = change.options.map(({ shape }) => shape.kind.value);
+
+/** A change as somebody wrote it; throws `invalid` for what is none. */
+export function readChange(given: unknown): SchemaChange {
+  const { kind } = z.looseObject({ kind: z.unknown() }).catch({ kind: null }).parse(given);
+  if (KINDS.some((one) => one === kind)) {
+    return parsed(change, given, `change \`${String(kind)}\``) as SchemaChange;
+  }
+  throw new Problem('invalid', `change expected a \`kind\`, one of ${KINDS.join(', ')}`);
+}
 
 /** Applies a change; throws `invalid`, `conflict` or `not-found` for one that cannot be. */
 export function applyChange(vault: VaultSchema, change: SchemaChange, namer: Namer): Changed {

@@ -152,6 +152,24 @@ test('a record that was put back whole, or removed and put back, is found by com
   assert.deepEqual(await alarms(), ['corrupt', 'corrupt']);
 });
 
+test('every page of a table is compared with the ledger, also where somebody was forgotten on the one before', async () => {
+  const { vaults, vault, query } = await crm();
+  const insert = async (from: number, count: number) => {
+    const rows = Array.from({ length: count }, (_, i) => ({ customer: `many-${from + i}` }));
+    return insertRows(vaults, vault.id, { table: 'persons', rows });
+  };
+  const many = await insert(0, 5_000);
+  const [last] = await insert(5_000, 1);
+  await vaults.forget({ caller: CALLER, vault: vault.id, table: 'persons', subject: 'many-0' });
+  await query('update vault.record set version = version + 1 where id = $1', [last?.record]);
+  const { records, findings } = await vaults.verify(CALLER, vault.id);
+  assert.equal(records, 2 + many.length);
+  assert.deepEqual(
+    findings.map(({ record, what }) => [record, what]),
+    [[last?.record, 'corrupt']],
+  );
+});
+
 test('a token that was pointed at another value answers nothing', async () => {
   const { ada, bob, detokenise, query, vault } = await crm();
   const number = async (name: string) =>

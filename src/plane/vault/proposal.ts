@@ -142,13 +142,12 @@ export function readName(text: unknown): string {
   return parsed(name(), text, 'name');
 }
 
-function parsed<T>(shape: z.ZodType<T>, proposal: unknown, what: string): T {
+export function parsed<T>(shape: z.ZodType<T>, proposal: unknown, what: string): T {
   const result = shape.safeParse(proposal);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const place = issue === undefined ? '' : issue.path.join('.');
-  throw new Problem(
-    'invalid',
-    `${what} \`${place}\`: ${issue?.message.toLowerCase() ?? 'invalid'}`,
-  );
+  const place = issue?.path.join('.') ?? '';
+  const where = place === '' ? what : `${what} \`${place}\``;
+  const why = `${issue?.message.slice(0, 1).toLowerCase()}${issue?.message.slice(1)}`;
+  throw new Problem('invalid', `${where}: ${why}`);
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { readSkyflowSchema, skyflowSchemaOf, TEMPLATES } from './mod.ts';
-import type { ColumnSchema, VaultProposal } from './mod.ts';
+import type { ColumnSchema, SchemaChange, VaultProposal } from './mod.ts';
 import { allow, CALLER, insertRows, PLAIN, tokenOf, vaultStand } from './testvault.ts';
 
 const stand = vaultStand();
@@ -70,6 +72,48 @@ test('add-unique reports the records that share a value, and holds once they do 
     code: 'conflict',
     message: 'another record has this value of unique column `code`',
   });
+});
+
+test('what is no change is refused with what one is made of', async () => {
+  const { vaults, vault, place } = await shop([]);
+  const bad: readonly (readonly [unknown, RegExp])[] = [
+    [null, /^change expected a `kind`, one of add-table, add-column, /u],
+    [{ kind: 'nonsense', ...place }, /^change expected a `kind`, one of .*, drop-column$/u],
+    [{ kind: 'rename-column', ...place }, /^change `rename-column` `to`: /u],
+    [{ kind: 'rename-column', ...place, to: 'bad name!' }, /^name: expected lower-case/u],
+    [{ kind: 'drop-index', ...place, colour: 1 }, /^change `drop-index`: unrecognized key/u],
+    [{ kind: 'retype', ...place, type: 'number' }, /^change `retype` `type`: /u],
+    [{ kind: 'set-column', ...place, set: { colour: 1 } }, /^column: unrecognized key/u],
+  ];
+  for (const [change, message] of bad) {
+    const request = { vault: vault.id, change: change as SchemaChange };
+    await assert.rejects(vaults.change(CALLER, request), { code: 'invalid', message });
+  }
+  assert.equal((await vaults.schema(vault.id)).version, 1);
+});
+
+test('each kind of change works as docs/formats/vault-api.md writes it', async () => {
+  const page = readFileSync(new URL('../../../docs/formats/vault-api.md', import.meta.url), 'utf8');
+  const block = /^```yaml\n(?<yaml>changes:\n[\s\S]*?)^```/mu.exec(page)?.groups?.['yaml'] ?? '';
+  const { changes } = parse(block) as { readonly changes: readonly SchemaChange[] };
+  const email = { name: 'email', type: 'string' as const };
+  const { vaults, vault } = await stand.make({
+    name: 'crm',
+    tables: [{ name: 'persons', columns: [email] }],
+  });
+  for (const change of changes) {
+    await vaults.change(CALLER, { vault: vault.id, change });
+    await vaults.tend();
+  }
+  assert.equal(new Set(changes.map(({ kind }) => kind)).size, 11);
+  const { tables } = await vaults.schema(vault.id);
+  assert.deepEqual(
+    tables.map(({ name, columns }) => [name, columns.map((one) => `${one.name} ${one.type}`)]),
+    [
+      ['people', ['mail string', 'scan file']],
+      ['orders', ['code int64']],
+    ],
+  );
 });
 
 test('an index that was dropped and added again finds every record', async () => {

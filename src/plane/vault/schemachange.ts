@@ -2,7 +2,7 @@ import { transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import { Problem } from '#base/problem';
 import { newId } from '#base/ids';
-import { applyChange } from './change.ts';
+import { applyChange, readChange } from './change.ts';
 import type { SchemaChange } from './change.ts';
 import type { VaultCaller } from './caller.ts';
 import { withTable } from './design.ts';
@@ -70,7 +70,7 @@ export async function changeSchema(
   caller: VaultCaller,
   request: { readonly vault: string; readonly change: SchemaChange; readonly ifVersion?: number },
 ): Promise<VaultSchema> {
-  const { change } = request;
+  const change = readChange(request.change);
   const { number } = await schemas.get(request.vault);
   const schema = await transaction(ports.pool, async (tx) => {
     await lockSchema(tx, number);

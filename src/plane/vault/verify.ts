@@ -36,7 +36,8 @@ export async function verifyVault(
   const seen: { readonly table: TableSchema; readonly id: string; readonly version: number }[] = [];
   for (const table of vault.tables) {
     for (let after: string | null = null; ;) {
-      const page = { after, skip: 0, limit: PAGE_RECORDS_MAX, descending: false };
+      // What was forgotten is left out by the database: a page that comes back short is the last one.
+      const page = { after, skip: 0, limit: PAGE_RECORDS_MAX, descending: false, wholeOnly: true };
       const rows = wholeRecords(await recordPage(ports.pool, table, page));
       for (const opened of await bag.open(table, rows)) {
         if (opened.kind !== 'corrupt') continue;

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { argument, branch, leaf } from './leaf.ts';
@@ -10,37 +7,16 @@ import { listed, said, shown } from './output.ts';
 import { printable } from './style.ts';
 import { confirm } from './usercommand.ts';
 import { addVaultAccounts } from './vaultaccountcommand.ts';
+import { addVaultChanges } from './vaultchangecommand.ts';
+import { readDocument } from './vaultdocument.ts';
 import { openVaultLine, PLANE, planeOptions, vaultPath } from './vaultline.ts';
 import { addVaultQuery } from './vaultquerycommand.ts';
 import { addVaultMoves } from './vaultmovecommand.ts';
 import { addVaultRecords } from './vaultrecordcommand.ts';
 import { addVaultTokenise } from './vaultstreamcommand.ts';
 import { addVaultRoles } from './vaultrolecommand.ts';
-
-const columnShape = z.object({
-  id: z.string(),
-  name: z.string(),
-  type: z.string(),
-  redaction: z.string(),
-  unique: z.boolean(),
-  exactIndex: z.boolean(),
-  tokens: z.array(
-    z.object({
-      group: z.string(),
-      deterministic: z.boolean(),
-      shape: z.object({ kind: z.string() }),
-    }),
-  ),
-});
-const vaultShape = z.object({
-  ID: z.string(),
-  name: z.string(),
-  description: z.string(),
-  version: z.number(),
-  tables: z.array(z.object({ id: z.string(), name: z.string(), columns: z.array(columnShape) })),
-});
-type Vault = z.infer<typeof vaultShape>;
-type Column = z.infer<typeof columnShape>;
+import { foundBy, pendingText, vaultShape } from './vaultshape.ts';
+import type { Vault, VaultColumn } from './vaultshape.ts';
 
 /** `privet vault …`: vaults of a plane, who may call them, and what is in them. */
 export function addVaults(cli: Cli, program: Command): void {
@@ -52,7 +28,7 @@ export function addVaults(cli: Cli, program: Command): void {
   addCreate(cli, vault);
   addList(cli, vault);
   addShow(cli, vault);
-  addChange(cli, vault);
+  addVaultChanges(cli, vault);
   addTemplates(cli, vault);
   addArchive(cli, vault);
   addVaultAccounts(cli, vault);
@@ -105,23 +81,6 @@ function addCreate(cli: Cli, vault: Command): void {
       );
     },
   });
-}
-
-/** A document of a file; YAML reads JSON as well. */
-function readDocument(cli: Cli, file: string): Readonly<Record<string, unknown>> {
-  const value: unknown = parseFile(cli, file);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
-  throw new Problem('invalid', `\`${file}\` expected a mapping`);
-}
-
-function parseFile(cli: Cli, file: string): unknown {
-  try {
-    return parse(readFileSync(resolve(cli.terminal.directory, file), 'utf8'));
-  } catch (cause) {
-    throw new Problem('invalid', `\`${file}\` cannot be read as YAML or JSON`, { cause });
-  }
 }
 
 const verified = z.object({
@@ -203,7 +162,7 @@ function addShow(cli: Cli, vault: Command): void {
           (style) => [
             {
               title: 'column',
-              cell: ({ table, column }: { table: string; column: Column }) =>
+              cell: ({ table, column }: { table: string; column: VaultColumn }) =>
                 `${table}.${column.name}`,
               mark: (text) => style.bold(text),
             },
@@ -216,36 +175,14 @@ function addShow(cli: Cli, vault: Command): void {
                   .map((one) => `${one.deterministic ? 'deterministic ' : ''}${one.shape.kind}`)
                   .join(', '),
             },
-            {
-              title: 'found by',
-              cell: ({ column }) => (column.unique ? 'unique' : column.exactIndex ? 'index' : ''),
-            },
+            { title: 'found by', cell: ({ column }) => foundBy(column) },
+            { title: 'under way', cell: ({ column }) => pendingText(column) },
           ],
           rows,
           'the vault has no table',
         ),
         value: found,
       };
-    },
-  });
-}
-
-function addChange(cli: Cli, vault: Command): void {
-  leaf(cli, vault, {
-    name: 'change <vault> <file>',
-    summary: 'change the schema of a vault: add, rename, retype, index',
-    details:
-      'The file holds `changes`, a list such as `- { kind: rename-column, table: persons, column: ssn, to: social }`.\n' +
-      'Policies are bound to ids: renaming moves no protection.',
-    flags: [PLANE],
-    options: planeOptions,
-    examples: ['privet vault change crm ./rename.yaml'],
-    run: async (call) => {
-      const body = readDocument(call.cli, argument(call, 1));
-      const { plane, vault: id } = await openVaultLine(call);
-      const change = { method: 'PATCH', path: vaultPath('vaults', id), body } as const;
-      const { vault: changed } = await plane.ask(change, z.object({ vault: vaultShape }));
-      return said(`${printable(changed.name)} is at version ${changed.version}`, changed);
     },
   });
 }

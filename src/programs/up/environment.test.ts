@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environmentFor } from './environment.ts';
+import { environmentFor, othersVariables } from './environment.ts';
 
 const GIVEN = {
   PATH: '/bin',
@@ -28,4 +28,10 @@ test('environmentFor lets a person overrule what up chooses', () => {
   const made = environmentFor('plane', GIVEN, ours);
   assert.equal(made['PRIVET_GATEWAY_LISTEN'], '[::]:5439');
   assert.equal(made['PRIVET_PLANE_NAME'], 'main');
+});
+
+test('othersVariables names what is for psql and the command line, and no setting', () => {
+  const shell = { PGHOST: 'x', PGSSLMODE: 'x', PRIVET_CONTROL_URL: 'x', PRIVET_TOKEN_FILE: 'x' };
+  const names = othersVariables({ ...GIVEN, ...shell });
+  assert.deepEqual(names, ['PGHOST', 'PGSSLMODE', 'PRIVET_CONTROL_URL']);
 });

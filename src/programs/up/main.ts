@@ -7,6 +7,7 @@ import { systemClock } from '#platform/telemetry';
 import { bringUp } from './bringup.ts';
 import type { Running } from './bringup.ts';
 import { runDemo } from './demo.ts';
+import { othersVariables } from './environment.ts';
 import { prepareHome } from './home.ts';
 import { planeUrlFrom, PLANE_DOOR } from './planedoor.ts';
 import { openScreen } from './screen.ts';
@@ -37,6 +38,7 @@ async function main(run: Run): Promise<void> {
   const wish = readArguments(process.argv.slice(2));
   if (wish === 'help') return screen.text(USAGE);
   const startedMs = systemClock();
+  for (const name of othersVariables(process.env)) Reflect.deleteProperty(process.env, name);
   const home = prepareHome(homeDirectory(process.env, process.cwd()));
   const lock = lockDirectory(home.run, '`privet up` for this home directory');
   const opened: (() => Promise<void>)[] = [];

@@ -55,6 +55,11 @@ function start(more: Readonly<Record<string, string>> = {}): Up {
       PRIVET_CONTROL_LOCAL_PLANE_URL: `https://127.0.0.1:${ports.plane}`,
       PRIVET_PLANE_LISTEN: `127.0.0.1:${ports.plane}`,
       PRIVET_GATEWAY_LISTEN: `127.0.0.1:${ports.gateway}`,
+      // The shell of somebody who worked with the demo, or has a database of their own.
+      PRIVET_CONTROL_URL: 'https://127.0.0.1:1',
+      PGHOST: '127.0.0.1',
+      PGPORT: '1',
+      PGSSLMODE: 'require',
       ...more,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
