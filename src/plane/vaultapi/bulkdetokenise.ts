@@ -38,7 +38,9 @@ export async function detokeniseWork(
   requireAny(may, 'tokens of this vault are not yours to have values for');
   return {
     // What an earlier stream said of a row is not said again.
-    columns: (names ?? []).filter((name) => name !== ERROR),
+    columns: (names ?? [])
+      .filter((name) => name !== ERROR)
+      .map((name) => ({ name, kind: held.includes(name) ? 'made' : 'passed' })),
     async run(rows) {
       const again = await letInAgain(call, call.params.vault);
       const found = await lookUp(call, again, tokensIn(rows, held));

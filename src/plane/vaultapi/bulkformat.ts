@@ -1,5 +1,7 @@
+import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
+import type { Places } from './places.ts';
 
 /** A row as it came; `problem` where it is no row, and the rest of the input still is. */
 export type BulkRow = {
@@ -25,7 +27,14 @@ export type BulkInput = {
   readonly columns: readonly string[] | null;
   /** Rows, in pieces of any size. */
   readonly rows: AsyncIterable<readonly BulkRow[]>;
+  /** Writes the answers: rows with these columns, and `privet_error` behind them. */
+  write(columns: readonly AnswerColumn[]): BulkWriter;
+  /** Gives back what reading took; null where it took nothing. */
+  readonly close: (() => Promise<void>) | null;
 };
+
+/** A column of the answer: passed on as it came, or with tokens or values that were put into it. */
+export type AnswerColumn = { readonly name: string; readonly kind: 'passed' | 'made' };
 
 export type BulkWriter = {
   /** What comes before the first row. */
@@ -40,8 +49,8 @@ export type BulkFormat = {
   /** Values are texts, whatever the type of their column. */
   readonly isText: boolean;
   read(content: AsyncIterable<Uint8Array>): Promise<BulkInput>;
-  /** Writes rows with these columns, and `privet_error` behind them. */
-  write(columns: readonly string[]): BulkWriter;
+  /** Places that streams of this format need beside the ones that all have; null where they need none. */
+  readonly places: Places | null;
 };
 
 /** The input as text; a body that breaks off is no shorter body. */
@@ -56,13 +65,18 @@ export async function* textsOf(content: AsyncIterable<Uint8Array>): AsyncIterabl
   }
 }
 
-/** Throws `invalid` where the body breaks off. */
-async function* whole(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+/** The input; throws `invalid` where the body breaks off. */
+export async function* whole(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* content;
   } catch (cause) {
     throw new Problem('invalid', 'the body did not come whole', { cause });
   }
+}
+
+/** A value as one text: where a column holds texts, whatever it was made of. */
+export function textOfValue(json: Json): string | null {
+  return json === null || typeof json === 'string' ? json : canonicalJson(json);
 }
 
 /** Checks names of columns; throws `invalid`. */

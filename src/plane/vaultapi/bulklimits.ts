@@ -26,3 +26,12 @@ export const STREAMS_MAX = 16;
 export const STREAMS_EACH_MAX = 4;
 /** With the number of a row behind it, it is still an idempotency key. */
 export const KEY_CHARACTERS_MAX = 200;
+/** Streams of Arrow of one process at once: each has a thread, 16 MiB of a batch and as much of dictionaries. */
+export const ARROW_STREAMS_MAX = 6;
+export const ARROW_STREAMS_EACH_MAX = 3;
+/** JavaScript's own memory of the thread that reads a stream: what it makes of one row, and of some lines. */
+export const ARROW_HEAP_MB = 128;
+/** For the thread to answer, its start included: it takes milliseconds, and much longer on a busy machine. */
+export const ARROW_ANSWER_SECONDS_MAX = 60;
+/** What the thread gives at once, as lines of JSON. */
+export const LINES_CHARACTERS = 256 * 1024;

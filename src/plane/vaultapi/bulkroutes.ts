@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { bytesShape } from '#platform/http';
+import { ARROW } from './arrowformat.ts';
 import { detokeniseWork } from './bulkdetokenise.ts';
 import type { BulkFormat } from './bulkformat.ts';
 import { DETOKENISE_ROWS, TOKENISE_ROWS } from './bulklimits.ts';
@@ -12,7 +13,7 @@ import { POLICY, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
 import { maybe, redaction, repeated, tableParams, vaultParams } from './shape.ts';
 
-const FORMATS: readonly BulkFormat[] = [NDJSON, CSV];
+const FORMATS: readonly BulkFormat[] = [NDJSON, CSV, ARROW];
 /** What streams of rows may be sent as. */
 export const BULK_MEDIA = FORMATS.map(({ media }) => media);
 
@@ -21,7 +22,7 @@ function formatOf({ header }: Pick<VaultCall<unknown, unknown, unknown>, 'header
   const media = (header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   const format = FORMATS.find((one) => one.media === media);
   if (format !== undefined) return format;
-  throw new Problem('unsupported', `a stream expected content-type ${BULK_MEDIA.join(' or ')}`);
+  throw new Problem('unsupported', `a stream expected content-type ${BULK_MEDIA.join(', ')}`);
 }
 
 export const bulkRoutes = [

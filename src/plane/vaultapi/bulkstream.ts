@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Problem, problemFrom } from '#base/problem';
 import { concat } from '#base/bytes';
 import { databaseProblem } from '#platform/db';
-import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
+import type { AnswerColumn, AnswerRow, BulkFormat, BulkInput, BulkRow } from './bulkformat.ts';
 import {
   BATCH_CHARACTERS_MAX,
   STREAMS_EACH_MAX,
@@ -18,7 +18,7 @@ import type { VaultCall } from './route.ts';
 /** What is done with the batches of one stream. */
 export type BulkWork = {
   /** The columns of the answer, `privet_error` aside. */
-  readonly columns: readonly string[];
+  readonly columns: readonly AnswerColumn[];
   /** One answer for each row, in order; what it throws ends the stream. `first` counts the rows before this batch. */
   run(rows: readonly BulkRow[], first: number): Promise<readonly AnswerRow[]>;
 };
@@ -46,9 +46,24 @@ export async function sendBulk({ body, reply, guest }: AnyCall, terms: BulkTerms
   if (!(body instanceof Readable)) {
     throw new Problem('unsupported', `expected a body of type \`${terms.format.media}\``);
   }
-  const leave = places(guest.subject.id);
+  const leave = placeFor(guest.subject.id, terms.format);
   const pieces = answers(kept(body), terms);
   await sendPieces(reply, { media: terms.format.media, pieces, leave });
+}
+
+/** A place among all streams, and among those of the format; gives both back. */
+function placeFor(subject: string, format: BulkFormat): () => void {
+  const leave = places(subject);
+  try {
+    const leaveFormat = format.places?.(subject);
+    return () => {
+      leave();
+      leaveFormat?.();
+    };
+  } catch (thrown) {
+    leave();
+    throw thrown;
+  }
 }
 
 /** Leaves the request alone when it is not read to its end: destroying it would take the answer with it. */
@@ -62,11 +77,22 @@ async function* kept(body: Readable): AsyncIterable<Uint8Array> {
 
 async function* answers(
   content: AsyncIterable<Uint8Array>,
-  { format, rowsMax, begin }: BulkTerms,
+  terms: BulkTerms,
 ): AsyncGenerator<Uint8Array> {
-  const input = await format.read(content);
+  const input = await terms.format.read(content);
+  try {
+    yield* answersTo(input, terms);
+  } finally {
+    await input.close?.();
+  }
+}
+
+async function* answersTo(
+  input: BulkInput,
+  { rowsMax, begin }: BulkTerms,
+): AsyncGenerator<Uint8Array> {
   const work = await begin(input.columns);
-  const writer = format.write(work.columns);
+  const writer = input.write(work.columns);
   let head = writer.head();
   let done = 0;
   try {

@@ -2,7 +2,7 @@ import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { ColumnSchema, TableSchema, WriteOutcome, WriteRow } from '#plane/vault';
 import { ERROR, RECORD } from './bulkformat.ts';
-import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
+import type { AnswerColumn, AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
 import { checkNames } from './bulkformat.ts';
 import { COLUMNS_MAX, KEY_CHARACTERS_MAX } from './bulklimits.ts';
 import { errorText } from './bulkstream.ts';
@@ -143,12 +143,13 @@ function answerColumns(
   table: TableSchema,
   kept: Kept,
   names: readonly string[],
-): readonly string[] {
-  const shown = names.filter((name) => {
+): readonly AnswerColumn[] {
+  const shown = names.flatMap((name): readonly AnswerColumn[] => {
     const target = targetOf(kept, name);
-    return target === null || (columnOf(table, target)?.tokens.length ?? 0) > 0;
+    if (target === null) return [{ name, kind: 'passed' }];
+    return (columnOf(table, target)?.tokens.length ?? 0) > 0 ? [{ name, kind: 'made' }] : [];
   });
-  return [RECORD, ...shown];
+  return [{ name: RECORD, kind: 'made' }, ...shown];
 }
 
 type ReadRow = {

@@ -1,11 +1,9 @@
 import { utf8 } from '#base/bytes';
-import { canonicalJson } from '#base/canonical';
-import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import { createCsvReader, csvLine } from '#engines/tabular';
 import type { Cell } from '#engines/tabular';
-import { checkNames, ERROR, textsOf } from './bulkformat.ts';
-import type { BulkFormat, BulkRow } from './bulkformat.ts';
+import { checkNames, ERROR, textOfValue, textsOf } from './bulkformat.ts';
+import type { AnswerColumn, AnswerRow, BulkFormat, BulkRow, BulkWriter } from './bulkformat.ts';
 import { COLUMNS_MAX, ROW_CHARACTERS_MAX, ROW_VALUES_MAX, VALUE_CHARACTERS } from './bulklimits.ts';
 import { valuesIn } from './jsonvalues.ts';
 
@@ -13,31 +11,26 @@ import { valuesIn } from './jsonvalues.ts';
 export const CSV: BulkFormat = {
   media: 'text/csv',
   isText: true,
+  places: null,
   async read(content) {
     const records = recordsOf(content)[Symbol.asyncIterator]();
     const first = await records.next();
-    if (first.done === true) return { columns: [], rows: none() };
+    if (first.done === true) return { columns: [], rows: none(), write, close: null };
     const [names = [], ...early] = first.value;
     const columns = checkNames(names, COLUMNS_MAX);
-    return { columns, rows: rowsOf(columns, early, records) };
+    return { columns, rows: rowsOf(columns, early, records), write, close: null };
   },
-  write: (columns) => ({
-    head: () => utf8(csvLine([...columns, ERROR])),
-    rows: (rows) =>
-      utf8(
-        rows
-          .map(({ fields, error }) =>
-            csvLine([...columns.map((name) => cellOf(fields[name] ?? null)), error]),
-          )
-          .join(''),
-      ),
-    end: () => new Uint8Array(),
-  }),
 };
 
-/** A value as text. */
-function cellOf(json: Json): Cell {
-  return json === null || typeof json === 'string' ? json : canonicalJson(json);
+function write(columns: readonly AnswerColumn[]): BulkWriter {
+  const names = columns.map(({ name }) => name);
+  const lineOf = ({ fields, error }: AnswerRow) =>
+    csvLine([...names.map((name) => textOfValue(fields[name] ?? null)), error]);
+  return {
+    head: () => utf8(csvLine([...names, ERROR])),
+    rows: (rows) => utf8(rows.map(lineOf).join('')),
+    end: () => new Uint8Array(),
+  };
 }
 
 type Records = readonly (readonly Cell[])[];

@@ -3,7 +3,7 @@ import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import { createLineReader } from '#engines/tabular';
 import { ERROR, textsOf } from './bulkformat.ts';
-import type { AnswerRow, BulkFormat, BulkRow } from './bulkformat.ts';
+import type { AnswerRow, BulkFormat, BulkRow, BulkWriter } from './bulkformat.ts';
 import {
   COLUMNS_MAX,
   DEPTH_MAX,
@@ -18,17 +18,27 @@ import { valuesIn } from './jsonvalues.ts';
 export const NDJSON: BulkFormat = {
   media: 'application/x-ndjson',
   isText: false,
-  read: async (content) => ({ columns: null, rows: rowsOf(content) }),
-  write: () => ({
-    head: () => new Uint8Array(),
-    rows: (rows) => utf8(rows.map(lineOf).join('')),
-    end: () => new Uint8Array(),
+  places: null,
+  read: async (content) => ({
+    columns: null,
+    rows: rowsOfLines(textsOf(content)),
+    write: () => WRITER,
+    close: null,
   }),
 };
 
-async function* rowsOf(content: AsyncIterable<Uint8Array>): AsyncIterable<readonly BulkRow[]> {
+const WRITER: BulkWriter = {
+  head: () => new Uint8Array(),
+  rows: (rows) => utf8(rows.map(lineOf).join('')),
+  end: () => new Uint8Array(),
+};
+
+/** The rows of lines that come in pieces, cut anywhere. */
+export async function* rowsOfLines(
+  texts: AsyncIterable<string>,
+): AsyncIterable<readonly BulkRow[]> {
   const reader = createLineReader({ lineCharactersMax: ROW_CHARACTERS_MAX });
-  for await (const text of textsOf(content)) yield reader.push(text).map(rowOf);
+  for await (const text of texts) yield reader.push(text).map(rowOf);
   yield reader.end().map(rowOf);
 }
 

@@ -17,13 +17,19 @@ const MEDIA: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
   '.ndjson': 'application/x-ndjson',
   '.jsonl': 'application/x-ndjson',
+  '.arrows': 'application/vnd.apache.arrow.stream',
 };
 /** A last row, with the longest message there is. */
 const TAIL_BYTES = 8_192;
 const STOPPED = /stopped: after row (?<row>\d+): (?<why>[^"\r\n]*)/u;
+/** The same in a stream of Arrow: the last text of the last batch, filled up to eight bytes, before the mark of the end. */
+const STOPPED_ARROW = /stopped: after row (?<row>\d+): (?<why>[^\0\uFFFD]*)\0{0,7}\uFFFD{4}\0{4}$/u;
 
 const FILES: readonly Flag[] = [
-  ['--file <file>', 'rows: a .csv with a line of names, or .ndjson with an object a line'],
+  [
+    '--file <file>',
+    'rows: a .csv with a line of names, .ndjson with an object a line, or an .arrows stream',
+  ],
   ['--out <file>', 'where the answers go, row by row, in the same format'],
 ];
 const files = { file: z.string(), out: z.string() };
@@ -175,7 +181,9 @@ async function written(plane: Line, asking: Asking, out: string): Promise<number
   } finally {
     await file.close();
   }
-  const stop = STOPPED.exec(tail.toString().trimEnd().split('\n').at(-1) ?? '')?.groups;
+  const text = tail.toString();
+  const stop = (STOPPED_ARROW.exec(text) ?? STOPPED.exec(text.trimEnd().split('\n').at(-1) ?? ''))
+    ?.groups;
   if (stop === undefined) {
     await rename(part, out);
     return sizeBytes;

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { Problem } from '#base/problem';
+import type { ArrowAnswer, ArrowOrder } from './arroworder.ts';
+
+/** Reads messages of Arrow in a thread of its own, which has nothing of the plane but them. */
+export type ArrowThread = {
+  /** Throws what is wrong with the stream; `limit` when the thread ran out of time or memory, and then it is no more. */
+  ask(order: ArrowOrder): Promise<Exclude<ArrowAnswer, { kind: 'fault' }>>;
+  close(): Promise<void>;
+};
+
+export type ArrowThreadLimits = {
+  /** Of JavaScript's own memory; what the messages take is bounded by their sizes. */
+  readonly heapMb: number;
+  /** For one answer, the start of the thread included. */
+  readonly answerSecondsMax: number;
+};
+
+export function openArrowThread({ heapMb, answerSecondsMax }: ArrowThreadLimits): ArrowThread {
+  const worker = new Worker(new URL('./arrowworker.ts', import.meta.url), {
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+  });
+  worker.unref();
+  let isGone = false;
+  const gone = () => {
+    isGone = true;
+  };
+  // Said by `once` to whoever waits; without a listener an error between two questions would end the plane.
+  worker.on('error', gone);
+  worker.on('exit', gone);
+  async function answerTo(order: ArrowOrder): Promise<ArrowAnswer> {
+    if (isGone) throw overtaxed(null);
+    const over = AbortSignal.timeout(answerSecondsMax * 1_000);
+    const settled = new AbortController();
+    const signal = AbortSignal.any([over, settled.signal]);
+    const answer = once(worker, 'message', { signal });
+    // A thread may end without an error.
+    const end = once(worker, 'exit', { signal }).then(() => {
+      throw overtaxed(null);
+    });
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    worker.postMessage(order, order.kind === 'message' ? transferred(order) : []);
+    try {
+      const [got] = (await Promise.race([answer, end])) as [ArrowAnswer];
+      return got;
+    } catch (cause) {
+      await worker.terminate();
+      throw over.aborted ? tookTooLong(answerSecondsMax) : overtaxed(cause);
+    } finally {
+      settled.abort();
+      await Promise.allSettled([answer, end]);
+    }
+  }
+  return {
+    async ask(order) {
+      const answer = await answerTo(order);
+      if (answer.kind !== 'fault') return answer;
+      const { code, message, hint } = answer;
+      throw new Problem(code, message, hint === null ? {} : { hint });
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** Messages are handed over, not copied. */
+function transferred({ message }: Extract<ArrowOrder, { kind: 'message' }>): ArrayBuffer[] {
+  return [message.metadata.buffer, message.body.buffer];
+}
+
+/** What the stream did is no fault of the server's: whoever sends it again does it again. */
+function overtaxed(cause: unknown): Problem {
+  return new Problem('limit', 'the Arrow stream is more than its reader has room for', {
+    hint: 'write smaller batches, or send rows as NDJSON or CSV',
+    cause,
+  });
+}
+
+function tookTooLong(seconds: number): Problem {
+  return new Problem(
+    'limit',
+    `a batch of the Arrow stream took longer than ${seconds} s to be read`,
+    {
+      hint: 'write smaller batches, or send rows as NDJSON or CSV',
+    },
+  );
+}
