@@ -3,7 +3,6 @@
  * is given bytes of strangers: it believes no number in them, makes nothing before it is asked for, and has a limit on
  * everything. Without I/O, like its sisters; files (Feather), compression and the types it does not name are refused.
  */
-export type { Room } from './cells.ts';
 export { createArrowFramer } from './framer.ts';
 export type { ArrowMessage } from './framer.ts';
 export { createArrowReader } from './reader.ts';
