@@ -27,11 +27,59 @@ const INFO_PREFIX = 'privet/vault/v1/';
 /** As many derived keys are kept while cells are opened: one a batch they were written in. */
 const DERIVED_KEYS_MAX = 256;
 
+/** What derives the keys of cells from the data key of one version, and from that of a data subject where there is one. */
+export type CellKeys = {
+  readonly version: number;
+  derive(subjectKey: Uint8Array | null): NonceKeys;
+};
+
+/** The keys behind `CellKeys`, as they are lent to another thread for one piece of work. */
+export type LentCellKeys = {
+  readonly version: number;
+  readonly own: KeyObject;
+  readonly ofSubjects: KeyObject;
+};
+
+/** Throws `expired`, at each use, once the data key was destroyed. */
+export function cellKeys(key: MaskKey): CellKeys {
+  return { version: key.version, derive: (subjectKey) => keysFor(key, subjectKey) };
+}
+
+export function lendCellKeys(key: MaskKey): LentCellKeys {
+  const [own, ofSubjects] = [vaultKey(key, 'cells'), vaultKey(key, 'subject-cells')];
+  return { version: key.version, own, ofSubjects };
+}
+
+export function borrowedCellKeys({ version, own, ofSubjects }: LentCellKeys): CellKeys {
+  const shared = nonceKeys(own);
+  return {
+    version,
+    derive: (subjectKey) => (subjectKey === null ? shared : subjectKeys(ofSubjects, subjectKey)),
+  };
+}
+
 /** Seals cells that are written together. */
 export type CellSealer = {
   /** Writes a cell into `out` from `at` on, from the beginning unless told; `nonce` is 12 fresh random bytes, `associated` names its place. */
   seal(cell: CellInput, out: Uint8Array, at?: number): void;
+  /** Makes a cell of what `layCell` put there. */
+  sealLaid(cell: Uint8Array, associated: Uint8Array): void;
 };
+
+/** Puts what is to be sealed where its cell will be; `nonce` is 12 fresh random bytes. */
+export function layCell(
+  { plaintext, nonce }: Omit<CellInput, 'associated'>,
+  out: Uint8Array,
+  at: number,
+): void {
+  out.set(nonce, at + HALF_AT);
+  out.set(plaintext, at + BODY_AT);
+}
+
+/** Where the plaintext was laid, or is after `openLaid`. */
+export function laidPlaintext(cell: Uint8Array): Uint8Array {
+  return cell.subarray(BODY_AT, cell.length - TAG_BYTES);
+}
 
 type CellInput = {
   readonly plaintext: Uint8Array;
@@ -42,16 +90,22 @@ type CellInput = {
 /** What the cells of one write have in common: 12 fresh random bytes, and the subject's key where there is one. */
 export type Write = { readonly nonce: Uint8Array; readonly subjectKey: Uint8Array | null };
 
-export function cellSealer(key: MaskKey, write: Write): CellSealer {
-  const derived = keysFor(key, write.subjectKey)(write.nonce);
+export function cellSealer(keys: CellKeys, write: Write): CellSealer {
+  const derived = keys.derive(write.subjectKey)(write.nonce);
   const head = new Uint8Array(HALF_AT);
-  viewOf(head).setUint32(0, key.version);
+  viewOf(head).setUint32(0, keys.version);
   head.set(write.nonce, NONCE_AT);
   return {
     seal({ plaintext, associated, nonce }, out, at = 0) {
       out.set(head, at);
       out.set(nonce, at + HALF_AT);
       sealUnder(derived, { plaintext, out, at: at + BODY_AT }, { half: nonce, associated });
+    },
+    sealLaid(cell, associated) {
+      cell.set(head);
+      const half = cell.subarray(HALF_AT, BODY_AT);
+      const input = { plaintext: laidPlaintext(cell), out: cell, at: BODY_AT };
+      sealUnder(derived, input, { half, associated });
     },
   };
 }
@@ -62,9 +116,9 @@ export type CellOpener = {
   open(cell: Uint8Array, associated: Uint8Array): Uint8Array;
 };
 
-/** An opener for cells of any version; `keyOf` gives data keys by version, `subjectKey` must be that of the cells' subject. */
+/** An opener for cells of any version; `keysOf` gives keys by version, `subjectKey` must be that of the cells' subject. */
 export function cellOpener(
-  keyOf: (version: number) => MaskKey,
+  keysOf: (version: number) => CellKeys,
   subjectKey: Uint8Array | null,
 ): CellOpener {
   const derived = new Map<string, KeyObject>();
@@ -72,7 +126,8 @@ export function cellOpener(
     const name = Buffer.from(cell.buffer, cell.byteOffset, HALF_AT).toString('latin1');
     const known = derived.get(name);
     if (known !== undefined) return known;
-    const made = keysFor(keyOf(cellKeyVersion(cell)), subjectKey)(cell.subarray(NONCE_AT, HALF_AT));
+    const keys = keysOf(cellKeyVersion(cell));
+    const made = keys.derive(subjectKey)(cell.subarray(NONCE_AT, HALF_AT));
     if (derived.size >= DERIVED_KEYS_MAX) derived.clear();
     derived.set(name, made);
     return made;
@@ -86,19 +141,24 @@ export function cellOpener(
   };
 }
 
-/** Which version of the data key a cell needs; throws `corrupt` for what is too short to be a cell. */
-export function cellKeyVersion(cell: Uint8Array): number {
-  if (cell.length < CELL_OVERHEAD_BYTES) {
+/** Which version of the data key a cell needs, which lies from `at` on; throws `corrupt` for what is too short to be a cell. */
+export function cellKeyVersion(bytes: Uint8Array, at = 0): number {
+  if (bytes.length < at + CELL_OVERHEAD_BYTES) {
     throw new Problem('corrupt', `cell expected at least ${CELL_OVERHEAD_BYTES} bytes`);
   }
-  return viewOf(cell).getUint32(0);
+  let version = 0;
+  for (let i = at; i < at + NONCE_AT; i++) version = version * 256 + (bytes[i] as number);
+  return version;
 }
 
 /** Deriving under the data key alone is prepared once; with a subject's key it is as new as the subject. */
 function keysFor(key: MaskKey, subjectKey: Uint8Array | null): NonceKeys {
   const own = preparedWith(key, 'vault/cells', () => nonceKeys(vaultKey(key, 'cells')));
-  if (subjectKey === null) return own;
-  const bytes = createHmac('sha256', vaultKey(key, 'subject-cells')).update(subjectKey).digest();
+  return subjectKey === null ? own : subjectKeys(vaultKey(key, 'subject-cells'), subjectKey);
+}
+
+function subjectKeys(ofSubjects: KeyObject, subjectKey: Uint8Array): NonceKeys {
+  const bytes = createHmac('sha256', ofSubjects).update(subjectKey).digest();
   const both = createSecretKey(bytes);
   bytes.fill(0);
   return nonceKeys(both);
@@ -117,8 +177,14 @@ export function fullDigest(key: MaskKey, use: string, ...parts: readonly Uint8Ar
   return Buffer.from(hmacOf(key, use).text(parts), 'latin1');
 }
 
-function hmacOf(key: MaskKey, use: string): FastHmac {
+/** The digest of one use, prepared, for whoever needs it very often. */
+export function hmacOf(key: MaskKey, use: string): FastHmac {
   return preparedWith(key, `vault-hmac/${use}`, () => fastHmac(vaultKey(key, use)));
+}
+
+/** The key of the digests of one use, as it is lent to another thread for one piece of work: `fastHmac` makes them of it. */
+export function lendDigestKey(key: MaskKey, use: string): KeyObject {
+  return vaultKey(key, use);
 }
 
 /** The key of one use in a vault, derived once from the data key by HKDF-SHA-256 (RFC 5869). */

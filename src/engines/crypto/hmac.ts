@@ -10,6 +10,8 @@ import { assert } from '#base/assert';
 export type FastHmac = {
   /** The digest over the parts as if they were one, as text of one character a byte (`binary`, which is latin1): the form that costs least. */
   text(parts: readonly Uint8Array[]): string;
+  /** Zeroes the key in it; it must not be used any more. */
+  wipe(): void;
 };
 
 const BLOCK = 64;
@@ -52,6 +54,10 @@ export function fastHmac(key: KeyObject): FastHmac {
       outer.write(hash('sha256', viewOf(end), 'binary'), BLOCK, 'latin1');
       inner.fill(0, BLOCK, end);
       return hash('sha256', outer, 'binary');
+    },
+    wipe() {
+      inner.fill(0);
+      outer.fill(0);
     },
   };
 }

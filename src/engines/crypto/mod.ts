@@ -20,13 +20,23 @@ export type { ColumnMask, KeyedMask } from './mask.ts';
 export { envelopeKey, NONCE_BYTES, openEnvelope, sealEnvelope } from './envelope.ts';
 export type { SealContext } from './envelope.ts';
 export {
+  borrowedCellKeys,
   CELL_OVERHEAD_BYTES,
+  cellKeys,
   cellKeyVersion,
   cellOpener,
   cellSealer,
   encryptNumerals,
   fullDigest,
+  hmacOf,
   KEYED_DIGEST_BYTES,
   keyedDigest,
+  laidPlaintext,
+  layCell,
+  lendCellKeys,
+  lendDigestKey,
   NONCE_HALF_BYTES,
 } from './cell.ts';
+export type { CellKeys, CellOpener, CellSealer, LentCellKeys } from './cell.ts';
+export { fastHmac } from './hmac.ts';
+export type { FastHmac } from './hmac.ts';

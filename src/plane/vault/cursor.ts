@@ -1,6 +1,12 @@
 import { base64url, fromBase64, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import { CELL_OVERHEAD_BYTES, cellOpener, cellSealer, NONCE_HALF_BYTES } from '#engines/crypto';
+import {
+  CELL_OVERHEAD_BYTES,
+  cellKeys,
+  cellOpener,
+  cellSealer,
+  NONCE_HALF_BYTES,
+} from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import { isUuid, uuidBytes, uuidText } from './place.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
@@ -34,7 +40,7 @@ export function sealCursor(
   plaintext.set(uuidBytes(cursor.after));
   plaintext.writeUInt32BE(cursor.skip, 16);
   const out = new Uint8Array(CURSOR_BYTES + CELL_OVERHEAD_BYTES);
-  const sealer = cellSealer(index, { nonce: random(NONCE_HALF_BYTES), subjectKey: null });
+  const sealer = cellSealer(cellKeys(index), { nonce: random(NONCE_HALF_BYTES), subjectKey: null });
   const nonce = random(NONCE_HALF_BYTES);
   sealer.seal({ plaintext, associated: associatedOf(walk), nonce }, out);
   return base64url(out);
@@ -48,7 +54,7 @@ export function openCursor(index: MaskKey, walk: Walk, text: string): Cursor | {
   try {
     const opener = cellOpener((version) => {
       if (version !== index.version) throw noCursor();
-      return index;
+      return cellKeys(index);
     }, null);
     const plain = Buffer.from(opener.open(sealed, associatedOf(walk)));
     return { after: uuidText(plain), skip: plain.readUInt32BE(16) };

@@ -3,14 +3,15 @@ import { equalConstantTime } from '#base/bytes';
 import { Problem } from '#base/problem';
 import type { Budget } from './budget.ts';
 import { alarmCanaries } from './canary.ts';
-import type { RulingOf, VaultCaller } from './caller.ts';
+import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { createKeyBag } from './keybag.ts';
-import type { KeyBag, Opened } from './keybag.ts';
+import type { ColumnsOf, KeyBag, Opened } from './keybag.ts';
 import { BATCH_TOKENS_MAX, TOKEN_BYTES_MAX } from './limits.ts';
 import { valueDigest } from './lookups.ts';
 import type { AskedRedaction } from './redaction.ts';
-import { recordsById } from './recordtable.ts';
+import { attempted } from './preparedrow.ts';
+import { recordsById, wholeRecords } from './recordtable.ts';
 import { requireAny, ruled, startReveal } from './reveal.ts';
 import { showsAny, shownRecord } from './shownrecord.ts';
 import type { ShownRecord } from './shownrecord.ts';
@@ -59,7 +60,7 @@ export async function detokenise(
     );
   }
   const vault = await ground.schemas.get(request.vault);
-  const bag = await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const terms: RevealTerms = {
     caller: request.caller,
     vault,
@@ -178,10 +179,9 @@ async function openBehind(
     const ofTable = new Map<string, Behind>();
     behind.set(number, ofTable);
     for (const { id, body } of rows) if (body === null) ofTable.set(id, failed('gone', GONE));
-    const whole = rows.flatMap(({ body, ...row }) => (body === null ? [] : [{ ...row, body }]));
-    for (const opened of await bag.open(table, whole)) {
-      ofTable.set(...behindOf(opened, { terms, table, reveal }));
-    }
+    const ruling = attempted(() => ruled(terms, table));
+    const opened = await bag.open(table, wholeRecords(rows), columnsBehind(table, ruling, group));
+    for (const one of opened) ofTable.set(...behindOf(one, { table, ruling, reveal }));
   }
   return (resolved) => {
     if (resolved.gone) return failed('gone', GONE);
@@ -196,10 +196,14 @@ const GONE = 'the person this token was about has been forgotten';
 function behindOf(
   opened: Opened,
   {
-    terms,
     table,
+    ruling,
     reveal,
-  }: { readonly terms: RevealTerms; readonly table: TableSchema; readonly reveal: Reveal },
+  }: {
+    readonly table: TableSchema;
+    readonly ruling: Ruling | Problem;
+    readonly reveal: Reveal;
+  },
 ): [string, Behind] {
   if (opened.kind === 'gone') return [opened.id, failed('gone', GONE)];
   if (opened.kind === 'corrupt') {
@@ -207,14 +211,34 @@ function behindOf(
     return [opened.id, { kind: 'failed', problem: opened.problem }];
   }
   reveal.touched(table, opened.record);
-  try {
-    const shown = shownRecord(table, opened.record, ruled(terms, table));
-    reveal.count(shown);
-    return [opened.record.id, { kind: 'shown', shown }];
-  } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
-    return [opened.record.id, { kind: 'failed', problem: thrown }];
+  if (ruling instanceof Problem) return [opened.record.id, { kind: 'failed', problem: ruling }];
+  const shown = shownRecord(table, opened.record, ruling);
+  reveal.count(shown);
+  return [opened.record.id, { kind: 'shown', shown }];
+}
+
+/** Which columns will be shown of records, where that is known before any value of them is. */
+function columnsBehind(
+  table: TableSchema,
+  ruling: Ruling | Problem,
+  stands: readonly Resolved[],
+): ColumnsOf {
+  const columns = new Map<string, number[]>();
+  if (ruling instanceof Problem || ruling.reads.length > 0) return () => [];
+  const isShown = ({ id }: ColumnSchema) => ruling.shows(id, () => undefined) !== null;
+  const shown = table.columns.filter(isShown);
+  for (const { record, stand } of stands) {
+    const { owner, space } = stand;
+    const column =
+      owner === null
+        ? shown.find(({ tokens }) => tokens.some((token) => token.space === space))?.number
+        : shown.find(({ number }) => number === owner.column)?.number;
+    if (record === null || column === undefined) continue;
+    const known = columns.get(record);
+    if (known === undefined) columns.set(record, [column]);
+    else if (!known.includes(column)) known.push(column);
   }
+  return (record) => columns.get(record) ?? [];
 }
 
 /** The column whose value the token stands for; null when the record does not have that value (any more). */

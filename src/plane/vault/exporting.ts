@@ -55,7 +55,7 @@ export async function* exportVault(
   const { ports } = ground;
   const vault = await ground.schemas.get(request.vault);
   requireSettled(vault);
-  const bag = await createKeyBag(ports.keyring, ground.subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const own = ports.random(32);
   const sender = publicHalf('X25519', own);
   const parties = { sender, recipient: request.recipient };

@@ -1,7 +1,13 @@
 import type { Json } from '#base/canonical';
 import { base64url, fromBase64, textOf, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import { CELL_OVERHEAD_BYTES, cellOpener, cellSealer, NONCE_HALF_BYTES } from '#engines/crypto';
+import {
+  CELL_OVERHEAD_BYTES,
+  cellKeys,
+  cellOpener,
+  cellSealer,
+  NONCE_HALF_BYTES,
+} from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import type { RulingOf, VaultCaller } from './caller.ts';
 import { fileOf, revealFile } from './files.ts';
@@ -63,7 +69,10 @@ export async function linkFile(ground: VaultGround, request: LinkRequest): Promi
   const index = await indexKey(ports.keyring, vault);
   const plaintext = utf8(JSON.stringify(link));
   const out = new Uint8Array(plaintext.length + CELL_OVERHEAD_BYTES);
-  const sealer = cellSealer(index, { nonce: ports.random(NONCE_HALF_BYTES), subjectKey: null });
+  const sealer = cellSealer(cellKeys(index), {
+    nonce: ports.random(NONCE_HALF_BYTES),
+    subjectKey: null,
+  });
   const nonce = ports.random(NONCE_HALF_BYTES);
   sealer.seal({ plaintext, associated: associatedOf(vault), nonce }, out);
   return base64url(out);
@@ -102,7 +111,7 @@ function opened(index: MaskKey, vault: VaultSchema, text: string): Link {
   try {
     const opener = cellOpener((version) => {
       if (version !== index.version) throw noLink();
-      return index;
+      return cellKeys(index);
     }, null);
     return JSON.parse(textOf(opener.open(sealed, associatedOf(vault)))) as Link;
   } catch (thrown) {

@@ -120,7 +120,7 @@ export async function revealFile(
   const vault = await ground.schemas.get(request.vault);
   const table = tableOf(vault, request.table);
   const column = fileColumn(table, request.column);
-  const bag = await createKeyBag(ports.keyring, ground.subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const { caller } = request;
   const ruling = attempted(() => ruled(request, table));
   if (ruling instanceof Problem) {
@@ -208,7 +208,7 @@ async function requireTaken(
 ): Promise<void> {
   const { vault, table, column, request } = work;
   const { caller, record: id, read } = request;
-  const bag = await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const ids = id === null ? [] : [id].filter(isUuid);
   const rows = wholeRecords(await recordsById(ground.ports.pool, table, ids));
   const [opened] = await bag.open(table, rows);

@@ -58,9 +58,9 @@ export type ForgetReceipt = {
  * between is finished by `finishForgetting`.
  */
 export async function forget(ground: VaultGround, request: ForgetRequest): Promise<ForgetReceipt> {
-  const { ports, schemas, subjectKeys } = ground;
+  const { schemas } = ground;
   const vault = await schemas.get(request.vault);
-  const bag = await createKeyBag(ports.keyring, subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const digest = digestOf(bag, tableOf(vault, request.table), request.subject);
   const found = await findSubject(ground, vault, digest);
   if (found === null) throw new Problem('not-found', 'the vault knows nobody of this name');
@@ -124,7 +124,7 @@ async function finish(ground: VaultGround, forgetting: Forgetting): Promise<void
       await tx.query(BEGIN, [number]);
     }),
   );
-  const bag = await createKeyBag(ports.keyring, subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   await bag.fetchSubjects([number]);
   await runAgain(() =>
     transaction(ports.pool, async (tx) => {

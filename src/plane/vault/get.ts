@@ -21,7 +21,7 @@ import type { ShownRecord } from './shownrecord.ts';
 export async function getRecords(ground: VaultGround, request: GetRequest): Promise<GotPage> {
   const vault = await ground.schemas.get(request.vault);
   const table = tableOf(vault, request.table);
-  const bag = await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const finding = { request, vault, table, bag };
   const { ruling, by } = await permitted(ground, finding);
   const columns = (request.fields ?? null)?.map((name) => columnOf(table, name)) ?? table.columns;

@@ -1,3 +1,4 @@
+import type { CellThread } from './cellthread.ts';
 import type { ImportManifests } from './importmanifests.ts';
 import type { VaultPorts } from './ports.ts';
 import type { SchemaCache } from './schemacache.ts';
@@ -7,6 +8,7 @@ import type { Trash } from './trash.ts';
 /** What every operation of the vault stands on. */
 export type VaultGround = {
   readonly ports: VaultPorts;
+  readonly cellThread: CellThread;
   readonly schemas: SchemaCache;
   readonly subjectKeys: SubjectKeys;
   readonly trash: Trash;

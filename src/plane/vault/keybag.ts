@@ -1,8 +1,11 @@
 import { Problem } from '#base/problem';
 import type { MaskKey } from '#engines/crypto';
 import type { Keyring } from '#plane/keys';
+import type { CellThread } from './cellthread.ts';
 import { keyVersions, parsedRecord, recordOpener } from './sealedrecord.ts';
-import type { OpenRecord, ParsedRecord, StoredRecord } from './sealedrecord.ts';
+import type { OpenKeys, OpenRecord, ParsedRecord, StoredRecord } from './sealedrecord.ts';
+import { openAhead } from './sealing.ts';
+import type { Wanted } from './sealing.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 import type { SubjectKeys } from './subjectkeys.ts';
 import { cellScope, indexKey } from './vaultkeys.ts';
@@ -25,8 +28,12 @@ export type KeyBag = {
   readonly index: MaskKey;
   /** The newest key of a table's cells. */
   newest(table: TableSchema): Promise<MaskKey>;
-  /** Fetches what the records need, then opens them as `opened` does. */
-  open(table: TableSchema, records: readonly StoredRecord[]): Promise<readonly Opened[]>;
+  /** Fetches what the records need, then opens them as `opened` does; `columnsOf` tells which columns of a record will be asked for. */
+  open(
+    table: TableSchema,
+    records: readonly StoredRecord[],
+    columnsOf?: ColumnsOf,
+  ): Promise<readonly Opened[]>;
   /** Opens records with the keys at hand; throws `KeysMissing`. Gives `corrupt` problems instead of throwing them. */
   opened(table: TableSchema, records: readonly StoredRecord[]): readonly Opened[];
   /** The key of a subject at hand, null when it was destroyed; throws `KeysMissing`. */
@@ -34,17 +41,25 @@ export type KeyBag = {
   fetchSubjects(subjects: Iterable<bigint>): Promise<void>;
 };
 
+/** The numbers of the columns of a record that will be asked for, by its id. */
+export type ColumnsOf = (record: string) => readonly number[];
+
 /** A record, or why it cannot be opened. */
 export type Opened =
   | { readonly kind: 'record'; readonly record: OpenRecord }
   | { readonly kind: 'gone'; readonly id: string }
   | { readonly kind: 'corrupt'; readonly id: string; readonly problem: Problem };
 
-export async function createKeyBag(
-  keyring: Keyring,
-  subjectKeys: SubjectKeys,
-  vault: VaultSchema,
-): Promise<KeyBag> {
+/** What keys come from, and where many records are opened. */
+type KeyGround = {
+  readonly ports: { readonly keyring: Keyring };
+  readonly subjectKeys: SubjectKeys;
+  readonly cellThread: CellThread;
+};
+
+export async function createKeyBag(ground: KeyGround, vault: VaultSchema): Promise<KeyBag> {
+  const { subjectKeys, cellThread } = ground;
+  const { keyring } = ground.ports;
   const index = await indexKey(keyring, vault);
   /** Null for one that never was. */
   const versions = new Map<string, MaskKey | null>();
@@ -84,10 +99,14 @@ export async function createKeyBag(
       versions.set(nameOf(table, key.version), key.maskKey);
       return key.maskKey;
     },
-    async open(table, records) {
+    async open(table, records, columnsOf) {
       const parsed = records.map(parsedRecord);
       await fetchFor(table, parsed);
-      return openAll({ vault, table, index }, parsed, { version: versionOf(table), subjects });
+      const keys = { index, version: versionOf(table), subjects };
+      const bytes = records.reduce((sum, { body }) => sum + body.length, 0);
+      return columnsOf !== undefined && cellThread.takes(records.length, bytes)
+        ? openInThread(cellThread, { vault, table, keys }, { parsed, columnsOf })
+        : openAll({ vault, table, keys }, parsed);
     },
     opened(table, records) {
       const parsed = records.map(parsedRecord);
@@ -95,7 +114,10 @@ export async function createKeyBag(
       if (missing.versions.length + missing.subjects.size > 0) {
         throw new KeysMissing(() => fetchFor(table, parsed));
       }
-      return openAll({ vault, table, index }, parsed, { version: versionOf(table), subjects });
+      return openAll(
+        { vault, table, keys: { index, version: versionOf(table), subjects } },
+        parsed,
+      );
     },
     subjectKey(subject) {
       if (subject === null) return null;
@@ -110,23 +132,44 @@ export async function createKeyBag(
 type Openable = {
   readonly vault: VaultSchema;
   readonly table: TableSchema;
-  readonly index: MaskKey;
+  readonly keys: OpenKeys & { readonly subjects: ReadonlyMap<bigint, Uint8Array | null> };
 };
 
 function openAll(
-  { vault, table, index }: Openable,
+  { vault, table, keys }: Openable,
   records: readonly ParsedRecord[],
-  keys: {
-    readonly version: (version: number) => MaskKey;
-    readonly subjects: ReadonlyMap<bigint, Uint8Array | null>;
-  },
 ): readonly Opened[] {
-  const open = recordOpener(vault, table, { index, version: keys.version });
+  const open = recordOpener(vault, table, keys);
   return records.map((parsed) => {
     const { id, subject } = parsed;
     const key = subject === null ? null : (keys.subjects.get(subject) ?? null);
     if (subject !== null && key === null) return { kind: 'gone', id };
     return openOne(() => open(parsed, key), id);
+  });
+}
+
+async function openInThread(
+  thread: CellThread,
+  { vault, table, keys }: Openable,
+  work: { readonly parsed: readonly ParsedRecord[]; readonly columnsOf: ColumnsOf },
+): Promise<readonly Opened[]> {
+  const wanted: Wanted[] = [];
+  const opened = work.parsed.map((record): Opened | null => {
+    const { id, subject, parts } = record;
+    const subjectKey = subject === null ? null : (keys.subjects.get(subject) ?? null);
+    if (subject !== null && subjectKey === null) return { kind: 'gone', id };
+    if (parts instanceof Problem) return { kind: 'corrupt', id, problem: parts };
+    wanted.push({ record: { ...record, parts }, subjectKey, columns: work.columnsOf(id) });
+    return null;
+  });
+  const found = (await openAhead(thread, { vault, table }, { keys, wanted })).values();
+  return opened.map((one, i): Opened => {
+    if (one !== null) return one;
+    const record = found.next().value;
+    if (record instanceof Problem)
+      return { kind: 'corrupt', id: work.parsed[i]?.id ?? '', problem: record };
+    if (record === undefined) throw new Problem('internal', 'a record was not looked at');
+    return { kind: 'record', record };
   });
 }
 
@@ -143,13 +186,9 @@ async function keyOrNull<K>(key: () => Promise<K>): Promise<K | null> {
 /** The bag of one request, the same however often the request is run again: what it fetched stays in it. */
 export type Bags = (vault: VaultSchema) => Promise<KeyBag>;
 
-export function bagsOf(ground: {
-  readonly ports: { readonly keyring: Keyring };
-  readonly subjectKeys: SubjectKeys;
-}): Bags {
+export function bagsOf(ground: KeyGround): Bags {
   let bag: KeyBag | null = null;
-  return async (vault) =>
-    (bag ??= await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault));
+  return async (vault) => (bag ??= await createKeyBag(ground, vault));
 }
 
 function openOne(open: () => OpenRecord, id: string): Opened {

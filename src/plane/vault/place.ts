@@ -1,5 +1,4 @@
 import { utf8 } from '#base/bytes';
-import type { TableSchema, VaultSchema } from './schema.ts';
 
 /**
  * Names of the places values stand in, as bytes that are bound to what is sealed there: vault and table by id, record and
@@ -7,9 +6,9 @@ import type { TableSchema, VaultSchema } from './schema.ts';
  */
 export type Place = {
   /** Gives the associated data of a record's cells by column number; the same array each time, so use it at once. */
-  cells(recordId: string): (column: number) => Uint8Array;
-  /** What the code of a record covers beside its body. */
-  record(recordId: string, state: RecordState): Uint8Array;
+  cells(head: Uint8Array): (column: number) => Uint8Array;
+  /** What the code of a record covers beside its body; the same array each time. */
+  record(head: Uint8Array): Uint8Array;
 };
 
 export type RecordState = {
@@ -21,29 +20,55 @@ export type RecordState = {
 /** Stands for the record's list of tokens; no column has this number. */
 export const TOKENS_COLUMN = 0;
 
-export function placeOf(vault: VaultSchema, table: TableSchema): Place {
+/** Version, subject number, whether it is a canary, id. */
+export const HEAD_BYTES = 4 + 8 + 1 + 16;
+const SUBJECT_AT = 4;
+const CANARY_AT = SUBJECT_AT + 8;
+const ID_AT = CANARY_AT + 1;
+const NO_SUBJECT = -1n;
+
+/** Writes what a record is beside its body, as its code covers it. */
+export function writeHead(
+  out: Buffer,
+  at: number,
+  { id, version, subject, canary }: RecordState & { readonly id: string },
+): void {
+  out.writeUInt32BE(version, at);
+  out.writeBigInt64BE(subject ?? NO_SUBJECT, at + SUBJECT_AT);
+  out[at + CANARY_AT] = canary ? 1 : 0;
+  out.set(uuidBytes(id), at + ID_AT);
+}
+
+/** Says of a head whether it is that of a canary. */
+export function markCanary(head: Uint8Array, canary: boolean): void {
+  head[CANARY_AT] = canary ? 1 : 0;
+}
+
+export function hasSubject(head: Uint8Array): boolean {
+  return head.subarray(SUBJECT_AT, CANARY_AT).some((byte) => byte !== 0xff);
+}
+
+/** Of a table of a vault. */
+export function placeOf(vault: { readonly id: string }, table: { readonly id: string }): Place {
   const prefix = utf8(`privet/vault/v1\n${vault.id}\n${table.id}\n`);
+  const cell = Buffer.alloc(prefix.length + 1 + 4 + 16);
+  cell.set(prefix);
+  cell[prefix.length] = 1;
+  const record = Buffer.alloc(prefix.length + 1 + HEAD_BYTES);
+  record.set(prefix);
+  record[prefix.length] = 2;
   return {
-    cells(recordId) {
-      const bytes = Buffer.allocUnsafe(prefix.length + 1 + 4 + 16);
-      bytes.set(prefix);
-      bytes[prefix.length] = 1;
-      bytes.set(uuidBytes(recordId), prefix.length + 5);
+    cells(head) {
+      const id = head.subarray(ID_AT, HEAD_BYTES);
       return (column) => {
-        bytes.writeUInt32BE(column, prefix.length + 1);
-        return bytes;
+        cell.writeUInt32BE(column, prefix.length + 1);
+        cell.set(id, prefix.length + 5);
+        return cell;
       };
     },
-    record(recordId, { version, subject, canary }) {
-      const bytes = Buffer.allocUnsafe(prefix.length + 1 + 4 + 8 + 1 + 16);
-      bytes.set(prefix);
-      const at = prefix.length;
-      bytes[at] = 2;
-      bytes.writeUInt32BE(version, at + 1);
-      bytes.writeBigInt64BE(subject ?? -1n, at + 5);
-      bytes[at + 13] = canary ? 1 : 0;
-      bytes.set(uuidBytes(recordId), at + 14);
-      return bytes;
+    record(head) {
+      record.set(head, prefix.length + 1);
+      return record;
     },
   };
 }

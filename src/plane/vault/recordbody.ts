@@ -1,5 +1,5 @@
 import { Problem } from '#base/problem';
-import { KEYED_DIGEST_BYTES } from '#engines/crypto';
+import { CELL_OVERHEAD_BYTES, KEYED_DIGEST_BYTES, layCell } from '#engines/crypto';
 
 /** Where a sealed cell stands in the body: from one byte to before another. */
 export type Span = { readonly from: number; readonly to: number };
@@ -22,43 +22,47 @@ const FIXED_BYTES = 1 + 2 + 2 + 4;
 const CELL_HEAD_BYTES = 4 + 4;
 const LOOKUP_BYTES = 4 + KEYED_DIGEST_BYTES;
 
-/** A body to be filled in place: how large its cells are, and what leads to it. */
+/** What a body is made of. */
 export type BodyPlan = {
-  readonly cells: readonly { readonly column: number; readonly sizeBytes: number }[];
+  readonly values: readonly {
+    readonly column: { readonly number: number };
+    readonly plain: Uint8Array;
+  }[];
   readonly lookups: readonly StoredLookup[];
-  /** Size of the sealed list of tokens, 0 for none. */
-  readonly tokenBytes: number;
+  /** The list of tokens, null for none. */
+  readonly tokens: Uint8Array | null;
 };
 
-/** A body in the making: all of it but the cells, the tokens and the code at its end, and where those go. */
-export type PlannedBody = {
-  readonly bytes: Uint8Array;
-  readonly cells: readonly StoredCell[];
-  readonly tokens: Span;
-};
+export function bodySize({ values, lookups, tokens }: BodyPlan): number {
+  let size = FIXED_BYTES + lookups.length * LOOKUP_BYTES + CODE_BYTES;
+  for (const { plain } of values) size += CELL_HEAD_BYTES + plain.length + CELL_OVERHEAD_BYTES;
+  return tokens === null ? size : size + tokens.length + CELL_OVERHEAD_BYTES;
+}
 
-export function planBody({ cells, lookups, tokenBytes }: BodyPlan): PlannedBody {
-  let size = FIXED_BYTES + tokenBytes + CODE_BYTES;
-  for (const { sizeBytes } of cells) size += CELL_HEAD_BYTES + sizeBytes;
-  size += lookups.length * LOOKUP_BYTES;
-  const bytes = Buffer.allocUnsafe(size);
-  bytes[0] = FORMAT;
-  bytes.writeUInt16BE(cells.length, 1);
-  bytes.writeUInt16BE(lookups.length, 3);
-  bytes.writeUInt32BE(tokenBytes, 5);
-  let at = FIXED_BYTES;
-  const places = cells.map(({ column, sizeBytes }): StoredCell => {
-    bytes.writeUInt32BE(column, at);
-    bytes.writeUInt32BE(sizeBytes, at + 4);
+/** Writes a body into `out` from `at` on: all but its code, and what is to be sealed laid where its cells will be. */
+export function layBody(
+  { values, lookups, tokens }: BodyPlan,
+  nonce: () => Uint8Array,
+  { out, at: begin }: { readonly out: Buffer; readonly at: number },
+): void {
+  out[begin] = FORMAT;
+  out.writeUInt16BE(values.length, begin + 1);
+  out.writeUInt16BE(lookups.length, begin + 3);
+  out.writeUInt32BE(tokens === null ? 0 : tokens.length + CELL_OVERHEAD_BYTES, begin + 5);
+  let at = begin + FIXED_BYTES;
+  for (const { column, plain: plaintext } of values) {
+    const sizeBytes = plaintext.length + CELL_OVERHEAD_BYTES;
+    out.writeUInt32BE(column.number, at);
+    out.writeUInt32BE(sizeBytes, at + 4);
+    layCell({ plaintext, nonce: nonce() }, out, at + CELL_HEAD_BYTES);
     at += CELL_HEAD_BYTES + sizeBytes;
-    return { column, from: at - sizeBytes, to: at };
-  });
+  }
   for (const { space, digest } of lookups) {
-    bytes.writeInt32BE(space, at);
-    bytes.set(digest, at + 4);
+    out.writeInt32BE(space, at);
+    out.set(digest, at + 4);
     at += LOOKUP_BYTES;
   }
-  return { bytes, cells: places, tokens: { from: at, to: at + tokenBytes } };
+  if (tokens !== null) layCell({ plaintext: tokens, nonce: nonce() }, out, at);
 }
 
 /** The parts of a body; throws `corrupt` when they do not add up. */

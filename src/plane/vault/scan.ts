@@ -63,7 +63,7 @@ export async function scanTables(
   request: ScanRequest,
 ): Promise<readonly (readonly ScannedRow[])[]> {
   const vault = await ground.schemas.get(request.vault);
-  const bag = await createKeyBag(ground.ports.keyring, ground.subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const asked: Asked[] = [];
   for (const one of request.tables) {
     asked.push(await permitted(ground, { request, vault, bag }, one));

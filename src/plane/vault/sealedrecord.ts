@@ -1,20 +1,14 @@
-import { equalConstantTime, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import {
-  CELL_OVERHEAD_BYTES,
-  cellKeyVersion,
-  cellOpener,
-  cellSealer,
-  fullDigest,
-  NONCE_HALF_BYTES,
-} from '#engines/crypto';
+import { CELL_OVERHEAD_BYTES, cellKeys, cellKeyVersion, cellOpener, hmacOf } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import type { Lookup } from './lookups.ts';
-import { placeOf, TOKENS_COLUMN } from './place.ts';
-import type { Place, RecordState } from './place.ts';
+import { HEAD_BYTES, placeOf, TOKENS_COLUMN, writeHead } from './place.ts';
+import type { RecordState } from './place.ts';
 import type { Value } from './preparedrow.ts';
-import { CODE_BYTES, decodeBody, planBody } from './recordbody.ts';
-import type { RecordBody, Span, StoredCell } from './recordbody.ts';
+import { layOut, RECORD_CANARY, RECORD_CORRUPT, stateOf } from './recordbatch.ts';
+import type { LaidBatch } from './recordbatch.ts';
+import { decodeBody } from './recordbody.ts';
+import type { RecordBody, Span } from './recordbody.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 
 /** A token of a record, as it is kept with the record. */
@@ -29,54 +23,26 @@ export type ClearRecord = {
   readonly tokens: readonly HeldToken[];
 };
 
-/** Seals records of one table that are written together. */
-export type RecordSealer = (record: ClearRecord, subjectKey: Uint8Array | null) => Uint8Array;
+/** A record to be sealed, and the key of its subject. */
+export type Sealable = { readonly record: ClearRecord; readonly subjectKey: Uint8Array | null };
 
-/** The keys and randomness of one write. */
-export type SealKeys = {
-  readonly newest: MaskKey;
-  readonly index: MaskKey;
-  readonly random: (sizeBytes: number) => Uint8Array;
-};
-
-export function recordSealer(vault: VaultSchema, table: TableSchema, keys: SealKeys): RecordSealer {
-  const place = placeOf(vault, table);
-  const shared = cellSealer(keys.newest, {
-    nonce: keys.random(NONCE_HALF_BYTES),
-    subjectKey: null,
-  });
-  return (record, subjectKey) => {
-    const sealer =
-      subjectKey === null
-        ? shared
-        : cellSealer(keys.newest, { nonce: keys.random(NONCE_HALF_BYTES), subjectKey });
-    const nonces = keys.random((record.values.length + 1) * NONCE_HALF_BYTES);
-    const nonceAt = (i: number) =>
-      nonces.subarray(i * NONCE_HALF_BYTES, (i + 1) * NONCE_HALF_BYTES);
-    const tokens = record.tokens.length === 0 ? null : encodeTokens(record.tokens);
-    const body = planBody({
-      cells: record.values.map(({ column, plain }) => ({
-        column: column.number,
-        sizeBytes: plain.length + CELL_OVERHEAD_BYTES,
-      })),
-      lookups: record.lookups,
-      tokenBytes: tokens === null ? 0 : tokens.length + CELL_OVERHEAD_BYTES,
-    });
-    const associatedOf = place.cells(record.id);
-    for (const [i, { column, plain: plaintext }] of record.values.entries()) {
-      const associated = associatedOf(column.number);
-      const { from } = body.cells[i] as StoredCell; // INVARIANT: one a value
-      sealer.seal({ plaintext, associated, nonce: nonceAt(i) }, body.bytes, from);
-    }
-    if (tokens !== null) {
-      const associated = associatedOf(TOKENS_COLUMN);
-      const nonce = nonceAt(record.values.length);
-      sealer.seal({ plaintext: tokens, associated, nonce }, body.bytes, body.tokens.from);
-    }
-    const code = recordCode(keys.index, place.record(record.id, record.state), body.bytes);
-    body.bytes.set(code, body.bytes.length - CODE_BYTES);
-    return body.bytes;
-  };
+/** Lays records of one table out that are written together. */
+export function layRecords(
+  where: { readonly vault: VaultSchema; readonly table: TableSchema },
+  records: readonly Sealable[],
+  random: (sizeBytes: number) => Uint8Array,
+): LaidBatch {
+  const laid = records.map(({ record: { id, state, values, lookups, tokens }, subjectKey }) => ({
+    id,
+    version: state.version,
+    subject: state.subject,
+    canary: state.canary,
+    subjectKey,
+    values,
+    lookups,
+    tokens: tokens.length === 0 ? null : encodeTokens(tokens),
+  }));
+  return layOut(where, laid, random);
 }
 
 /** A record as it lies in the database. */
@@ -117,10 +83,15 @@ export function parsedRecord(record: StoredRecord): ParsedRecord {
 /** Which versions of the table's key the records need; what is too short to be a cell needs none, and does not open. */
 export function keyVersions(records: readonly ParsedRecord[]): ReadonlySet<number> {
   const versions = new Set<number>();
+  let last = 0; // most records are of one version
   for (const { parts, body } of records) {
     if (parts instanceof Problem) continue;
-    for (const { from, to } of parts.tokens === null ? parts.cells : [...parts.cells, parts.tokens])
-      if (to - from >= CELL_OVERHEAD_BYTES) versions.add(cellKeyVersion(body.subarray(from, to)));
+    const add = ({ from, to }: Span) => {
+      const version = to - from >= CELL_OVERHEAD_BYTES ? cellKeyVersion(body, from) : last;
+      if (version !== last) versions.add((last = version));
+    };
+    for (const cell of parts.cells) add(cell);
+    if (parts.tokens !== null) add(parts.tokens);
   }
   return versions;
 }
@@ -133,50 +104,55 @@ export type RecordOpener = (record: ParsedRecord, subjectKey: Uint8Array | null)
 
 export function recordOpener(vault: VaultSchema, table: TableSchema, keys: OpenKeys): RecordOpener {
   const place = placeOf(vault, table);
-  const shared = cellOpener(keys.version, null);
+  const cellsOf = (version: number) => cellKeys(keys.version(version));
+  const shared = cellOpener(cellsOf, null);
+  const code = hmacOf(keys.index, RECORD_CODE);
   return (record, subjectKey) => {
-    const { id, parts } = record;
+    const { id, version, subject, parts, body } = record;
     if (parts instanceof Problem) throw parts;
-    const state = authenticState(keys.index, place, record);
-    const opener = subjectKey === null ? shared : cellOpener(keys.version, subjectKey);
-    const associatedOf = place.cells(id);
-    const open = ({ from, to }: Span, column: number) =>
-      opener.open(record.body.subarray(from, to), associatedOf(column));
-    return {
-      id,
-      state,
-      body: parts,
-      cell(column) {
-        const stored = parts.cells.find((one) => one.column === column);
-        return stored === undefined ? null : open(stored, column);
-      },
-      tokens() {
-        return parts.tokens === null ? [] : decodeTokens(open(parts.tokens, TOKENS_COLUMN));
-      },
-    };
+    const head = Buffer.alloc(HEAD_BYTES);
+    writeHead(head, 0, { id, version, subject, canary: false });
+    const found = stateOf(place, code, { head, body });
+    if (found === RECORD_CORRUPT) throw unfit();
+    const state = { version, subject, canary: found === RECORD_CANARY };
+    const opener = subjectKey === null ? shared : cellOpener(cellsOf, subjectKey);
+    return openRecord({ id, state, parts }, ({ from, to }, column) =>
+      opener.open(body.subarray(from, to), place.cells(head)(column)),
+    );
   };
 }
 
-/** A canary differs from other records in its code alone, so that nobody who reads the database can tell it apart. */
-function authenticState(index: MaskKey, place: Place, record: StoredRecord): RecordState {
-  const { version, subject, body } = record;
-  const code = body.subarray(body.length - CODE_BYTES);
-  for (const canary of [false, true]) {
-    const state = { version, subject, canary };
-    if (equalConstantTime(code, recordCode(index, place.record(record.id, state), body)))
-      return state;
-  }
-  throw new Problem('corrupt', 'record is not what was written: its code does not fit');
+/** A record whose code was found to fit; `open` gives the plaintext of a cell of it. */
+export function openRecord(
+  { id, state, parts }: Pick<OpenRecord, 'id' | 'state'> & { readonly parts: RecordBody },
+  open: (cell: Span, column: number) => Uint8Array,
+): OpenRecord {
+  return {
+    id,
+    state,
+    body: parts,
+    cell(column) {
+      const stored = parts.cells.find((one) => one.column === column);
+      return stored === undefined ? null : open(stored, column);
+    },
+    tokens() {
+      return parts.tokens === null ? [] : decodeTokens(open(parts.tokens, TOKENS_COLUMN));
+    },
+  };
 }
 
-/** The code over the place and all of a body but its code. */
-function recordCode(index: MaskKey, place: Uint8Array, body: Uint8Array): Uint8Array {
-  const covered = body.subarray(0, body.length - CODE_BYTES);
-  return fullDigest(index, 'record-code', place, covered).subarray(0, CODE_BYTES);
+/** The use of the key that codes over records are made with. */
+export const RECORD_CODE = 'record-code';
+
+export function unfit(): Problem {
+  return new Problem('corrupt', 'record is not what was written: its code does not fit');
 }
 
 function encodeTokens(tokens: readonly HeldToken[]): Uint8Array {
-  return utf8(JSON.stringify(tokens.map(({ column, space, token }) => [column, space, token])));
+  return Buffer.from(
+    JSON.stringify(tokens.map(({ column, space, token }) => [column, space, token])),
+    'utf8',
+  );
 }
 
 function decodeTokens(bytes: Uint8Array): readonly HeldToken[] {

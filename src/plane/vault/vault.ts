@@ -1,6 +1,7 @@
 import { Problem } from '#base/problem';
 import { abandonExpired, abandonImport } from './abandon.ts';
 import type { VaultCaller } from './caller.ts';
+import { createCellThread } from './cellthread.ts';
 import type { SchemaChange } from './change.ts';
 import { detokenise } from './detokenise.ts';
 import type { Detokenised, DetokeniseRequest } from './detokenise.ts';
@@ -131,6 +132,7 @@ export function openVault(ports: VaultPorts): Vaults {
     subjectKeys: createSubjectKeys(ports),
     trash: createTrash(ports),
     manifests: createImportManifests(ports.pool),
+    cellThread: createCellThread(),
   };
   return {
     create: (caller, proposal) => createVault(ground, caller, proposal),
@@ -176,6 +178,9 @@ export function openVault(ports: VaultPorts): Vaults {
       await sweep(ground);
       await abandonExpired(ground);
     },
-    close: () => ground.subjectKeys.close(),
+    close() {
+      ground.subjectKeys.close();
+      ground.cellThread.close();
+    },
   };
 }

@@ -4,10 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ecb, gcm } from '@noble/ciphers/aes.js';
 import { concat, fromHex, hex, utf8 } from '#base/bytes';
-import { maskKeyFrom } from '#engines/crypto';
+import { cellKeys, hmacOf, maskKeyFrom } from '#engines/crypto';
 import { readColumnProposal } from './proposal.ts';
+import { sealBatch } from './recordbatch.ts';
 import { decodeBody } from './recordbody.ts';
-import { parsedRecord, recordOpener, recordSealer } from './sealedrecord.ts';
+import { layRecords, parsedRecord, RECORD_CODE, recordOpener } from './sealedrecord.ts';
 import type { ColumnSchema, TableSchema, VaultSchema } from './schema.ts';
 import { bindToken, tokenNames } from './tokenname.ts';
 import { encodeValue } from './value.ts';
@@ -65,12 +66,10 @@ function sealed(subject: bigint | null) {
     lookups: [{ space: 3, digest: new Uint8Array(16).fill(9), unique: false }],
     tokens: [{ column: 3, space: 6, token: 'tok-1' }],
   };
-  const seal = recordSealer(vault, table, {
-    newest: keys.cells,
-    index: keys.index,
-    random: counting(),
-  });
-  return seal(record, subject === null ? null : fromHex(SECRETS.subject));
+  const subjectKey = subject === null ? null : fromHex(SECRETS.subject);
+  const batch = layRecords({ vault, table }, [{ record, subjectKey }], counting());
+  sealBatch(batch, { cells: cellKeys(keys.cells), code: hmacOf(keys.index, RECORD_CODE) });
+  return batch.bodies;
 }
 
 const stand = {

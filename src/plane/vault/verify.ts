@@ -27,9 +27,9 @@ export async function verifyVault(
   caller: VaultCaller,
   vaultId: string,
 ): Promise<{ readonly records: number; readonly findings: readonly Finding[] }> {
-  const { ports, schemas, subjectKeys } = ground;
+  const { ports, schemas } = ground;
   const vault = await schemas.get(vaultId);
-  const bag = await createKeyBag(ports.keyring, subjectKeys, vault);
+  const bag = await createKeyBag(ground, vault);
   const findings: (Finding & { readonly tableId: TableSchema['id'] })[] = [];
   let records = 0;
   // Before the ledger is read, so that what is written meanwhile is newer there, never older.

@@ -170,7 +170,7 @@ function stillAllowed(earlier: WriteOutcome, problem: Problem | undefined): Writ
 }
 
 async function settingOf(
-  { ports, subjectKeys }: VaultGround,
+  { ports, subjectKeys, cellThread }: VaultGround,
   { request, vault, bag, rows }: CheckedWrite,
 ): Promise<WriteSetting> {
   const tables = new Set(rows.map(({ table }) => table));
@@ -205,7 +205,7 @@ async function settingOf(
   const makeSubjects = async (fresh: readonly Uint8Array[]) =>
     void (await subjectKeys.ensure(vault, fresh));
   const { read } = request.rulings;
-  return { mint, bag, newest, subjects, makeSubjects, rulings, read };
+  return { mint, cellThread, bag, newest, subjects, makeSubjects, rulings, read };
 }
 
 /** Asks for a ruling once an operation and table. */

@@ -1,8 +1,10 @@
+import { present } from '#base/assert';
 import { hex } from '#base/bytes';
 import { Problem } from '#base/problem';
 import type { MaskKey } from '#engines/crypto';
 import type { Queryable, Transaction } from '#platform/db';
 import type { Ruling, RulingOf } from './caller.ts';
+import type { CellThread } from './cellthread.ts';
 import { issueTokens } from './issue.ts';
 import type { Mint, TokenWish } from './issue.ts';
 import { KeysMissing } from './keybag.ts';
@@ -15,8 +17,8 @@ import { attempted } from './preparedrow.ts';
 import type { Value } from './preparedrow.ts';
 import { insertRecords, lockRecords, updateRecords, wholeRecords } from './recordtable.ts';
 import { RowFailures } from './rowfailures.ts';
-import { recordSealer } from './sealedrecord.ts';
 import type { HeldToken, OpenRecord } from './sealedrecord.ts';
+import { sealRecords } from './sealing.ts';
 import type { TableSchema } from './schema.ts';
 import { isVisible } from './shownrecord.ts';
 import type { Subject } from './subjectkeys.ts';
@@ -40,6 +42,7 @@ export class WriteAgain extends Error {}
 /** What the rows of a write are written with. */
 export type WriteSetting = {
   readonly mint: Mint;
+  readonly cellThread: CellThread;
   readonly bag: KeyBag;
   readonly newest: ReadonlyMap<string, MaskKey>;
   readonly rulings: (table: TableSchema, operation: 'insert' | 'update') => Ruling;
@@ -109,22 +112,24 @@ export async function writeWave(
   const wishes = jobs.flatMap((job) => wishesOf(setting.bag.index, job));
   const issued = await issueTokens(tx, setting.mint, wishes);
   const byRecord = Map.groupBy(wishes, ({ record }) => record);
-  const seal = recordSealer(setting.mint.vault, table, {
+  const records = jobs.map((job) => {
+    const fresh = (byRecord.get(job.id) ?? []).flatMap((wish) => heldOf(wish, issued));
+    const { id, state, values, lookups } = job;
+    const record = { id, state, values, lookups, tokens: [...job.kept, ...fresh] };
+    return { record, subjectKey: setting.bag.subjectKey(state.subject) };
+  });
+  const where = { vault: setting.mint.vault, table };
+  const keys = {
     newest: setting.newest.get(table.id) as MaskKey, // INVARIANT: fetched for every table of the write
     index: setting.bag.index,
     random: setting.mint.random,
+  };
+  const bodies = await sealRecords(setting.cellThread, where, { keys, records });
+  const stored = jobs.map(({ id, state, before }, i) => {
+    const body = present(bodies[i], 'sealed record');
+    return { before, id, version: state.version, subject: state.subject, body };
   });
-  const sealed = jobs.map((job) => {
-    const fresh = (byRecord.get(job.id) ?? []).flatMap((wish) => heldOf(wish, issued));
-    const record = { ...job, tokens: [...job.kept, ...fresh] };
-    const body = seal(record, setting.bag.subjectKey(job.state.subject));
-    return {
-      job,
-      stored: { id: job.id, version: job.state.version, subject: job.state.subject, body },
-    };
-  });
-  const ofKind = (fresh: boolean) =>
-    sealed.filter(({ job }) => (job.before === null) === fresh).map(({ stored }) => stored);
+  const ofKind = (fresh: boolean) => stored.filter(({ before }) => (before === null) === fresh);
   await insertRecords(tx, table, ofKind(true));
   await updateRecords(tx, table, ofKind(false));
   const written = jobs.map((job): Written => ({
