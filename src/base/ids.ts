@@ -21,6 +21,7 @@ export type IdPrefix =
   | 'req'
   | 'vlt'
   | 'imp'
+  | 'con'
   | 'tbl'
   | 'col'
   | 'rol'

@@ -175,4 +175,61 @@ await note('updateUnknown', () =>
 await note('delete', () => owner.delete({ records: [{ id: bo.skyflow_id, table }] }));
 await note('deleteAgain', () => owner.delete({ records: [{ id: bo.skyflow_id, table }] }));
 
+// 9: connections
+const headers = (type: string) => ({ 'Content-Type': type, Authorization: 'Basic of-the-target' });
+const connection = (
+  path: string,
+  type: string,
+  more: Partial<Parameters<Client['invokeConnection']>[0]>,
+): Parameters<Client['invokeConnection']>[0] => ({
+  connectionURL: `${env('CONNECTION_URL')}${path}`,
+  methodName: Skyflow.RequestMethod.POST,
+  requestHeader: headers(type),
+  ...more,
+});
+const paid = { person: { ssn: ada.ssn, note: 'as it is' }, amount: 12 };
+await note('connectionJson', () =>
+  owner.invokeConnection(
+    connection('/v1/pay/{order}', 'application/json', {
+      pathParams: { order: '4711' },
+      queryParams: { currency: 'EUR' },
+      requestBody: paid,
+    }),
+  ),
+);
+await note('connectionForm', () =>
+  owner.invokeConnection(
+    connection('/v1/form', 'application/x-www-form-urlencoded', { requestBody: paid }),
+  ),
+);
+await note('connectionMultipart', () =>
+  owner.invokeConnection(connection('/v1/parts', 'multipart/form-data', { requestBody: paid })),
+);
+await note('connectionGet', () =>
+  owner.invokeConnection(
+    connection('/v1/persons/{ssn}', 'application/json', {
+      methodName: Skyflow.RequestMethod.GET,
+      pathParams: { ssn: ada.ssn },
+    }),
+  ),
+);
+await note('connectionTargetError', () =>
+  owner.invokeConnection(
+    connection('/v1/declined', 'application/json', { requestBody: { person: { ssn: ada.ssn } } }),
+  ),
+);
+await note('connectionUnknownToken', () =>
+  owner.invokeConnection(
+    connection('/v1/pay/{order}', 'application/json', {
+      pathParams: { order: '4711' },
+      requestBody: { person: { ssn: 'nobody' } },
+    }),
+  ),
+);
+await note('connectionDenied', () =>
+  support.invokeConnection(
+    connection('/v1/form', 'application/x-www-form-urlencoded', { requestBody: paid }),
+  ),
+);
+
 process.stdout.write(`${JSON.stringify(seen)}\n`);

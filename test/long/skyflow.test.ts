@@ -14,6 +14,8 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually, openInstallation } from '../compat/installation.ts';
 import type { Answer, Installation } from '../compat/installation.ts';
+import { answering, openTarget } from '../vault/target.ts';
+import type { Target } from '../vault/target.ts';
 
 const PROGRAM = fileURLToPath(new URL('../compat/skyflowv1.ts', import.meta.url));
 const tag = (name: string, ...values: readonly string[]) => ({
@@ -59,15 +61,20 @@ const RULES = [
 ];
 
 let up: Installation;
+let target: Target;
 let seen: Record<string, Answer>;
 let vault: string;
 
 before(async () => {
   up = await openInstallation();
+  target = await openTarget('localhost');
   seen = await runSdk(await prepare());
 });
 
-after(() => up?.stop());
+after(async () => {
+  await target?.close();
+  await up?.stop();
+});
 
 async function prepare(): Promise<NodeJS.ProcessEnv> {
   vault = (await up.plane('POST', '/v1/vaults', VAULT)).ID;
@@ -94,6 +101,7 @@ async function prepare(): Promise<NodeJS.ProcessEnv> {
   const client = JSON.parse(readFileSync(files[0], 'utf8')).clientID;
   const signing = await up.control('POST', `/v1/serviceAccounts/${client}/signedtokenkey`, {});
   return {
+    CONNECTION_URL: await connection(),
     PATH: process.env['PATH'],
     NODE_EXTRA_CA_CERTS: up.authorityFile,
     VAULT_ID: vault,
@@ -103,6 +111,53 @@ async function prepare(): Promise<NodeJS.ProcessEnv> {
     SIGNING_CREDENTIALS: written('signing.json', signing),
     SUPPORT_ROLE: support,
   };
+}
+
+/** A third party, as Skyflow's users describe one, and the way to it; gives the address of the connection. */
+async function connection(): Promise<string> {
+  target.answer((got, reply) => {
+    if (got.url.endsWith('/declined'))
+      return answering(402, { error: { message: 'declined' } })(got, reply);
+    return answering(200, { url: got.url, person: { ssn: '987-65-4321' }, got: got.body.length })(
+      got,
+      reply,
+    );
+  });
+  const place = { host: 'localhost', port: target.port, networks: ['loopback'] };
+  const way = { workload: 'connections', purpose: 'connection', ...place };
+  await up.plane('POST', '/api/v1/egress/rules', way);
+  const reveal = (fieldName: string) => ({
+    action: 'DETOKENIZATION',
+    fieldName,
+    redaction: 'PLAIN_TEXT',
+  });
+  const route = (path: string, contentType: string, more: object = {}) => ({
+    path,
+    method: 'POST',
+    contentType,
+    requestBody: [reveal('person.ssn')],
+    responseBody: [
+      { action: 'TOKENIZATION', fieldName: 'person.ssn', table: 'persons', column: 'ssn' },
+    ],
+    ...more,
+  });
+  const made = await up.plane('POST', '/v1/gateway/outboundRoutes', {
+    name: 'psp',
+    vaultID: vault,
+    baseURL: target.origin,
+    authMode: 'NOAUTH',
+    authority: target.authorityPem,
+    invokers: ['VAULT_OWNER'],
+    routes: [
+      route('/v1/pay/{order}', 'JSON'),
+      route('/v1/form', 'X_WWW_FORM_URLENCODED'),
+      // A form library nests one level only.
+      route('/v1/parts', 'X_MULTIPART_FORM_DATA'),
+      route('/v1/persons/{ssn}', 'JSON', { method: 'GET', url: [reveal('ssn')], requestBody: [] }),
+      route('/v1/declined', 'JSON'),
+    ],
+  });
+  return made.connectionURL;
 }
 
 /** A new service account with a role; gives the file of its credentials once the plane knows both. */
@@ -261,6 +316,39 @@ describe('skyflow-node 1.14.3, unmodified', () => {
     assert.equal(await sent(`${pathname}${search}`, {}), 'of ada');
   });
 
+  it('9: calls a third party with values in place of tokens, in JSON and both kinds of form', () => {
+    const sent = (path: string) => target.got.findLast(({ url }) => url.startsWith(path));
+    for (const name of ['connectionJson', 'connectionForm', 'connectionMultipart']) {
+      const { person } = ok(name);
+      assert.match(person.ssn, /^[0-9a-f-]{36}$/u, name);
+    }
+    const json = sent('/v1/pay/4711');
+    assert.equal(json?.url, '/v1/pay/4711?currency=EUR');
+    assert.equal(json?.headers.authorization, 'Basic of-the-target');
+    assert.deepEqual(JSON.parse(json?.body ?? ''), {
+      person: { ssn: '123-45-6789', note: 'as it is' },
+      amount: 12,
+    });
+    assert.equal(
+      decodeURIComponent(sent('/v1/form')?.body ?? ''),
+      'person[ssn]=123-45-6789&person[note]=as it is&amount=12',
+    );
+    assert.match(sent('/v1/parts')?.body ?? '', /name="person\[ssn\]"\r\n\r\n123-45-6789\r\n/u);
+    assert.equal(ok('connectionGet').url, '/v1/persons/123-45-6789');
+  });
+
+  it('9: passes errors of a third party through, and sends nothing where a token has no value', () => {
+    assert.ok(target.got.some(({ url }) => url === '/v1/declined'));
+    const declined = seen['connectionTargetError'].rejected.error.errors[0].error;
+    assert.equal(declined.code, 402);
+    assert.match(declined.description, /^declined - requestId: req_/u);
+    const unknown = seen['connectionUnknownToken'].rejected.error.errors[0].error;
+    assert.equal(unknown.code, 404);
+    const denied = seen['connectionDenied'].rejected.error.errors[0].error;
+    assert.equal(denied.code, 403);
+    assert.doesNotMatch(JSON.stringify(target.got), /nobody/u);
+  });
+
   it('12: says in its errors which request the ledger knows them by', async () => {
     const id = /requestId: (?<id>req_[0-9a-z]{26})/u.exec(errorOf('insertDenied').description)
       ?.groups?.['id'];
@@ -271,7 +359,7 @@ describe('skyflow-node 1.14.3, unmodified', () => {
 
   it('leaves no value in the ledger of the plane', async () => {
     const { items } = await up.plane('GET', '/api/v1/ledger/leaves?limit=1000');
-    assert.doesNotMatch(JSON.stringify(items), /example\.invalid|123-45-6789/u);
+    assert.doesNotMatch(JSON.stringify(items), /example\.invalid|123-45-6789|987-65-4321/u);
   });
 });
 

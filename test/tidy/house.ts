@@ -25,6 +25,7 @@ const ORDER: Partial<Record<Layer, readonly string[]>> = {
     'sources',
     'gateway',
     'vault',
+    'connections',
     'vaultquery',
     'vaultapi',
     'collector',

@@ -10,6 +10,9 @@ import type { TestCluster } from '#platform/db/testcluster';
 import type { VaultProposal, VaultSchema } from '#plane/vault';
 import { CALLER, closeTestVaults, openTestVault } from '../../src/plane/vault/testvault.ts';
 import type { TestVault } from '../../src/plane/vault/testvault.ts';
+import { openConnections } from '#plane/connections';
+import { openEgress } from '#plane/egress';
+import type { Egress } from '#plane/egress';
 import { addVaultRoutes, strippedAddress } from '#plane/vaultapi';
 import type { VaultAccess, VaultRoom } from '#plane/vaultapi';
 import { openVaultQueries } from '#plane/vaultquery';
@@ -26,6 +29,9 @@ export type TestApi = {
   readonly schema: VaultSchema;
   /** What the routes work with, for other doors. */
   readonly room: VaultRoom;
+  /** The only way out, which has no rules yet; `names` is all it resolves. */
+  readonly egress: Egress;
+  readonly names: Map<string, readonly string[]>;
   /** One more vault of the same plane. */
   another(proposal: VaultProposal): Promise<VaultSchema>;
   /** Closes everything; before the cluster stops. */
@@ -101,7 +107,10 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     access = world.stale ? null : accessFor(world, { subjects, accounts, roles }, schemas);
   };
   const queries = testQueries(test);
-  const room = roomOf(test, { access: () => access, queries });
+  const names = new Map<string, readonly string[]>();
+  const egress = testEgress(test, names);
+  const connections = testConnections(test, egress);
+  const room = roomOf(test, { access: () => access, queries, connections });
   const server = await openServer(room);
   const ask = (secret: string | null, call: Asked) => askServer(server, secret, call);
   const roleAt: TestApi['roleAt'] = (vault, name, holders) => {
@@ -119,6 +128,8 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     test,
     schema,
     room,
+    egress,
+    names,
     async another(other) {
       const made = await test.vaults.create(CALLER, other);
       schemas.push(made);
@@ -128,6 +139,8 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     async close() {
       await server.close();
       await queries.close();
+      await connections.close();
+      await egress.close();
       await closeTestVaults();
     },
     govern(change) {
@@ -181,7 +194,33 @@ function testQueries(test: TestVault): VaultQueries {
   return openVaultQueries({ vaults: test.vaults, settings: QUERY_SETTINGS, clock: test.clock });
 }
 
-function roomOf(test: TestVault, parts: Pick<VaultRoom, 'access' | 'queries'>): VaultRoom {
+/** A target that says nothing is given up after this. */
+export const TEST_CALL_MS = 3_000;
+
+function testEgress(test: TestVault, names: ReadonlyMap<string, readonly string[]>): Egress {
+  return openEgress({
+    pool: test.database.pool,
+    ledger: test.ledger,
+    clock: test.clock,
+    random,
+    configured: {},
+    resolve: async (name) => names.get(name) ?? [],
+    onFault: (problem) => {
+      throw problem;
+    },
+  });
+}
+
+function testConnections(test: TestVault, egress: Egress) {
+  const { ledger, keyring, clock, database } = test;
+  const callMs = TEST_CALL_MS;
+  return openConnections({ pool: database.pool, ledger, keyring, egress, clock, random, callMs });
+}
+
+function roomOf(
+  test: TestVault,
+  parts: Pick<VaultRoom, 'access' | 'queries' | 'connections'>,
+): VaultRoom {
   const { vaults, ledger, keyring, clock } = test;
   const { pool } = test.database;
   const common = { plane: PLANE, vaults, ledger, keyring, pool, clock, random };

@@ -48,8 +48,9 @@ export function decideVault(
   const subject = view.subjects.get(request.subject);
   const held = view.vaults.get(request.vault)?.roles.get(request.subject) ?? [];
   const outcome = vaultOutcome(view, request, { subject, roles: held, conditions });
-  const { subject: id, roles, operation, vault, table, context, purpose } = request;
-  const asked = [id, roles, operation, vault, table.id, context, purpose, request.ticket];
+  const { subject: id, roles, operation, vault, table, context, purpose, ticket } = request;
+  const through = request.connection ? [request.connection] : [];
+  const asked = [id, roles, operation, vault, table.id, context, purpose, ticket, ...through];
   const { effect, columns, obligations, reasons } = outcome;
   const answer = [effect, [...columns], obligations, reasons];
   const digest = view.tools.sha256(JSON.stringify([view.digest, asked, answer]));
@@ -207,8 +208,8 @@ function actingRoles({ held, request }: Scene): readonly VaultRole[] {
   return roles === null ? held : held.filter((role) => roles.includes(role.id));
 }
 
-function requestOf({ context }: VaultRequest) {
-  return { request: { context: context ?? '' } };
+function requestOf({ context, connection }: VaultRequest) {
+  return { request: { context: context ?? '', connection: connection ?? '' } };
 }
 
 function columnFor(

@@ -17,6 +17,8 @@ export type VaultRequest = {
   readonly purpose: string | null;
   /** Whether the caller named a ticket. */
   readonly ticket: boolean;
+  /** Name of the connection the values pass through; null, or left out, for a caller who has them itself. */
+  readonly connection?: string | null;
   readonly nowMs: number;
 };
 

@@ -9,6 +9,7 @@ import {
 import { NAME_BYTES_MAX } from '#base/limits';
 import { collectorKinds } from './collectorkinds.ts';
 import { borderKinds } from './borderkinds.ts';
+import { connectionKinds } from './connectionkinds.ts';
 import { egressKinds } from './egresskinds.ts';
 import { keyKinds, scope } from './keykinds.ts';
 import { LOG_KINDS } from './logkinds.ts';
@@ -91,6 +92,7 @@ export const KINDS = {
   ...LOG_KINDS,
   ...vaultKinds,
   ...vaultApiKinds,
+  ...connectionKinds,
   query,
   login: record({
     ...head,

@@ -14,3 +14,13 @@ export function strippedAddress(url: string): string {
 export function audiencesOf(addresses: readonly string[]): readonly string[] {
   return addresses.map((address) => `${address.replace(/\/+$/u, '')}/v1/auth/sa/oauth/token`);
 }
+
+/** Where this plane is had: by the name the caller called it by, if that is one the settings know, or they know none. */
+export function originOf(
+  { addresses }: { readonly addresses: readonly string[] },
+  host: string,
+): string {
+  const called = `https://${host}`;
+  const known = addresses.map((address) => address.replace(/\/+$/u, ''));
+  return known.find((one) => one === called) ?? known[0] ?? called;
+}

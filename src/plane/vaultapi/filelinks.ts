@@ -1,6 +1,7 @@
 import { Problem } from '#base/problem';
 import type { LinkMaker, OpenFile, VaultSchema, Vaults } from '#plane/vault';
 import { holderOf } from './account.ts';
+import { originOf } from './address.ts';
 import { accessOf } from './guest.ts';
 import { addressOf } from './network.ts';
 import type { VaultRoom } from './room.ts';
@@ -34,13 +35,6 @@ export async function linkTo(
     });
   }
   return `${originOf(room, request.host)}/v1/vaults/${file.vault}/files?link=${link}`;
-}
-
-/** Where this plane is had: by the name the caller called it by, if that is one the settings know, or they know none. */
-function originOf({ addresses }: Pick<VaultRoom, 'addresses'>, host: string): string {
-  const called = `https://${host}`;
-  const known = addresses.map((address) => address.replace(/\/+$/u, ''));
-  return known.find((one) => one === called) ?? known[0] ?? called;
 }
 
 /**

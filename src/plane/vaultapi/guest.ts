@@ -39,8 +39,17 @@ export function accessOf(room: Pick<VaultRoom, 'access'>): VaultAccess {
  * them now counts, not what the token says. Throws `unauthenticated` or `expired`; `requireNetwork` comes next.
  */
 export async function guestOf(room: VaultRoom, request: FastifyRequest): Promise<Guest> {
+  return guestFor(room, request, secretOf(request));
+}
+
+/** Who a request comes from, given the proof it came with; throws as `guestOf`. */
+export async function guestFor(
+  room: VaultRoom,
+  request: FastifyRequest,
+  secret: string,
+): Promise<Guest> {
   const access = accessOf(room);
-  const proof = await proofOf(room, access.bundle, secretOf(request));
+  const proof = await proofOf(room, access.bundle, secret);
   const { holder, context } = proof;
   if (holder.account?.enforceContext === true && context === null) {
     throw new Problem(

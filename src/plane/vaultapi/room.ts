@@ -1,6 +1,7 @@
 import type { Bundle } from '#boundary';
 import type { VaultDecision, VaultRequest } from '#engines/policy';
 import type { Pool } from '#platform/db';
+import type { Connections } from '#plane/connections';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import type { Vaults } from '#plane/vault';
@@ -13,6 +14,7 @@ export type VaultRoom = {
   readonly access: () => VaultAccess | null;
   readonly vaults: Vaults;
   readonly queries: VaultQueries;
+  readonly connections: Connections;
   readonly ledger: Pick<Ledger, 'write'>;
   readonly keyring: Pick<Keyring, 'use' | 'version'>;
   readonly pool: Pool;

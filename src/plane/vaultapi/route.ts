@@ -20,6 +20,8 @@ const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Who may call: whoever a policy lets, or whoever has a permission of Privet itself. */
 export type VaultNeed =
   | { readonly kind: 'policy' }
+  /** As the route itself says and checks. */
+  | { readonly kind: 'said'; readonly need: string }
   | { readonly kind: 'permission'; readonly anyOf: readonly Permission[] };
 
 /** One request that was let in, with its checked input. */
@@ -44,6 +46,8 @@ export type VaultCall<P, Q, B> = {
 export type VaultRouteSpec<P, Q, B, R> = Omit<RouteShape<P, Q, B, R>, 'prefix' | 'area'> & {
   readonly operation: string;
   readonly need: VaultNeed;
+  /** Says who a request comes from, where it is not proved in `authorization`. */
+  readonly guest?: (room: VaultRoom, request: FastifyRequest) => Promise<Guest>;
   readonly handle: (call: VaultCall<P, Q, B>) => Promise<Given<R>>;
 };
 
@@ -65,7 +69,7 @@ export function permission(...anyOf: readonly Permission[]): VaultNeed {
 export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>(
   spec: VaultRouteSpec<P, Q, B, R>,
 ): VaultRoute {
-  const { method, path, operation, need } = spec;
+  const { method, path, operation, need, guest: whose = guestOf } = spec;
   return {
     method,
     path,
@@ -80,10 +84,10 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
           area: 'vault',
           prefix: '',
         },
-        credential: 'bearer',
+        credential: whose === guestOf ? 'bearer' : 'none',
         need: describeNeed(need),
         admit: async (request) => {
-          const guest = await guestOf(room, request);
+          const guest = await whose(room, request);
           return noting(refusalOf(room, { guest, operation, request }), async () => {
             requireNetwork(guest, request.ip);
             if (need.kind === 'permission') requirePermission(guest, need.anyOf);
@@ -102,6 +106,7 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
 }
 
 function describeNeed(need: VaultNeed): string {
+  if (need.kind === 'said') return need.need;
   if (need.kind === 'policy') return 'needs a vault policy or role that allows it';
   return `needs permission ${need.anyOf.map((one) => `\`${one}\``).join(' or ')}`;
 }

@@ -36,6 +36,8 @@ export type Rulings = {
 /** What of a guest a decision hangs on. */
 export type Asker = Pick<Guest, 'access' | 'roles' | 'context' | 'purpose' | 'ticket'> & {
   readonly subject: Pick<Guest['subject'], 'id'>;
+  /** The connection that values pass through. */
+  readonly connection?: string;
 };
 
 export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Rulings {
@@ -44,7 +46,7 @@ export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Ruli
     const key = `${operation} ${table.id}`;
     const known = decisions.get(key);
     if (known !== undefined) return known;
-    const { access, subject, roles, context, purpose, ticket } = guest;
+    const { access, subject, roles, context, purpose, ticket, connection = null } = guest;
     const decision = access.decideVault({
       subject: subject.id,
       roles,
@@ -54,6 +56,7 @@ export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Ruli
       context,
       purpose,
       ticket: ticket !== null,
+      connection,
       nowMs,
     });
     decisions.set(key, decision);

@@ -4,6 +4,8 @@ import { refusalOf } from '#platform/http';
 import type { HttpServer } from '#platform/http';
 import { mountAuthRoute } from './authroutes.ts';
 import { batchRoutes } from './batchroutes.ts';
+import { connectionRoutes } from './connectionroutes.ts';
+import { invokeRoutes } from './invokeroutes.ts';
 import { BULK_MEDIA, bulkRoutes } from './bulkroutes.ts';
 import { envelopeOf } from './envelope.ts';
 import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
@@ -26,10 +28,16 @@ const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...batchRoutes,
   ...moveRoutes,
   ...recordRoutes,
+  ...connectionRoutes,
 ];
 
 /** Every route of the vault's API but the ones that give bearer tokens, and files behind links. */
-export const VAULT_ROUTES: readonly VaultRoute[] = [...PLAIN_ROUTES, ...fileRoutes, ...bulkRoutes];
+export const VAULT_ROUTES: readonly VaultRoute[] = [
+  ...PLAIN_ROUTES,
+  ...fileRoutes,
+  ...bulkRoutes,
+  ...invokeRoutes,
+];
 
 /** Adds the vault's routes to a server that does not listen yet; what goes wrong in them is answered in Skyflow's shape. */
 export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promise<void> {
@@ -47,6 +55,14 @@ export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promi
     await scope.register(async (bulk: HttpServer) => {
       bulk.addContentTypeParser(BULK_MEDIA, (_request, payload, done) => done(null, payload));
       for (const route of bulkRoutes) route.mount(bulk, room);
+    });
+    await scope.register(async (calls: HttpServer) => {
+      // Read as routes of connections say, and by nobody before.
+      calls.removeAllContentTypeParsers();
+      calls.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+        done(null, body),
+      );
+      for (const route of invokeRoutes) route.mount(calls, room);
     });
   });
 }

@@ -1,6 +1,7 @@
 import { Problem } from '#base/problem';
 import type { WriteOutcome, WriteRow } from '#plane/vault';
 import type { VaultCall } from './route.ts';
+import type { Rulings } from './ruling.ts';
 
 type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'room' | 'caller' | 'header' | 'open'>;
 
@@ -25,26 +26,40 @@ export async function writeRows(
   terms: WriteTerms,
 ): Promise<readonly WriteOutcome[]> {
   const { schema, rulings } = await call.open(terms.vault);
-  return written(call, {
-    caller: call.caller,
+  return writeUnder(call, rulings, {
     vault: schema.id,
     rows: terms.rows.map(({ row, tokens }) => ({ ...row, wantsTokens: tokens })),
-    rulings: {
-      insert: rulings.for('insert'),
-      update: rulings.for('update'),
-      tokenize: rulings.for('tokenize'),
-      read: rulings.for('read'),
-    },
     continueOnError: terms.continueOnError,
     bringTokens: terms.bringTokens,
     idempotencyKey: terms.idempotencyKey ?? call.header('idempotency-key'),
   });
 }
 
+/** Writes rows as rulings that are there already say. */
+export async function writeUnder(
+  call: Pick<AnyCall, 'room' | 'caller'>,
+  rulings: Rulings,
+  request: Omit<VaultWrite, 'caller' | 'rulings'>,
+): Promise<readonly WriteOutcome[]> {
+  return written(call, {
+    ...request,
+    caller: call.caller,
+    rulings: {
+      insert: rulings.for('insert'),
+      update: rulings.for('update'),
+      tokenize: rulings.for('tokenize'),
+      read: rulings.for('read'),
+    },
+  });
+}
+
 type VaultWrite = Parameters<AnyCall['room']['vaults']['write']>[0];
 
 /** SDKs try again on 429, which is for what passes with time: what is too large stays too large. */
-async function written(call: AnyCall, request: VaultWrite): Promise<readonly WriteOutcome[]> {
+async function written(
+  call: Pick<AnyCall, 'room'>,
+  request: VaultWrite,
+): Promise<readonly WriteOutcome[]> {
   try {
     const outcomes = await call.room.vaults.write(request);
     return outcomes.map((one) =>

@@ -1,6 +1,7 @@
 /** Every group of the one settings file; a test compares it with what the parts declare. */
 export const SETTING_PREFIXES = [
   'collector',
+  'connections',
   'control',
   'egress',
   'exports',

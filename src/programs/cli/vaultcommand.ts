@@ -9,6 +9,7 @@ import { confirm } from './usercommand.ts';
 import { addVaultAccounts } from './vaultaccountcommand.ts';
 import { addVaultChanges } from './vaultchangecommand.ts';
 import { readDocument } from './vaultdocument.ts';
+import { addVaultConnections } from './vaultconnectioncommand.ts';
 import { openVaultLine, PLANE, planeOptions, vaultPath } from './vaultline.ts';
 import { addVaultQuery } from './vaultquerycommand.ts';
 import { addVaultMoves } from './vaultmovecommand.ts';
@@ -38,6 +39,7 @@ export function addVaults(cli: Cli, program: Command): void {
   addVaultTokenise(cli, vault);
   addVaultRecords(cli, vault);
   addVaultQuery(cli, vault);
+  addVaultConnections(cli, vault);
 }
 
 function addCreate(cli: Cli, vault: Command): void {

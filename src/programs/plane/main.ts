@@ -10,6 +10,7 @@ import { keySettings } from '#plane/keys';
 import { ledgerSettings } from '#plane/ledger';
 import { operatorSettings } from '#plane/operator';
 import { sourceSettings } from '#plane/sources';
+import { connectionSettings } from '#plane/connections';
 import { vaultSettings } from '#plane/vault';
 import { vaultApiSettings } from '#plane/vaultapi';
 import { vaultQuerySettings } from '#plane/vaultquery';
@@ -44,6 +45,7 @@ async function main(run: Run): Promise<void> {
       vaultSettings,
       vaultApiSettings,
       vaultQuerySettings,
+      connectionSettings,
       gatewaySettings,
       collectorSettings,
       operatorSettings,

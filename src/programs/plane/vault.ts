@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Border } from '#plane/border';
+import { connectionSettings, openConnections } from '#plane/connections';
+import type { Connections } from '#plane/connections';
 import type { Egress } from '#plane/egress';
 import type { AccessView } from '#plane/gateway';
 import type { Keyring } from '#plane/keys';
@@ -93,6 +95,24 @@ export function openPlaneQueries(
   });
   opened.push(() => queries.close());
   return queries;
+}
+
+/** Calls through which tokens become values, and values tokens. */
+export function openPlaneConnections(
+  { settings, pool, opened }: VaultGround,
+  parts: { readonly ledger: Ledger; readonly egress: Egress; readonly keyring: Keyring },
+): Connections {
+  const connections = openConnections({
+    pool,
+    ledger: parts.ledger,
+    keyring: parts.keyring,
+    egress: parts.egress,
+    clock: systemClock,
+    random: systemRandom,
+    callMs: settings.of(connectionSettings).callSeconds * 1_000,
+  });
+  opened.push(() => connections.close());
+  return connections;
 }
 
 /** Names and ids, for policies to be written against. */

@@ -33,6 +33,7 @@ import type { Health, Log, Registry } from '#platform/telemetry';
 import { addPlaneRoutes } from '#plane/api';
 import { openBorder, verifierOf } from '#plane/border';
 import type { Border, PublicKey } from '#plane/border';
+import type { Connections } from '#plane/connections';
 import type { Collector } from '#plane/collector';
 import { egressDispatcher, SOURCES } from '#plane/egress';
 import type { Egress } from '#plane/egress';
@@ -65,7 +66,7 @@ import { openKeyServices } from './keyservices.ts';
 import { openPlaneLog } from './ledger.ts';
 import { openPlaneOperator } from './operator.ts';
 import { planeSettings } from './settings.ts';
-import { openPlaneQueries, openPlaneVault } from './vault.ts';
+import { openPlaneConnections, openPlaneQueries, openPlaneVault } from './vault.ts';
 
 export type Wanted = {
   readonly settings: Settings;
@@ -152,9 +153,10 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const sources = openPlaneSources(ground, { ledger, egress, keyring, border });
   const vaults = await openPlaneVault(ground, { ledger, egress, keyring, border });
   const queries = openPlaneQueries(ground, vaults);
+  const connections = openPlaneConnections(ground, { ledger, egress, keyring });
   const logged = { ledger, log: ledgerLog, egress, exports, operator };
   const below = { ...logged, keyring, rewrapping, border, sources };
-  const found = { ...below, vaults, queries };
+  const found = { ...below, vaults, queries, connections };
   const parts = { ...found, collector: await openPlaneCollector(ground, found) };
   rollKeys(ground, keyring);
   border.start();
@@ -188,6 +190,7 @@ type Parts = {
   readonly sources: Sources;
   readonly vaults: Vaults;
   readonly queries: VaultQueries;
+  readonly connections: Connections;
   readonly collector: Collector;
   readonly operator: Operator;
 };

@@ -1,0 +1,93 @@
+import { Problem, problemFrom } from '#base/problem';
+import type { Keyring } from '#plane/keys';
+import type { Ledger, LeafBody } from '#plane/ledger';
+import type { Connection } from './connection.ts';
+import type { Stored } from './connectiontable.ts';
+import { openAnswer, openRequest } from './message.ts';
+import type { Answer, Message, Opened } from './message.ts';
+import type { Rights } from './rights.ts';
+import { routeOf } from './routing.ts';
+import { proofOf } from './secret.ts';
+import type { Targets } from './target.ts';
+import { reveal, tokenise } from './transform.ts';
+
+export type CallGround = {
+  readonly ledger: Pick<Ledger, 'write'>;
+  readonly keyring: Pick<Keyring, 'seal' | 'open'>;
+  readonly targets: Targets;
+};
+
+/**
+ * Calls the target of a connection: what the route names becomes values or tokens, the request leaves, and the answer comes back
+ * the other way round. Nothing leaves unless all of it could be had, and not before its leaf; an answer that cannot be read
+ * where something is to become of it is not passed on.
+ */
+export async function callTarget(
+  ground: CallGround,
+  { connection, secret }: Stored,
+  { message, rights }: { readonly message: Message; readonly rights: Rights },
+): Promise<Answer> {
+  const routed = routeOf(connection, message);
+  const opened = openRequest(connection, routed, message);
+  const proof = await proofOf(ground.keyring, connection, secret);
+  const { route } = routed;
+  const change = <T>(part: Opened<T>) => changed(part, route.upserts, rights);
+  const request = await change(opened);
+  const told = toldBy(connection, rights);
+  await ground.ledger.write({
+    kind: 'connection-called',
+    ...told,
+    direction: connection.direction,
+    route: connection.routes.indexOf(route),
+    version: connection.version,
+    values: opened.picks.length,
+  });
+  const end = (ended: Pick<Ended, 'outcome' | 'status'>, values = 0) =>
+    ground.ledger.write({ kind: 'connection-answered', ...told, ...ended, values });
+  let answer: Answer;
+  try {
+    answer = await ground.targets.send(connection, proof, { route, request });
+  } catch (thrown) {
+    await end({ outcome: 'no-answer', status: null });
+    throw thrown;
+  }
+  try {
+    const read = openAnswer(connection, route, answer);
+    const passed = await change(read);
+    await end({ outcome: 'passed', status: answer.status }, read.picks.length);
+    return passed;
+  } catch (thrown) {
+    await end({ outcome: 'withheld', status: answer.status });
+    throw withheld(connection, answer, problemFrom(thrown));
+  }
+}
+
+type Ended = LeafBody<'connection-answered'>;
+
+async function changed<T>(
+  { picks, with: put }: Opened<T>,
+  upserts: ReadonlyMap<string, string>,
+  rights: Rights,
+): Promise<T> {
+  const revealed = await reveal(picks, rights);
+  return put(new Map([...revealed, ...(await tokenise(picks, upserts, rights))]));
+}
+
+function toldBy({ id }: Connection, { caller, vault }: Rights) {
+  const { actor, session, purpose } = caller;
+  return { actor, session, purpose, vault: vault.id, connection: id };
+}
+
+/** What keeps an answer back. The target has done what it was asked: no status of ours may say "try again". */
+function withheld({ name }: Connection, { status }: Answer, problem: Problem): Problem {
+  const code =
+    problem.code === 'invalid' || problem.code === 'limit' ? 'unsupported' : problem.code;
+  return new Problem(
+    code,
+    `the target of \`${name}\` answered ${status}, and the answer is not passed on: ${problem.message}`,
+    {
+      ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+      cause: problem.cause,
+    },
+  );
+}

@@ -1,0 +1,13 @@
+import type { AskedRedaction, Detokenised, VaultCaller, VaultSchema } from '#plane/vault';
+import type { WriteOutcome, WriteRow } from '#plane/vault';
+
+/** In whose name a call is made, and what the vault does for them: each decides by policy, counts and writes its leaves. */
+export type Rights = {
+  readonly caller: VaultCaller;
+  readonly vault: VaultSchema;
+  reveal(
+    tokens: readonly { readonly token: string; readonly redaction: AskedRedaction }[],
+  ): Promise<readonly Detokenised[]>;
+  /** All rows or none; gives their tokens. */
+  write(rows: readonly WriteRow[]): Promise<readonly WriteOutcome[]>;
+};

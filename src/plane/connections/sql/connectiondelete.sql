@@ -1,0 +1,2 @@
+-- $1 id
+delete from vault.connection where id = $1
