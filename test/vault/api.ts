@@ -4,7 +4,7 @@ import type { IdPrefix } from '#base/ids';
 import type { Bundle, BundleSubject, Permission } from '#boundary';
 import { bindVault, decideVault, parseDocuments, prepare } from '#engines/policy';
 import { createHttpServer } from '#platform/http';
-import type { HttpServer } from '#platform/http';
+import type { Answered, HttpServer } from '#platform/http';
 import { createAuthority, issueCertificate } from '#platform/http/authority';
 import type { TestCluster } from '#platform/db/testcluster';
 import type { VaultProposal, VaultSchema } from '#plane/vault';
@@ -27,6 +27,8 @@ export type TestApi = {
   readonly server: HttpServer;
   readonly test: TestVault;
   readonly schema: VaultSchema;
+  /** What the server told of each answer. */
+  readonly answered: readonly Answered[];
   /** What the routes work with, for other doors. */
   readonly room: VaultRoom;
   /** The only way out, which has no rules yet; `names` is all it resolves. */
@@ -111,7 +113,8 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
   const egress = testEgress(test, names);
   const connections = testConnections(test, egress);
   const room = roomOf(test, { access: () => access, queries, connections });
-  const server = await openServer(room);
+  const answered: Answered[] = [];
+  const server = await openServer(room, (one) => answered.push(one));
   const ask = (secret: string | null, call: Asked) => askServer(server, secret, call);
   const roleAt: TestApi['roleAt'] = (vault, name, holders) => {
     const system = name.startsWith('VAULT_');
@@ -125,6 +128,7 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
   renew();
   return {
     server,
+    answered,
     test,
     schema,
     room,
@@ -227,7 +231,10 @@ function roomOf(
   return { ...common, ...parts, addresses: [`https://${HOST}/`], audiences: [TOKEN_URI] };
 }
 
-async function openServer(room: VaultRoom): Promise<HttpServer> {
+async function openServer(
+  room: VaultRoom,
+  onAnswered: (answered: Answered) => void,
+): Promise<HttpServer> {
   const issued = await issueCertificate(authority, {
     name: HOST,
     nowMs: Date.now(),
@@ -239,6 +246,7 @@ async function openServer(room: VaultRoom): Promise<HttpServer> {
     version: '0',
     certificate: { chainPem: issued.certificatePem, keyPem: issued.keyPem },
     requestId: () => `req_${++requests}`,
+    onAnswered,
     requestsPerMinuteMax: 1_000_000,
     rewriteUrl: strippedAddress,
   });

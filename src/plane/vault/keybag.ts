@@ -196,7 +196,8 @@ function openOne(open: () => OpenRecord, id: string): Opened {
     return { kind: 'record', record: open() };
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code === 'corrupt') {
-      return { kind: 'corrupt', id, problem: thrown };
+      const message = `record \`${id}\`: ${thrown.message}`;
+      return { kind: 'corrupt', id, problem: new Problem('corrupt', message, { cause: thrown }) };
     }
     throw thrown;
   }

@@ -241,7 +241,7 @@ test('looking for a value costs one, whether the vault has it, and with nothing 
         budget,
       }),
     );
-  const refused = 'limit: the budget of values to be shown is used up';
+  const refused = 'limit: the budget of 3 values in 1 minutes does not cover this';
   const nobody = 'nobody@example.com';
   const [guesser, finder] = [
     'sub_01j00000000000000000000001',

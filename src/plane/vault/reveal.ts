@@ -15,6 +15,8 @@ import type { ShownRecord } from './shownrecord.ts';
 import type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
 import { createTally } from './tally.ts';
 
+const HOUR_MS = 3_600_000;
+
 export type RevealOperation = LeafBody<'vault-revealed'>['operation'];
 
 /** What every reveal says of itself. */
@@ -73,6 +75,13 @@ export function requireAny(rulings: readonly Ruling[], message: string): void {
   throw new Problem('denied', message, { hint: `decision ${ids.join(', ')} says why` });
 }
 
+/** How much there is, and never how much was asked for: that would tell how much was found. */
+function budgetText(budget: Budget | null): string {
+  const { valuesMax = 0, windowMs = 0 } = budget ?? {};
+  const window = windowMs === HOUR_MS ? 'an hour' : `in ${windowMs / 60_000} minutes`;
+  return `the budget of ${valuesMax} values ${window}`;
+}
+
 export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms): Reveal {
   const tally = createTally();
   const alarms = new Map<string, LeafBody<'vault-alarm'>>();
@@ -114,8 +123,8 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
       if (!(await isPaid())) {
         const leaf = { kind: 'vault-alarm', ...told, table: null, reason: 'over-budget' } as const;
         await ledger.write({ ...leaf, record: null });
-        throw new Problem('limit', 'the budget of values to be shown is used up', {
-          hint: 'wait until the window is over, or ask whoever governs the vault for more',
+        throw new Problem('limit', `${budgetText(terms.budget)} does not cover this`, {
+          hint: 'ask for less at once, wait until the window is over, or ask whoever governs the vault for more',
         });
       }
       const { operation } = terms;

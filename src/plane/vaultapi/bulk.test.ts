@@ -52,7 +52,13 @@ before(async () => {
   cluster = await startTestCluster();
   api = await openTestApi(cluster, {
     name: 'crm',
-    tables: [{ name: 'persons', columns: COLUMNS }],
+    tables: [
+      { name: 'persons', columns: COLUMNS },
+      {
+        name: 'orders',
+        columns: [{ name: 'code', type: 'string', nullable: false, unique: true }],
+      },
+    ],
   });
   vault = `/v1/vaults/${api.schema.id}`;
   [owner, support] = [api.account('owner'), api.account('support')];
@@ -286,6 +292,8 @@ describe('streams of rows', () => {
 
   it('are refused as a whole where nothing of them can be done', async () => {
     const nobody = api.account('nobody');
+    const orders = (body: string, query: string) =>
+      send(`${vault}/orders/tokenize/stream${query}`, body, { key: newKey(), format: CSV });
     const cases: readonly (readonly [number, () => Promise<Sent>])[] = [
       [403, () => tokenise('{"name":"x"}', '', { account: support })],
       [403, () => detokenise('{"token":"x"}', '', { account: nobody })],
@@ -297,15 +305,22 @@ describe('streams of rows', () => {
       [400, () => tokenise(Buffer.from([0x22, 0xff, 0x22]))],
       [400, () => detokenise('a\nx\n', '?columns=b', { format: CSV })],
       [400, () => detokenise('{}', `?${'columns=a&'.repeat(11)}`)],
+      [400, () => tokenise('{"name":"x"}', '?upsert=name')],
+      [400, () => tokenise('{"name":"x"}', '?upsert=nobody')],
+      [400, () => orders('note\nx\n', '?columns=')],
+      [400, () => orders('note\nx\n', '?columns=none:code')],
+      [200, () => orders('note,code\nx,1\n', '?columns=code')],
       [429, () => tokenise('x'.repeat(4 * 1024 * 1024 + 1))],
       [200, () => tokenise('')],
       [200, () => tokenise('', '', { format: CSV })],
       [200, () => detokenise('')],
     ];
+    const before = await records();
     for (const [i, [status, sent]] of cases.entries()) {
       const answer = await sent();
       assert.equal(answer.status, status, `${i}: ${answer.bytes.toString()}`);
     }
+    assert.equal((await records()) - before, 1, 'the one order that was whole');
     const json = await api.ask(owner.apiKey, {
       method: 'POST',
       path: `${vault}/detokenize/stream`,
@@ -321,6 +336,19 @@ describe('streams of rows', () => {
     assert.equal(shown.rows.length, 1_001);
     assert.equal(shown.rows[999]?.['token'], 'budget 999');
     assert.match(String(shown.rows[1_000]?.['privet_error']), /^stopped: after row 1000: limit: /u);
+    // In parts that the budget covers, where a whole batch costs more than there is in an hour.
+    const pairs = rows
+      .slice(0, 600)
+      .map(({ name }, i) => ({ a: name, b: rows[i + 600]?.['name'] }));
+    const other = api.account('other-support');
+    api.role('support', [other]);
+    const some = await detokenise(NDJSON.write(pairs), asked(['a', 'b']), { account: other });
+    assert.equal(some.rows.length, 551, some.bytes.toString());
+    assert.deepEqual([some.rows[549]?.['a'], some.rows[549]?.['b']], ['budget 549', 'budget 1149']);
+    assert.match(
+      String(some.rows[550]?.['privet_error']),
+      /^stopped: after row 550: limit: the budget of 1100 values an hour does not cover this/u,
+    );
     const age = NDJSON.write([{ token: rows[0]?.['age'] }]);
     const kept = await detokenise(age, '?redaction=PLAIN_TEXT', { account: support });
     assert.match(String(kept.rows[0]?.['privet_error']), /^token: denied: /u);

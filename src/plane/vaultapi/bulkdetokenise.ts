@@ -36,7 +36,10 @@ export async function detokeniseWork(
   const { schema, rulings } = await call.open(call.params.vault);
   const may = schema.tables.map(rulings.for('detokenize'));
   requireAny(may, 'tokens of this vault are not yours to have values for');
+  // A batch is paid for as a whole: one that costs more than there ever is could not be had at all.
+  const valuesMax = rulings.budget('detokenize', schema.tables)?.valuesMax ?? Infinity;
   return {
+    rowsMax: Math.max(1, Math.floor(valuesMax / held.length)),
     // What an earlier stream said of a row is not said again.
     columns: (names ?? [])
       .filter((name) => name !== ERROR)

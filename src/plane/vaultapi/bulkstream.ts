@@ -19,6 +19,8 @@ import type { VaultCall } from './route.ts';
 export type BulkWork = {
   /** The columns of the answer, `privet_error` aside. */
   readonly columns: readonly AnswerColumn[];
+  /** Rows of a batch, where fewer may be done at once than usual. */
+  readonly rowsMax?: number;
   /** One answer for each row, in order; what it throws ends the stream. `first` counts the rows before this batch. */
   run(rows: readonly BulkRow[], first: number): Promise<readonly AnswerRow[]>;
 };
@@ -96,7 +98,7 @@ async function* answersTo(
   let head = writer.head();
   let done = 0;
   try {
-    for await (const batch of inBatches(input.rows, rowsMax)) {
+    for await (const batch of inBatches(input.rows, Math.min(rowsMax, work.rowsMax ?? rowsMax))) {
       const rows = await work.run(batch, done);
       done += batch.length;
       yield concat(head, writer.rows(rows));

@@ -47,7 +47,15 @@ export async function tokeniseWork(
       hint: `decision \`${ruling.id}\` says why`,
     });
   }
-  if (names !== null) checkColumns(table, kept, names);
+  checkUpsert(table, call.query.upsert);
+  if (names !== null) {
+    checkColumns(table, kept, names);
+    checkComplete(
+      table,
+      call.query.upsert,
+      names.flatMap((name) => targetOf(kept, name) ?? []),
+    );
+  }
   return {
     columns: names === null ? [] : answerColumns(table, kept, names),
     async run(rows, first) {
@@ -125,6 +133,29 @@ function checkColumns(table: TableSchema, kept: Kept, names: readonly string[]):
     const fault = faultOf(table, kept, name);
     if (fault !== null) throw fault;
   }
+}
+
+/** Refuses what no row could ever be written with. */
+function checkUpsert(table: TableSchema, upsert: string | null): void {
+  if (upsert === null || columnOf(table, upsert)?.unique === true) return;
+  const unique = table.columns.filter((one) => one.unique).map(({ name }) => `\`${name}\``);
+  throw new Problem(
+    'invalid',
+    `upsert expected a unique column of \`${table.name}\`, got \`${upsert.slice(0, 63)}\``,
+    { hint: unique.length === 0 ? 'the table has none' : `it has ${unique.join(', ')}` },
+  );
+}
+
+/** A record that is changed has its values; a new one needs them all. */
+function checkComplete(table: TableSchema, upsert: string | null, given: readonly string[]): void {
+  if (upsert !== null) return;
+  const lacking = table.columns.find((one) => !one.nullable && !given.includes(one.name));
+  if (lacking === undefined) return;
+  throw new Problem(
+    'invalid',
+    `column \`${table.name}.${lacking.name}\` expected a value of every row, and no column is kept in it`,
+    { hint: 'name one in `columns`, as name:column' },
+  );
 }
 
 function faultOf(table: TableSchema, kept: Kept, name: string): Problem | null {

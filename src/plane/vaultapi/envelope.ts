@@ -70,7 +70,11 @@ export function envelopeOf(problem: Problem, status: number = statusOf(problem))
 /** The problem without what is not meant for the caller. */
 export function toldOf(problem: Problem): Problem {
   const { code } = problem;
-  return code === 'internal' || code === 'corrupt' ? new Problem(code, 'internal error') : problem;
+  if (code === 'internal') return new Problem(code, 'internal error');
+  if (code !== 'corrupt') return problem;
+  return new Problem(code, 'a record or file is not what was written here', {
+    hint: 'the log and an alarm in the ledger say which; `privet vault verify` looks for more',
+  });
 }
 
 /** The message with its hint: SDKs show nothing else. */

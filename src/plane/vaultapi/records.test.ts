@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Problem } from '#base/problem';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
 import { openTestApi } from '../../../test/vault/api.ts';
@@ -719,6 +720,20 @@ describe('bad input', () => {
       (await api.ask(foreign.apiKey, detokenizeCall([tokens['email'] ?? '']))).status,
       403,
     );
+  });
+
+  it('of the database itself is called so, and is in the log with what was thrown', async () => {
+    const { id } = await insert({ region: 'corrupt' });
+    const path = `${vault}/persons/${id}`;
+    await api.test.query('update vault.record set version = version + 1 where id = $1', [id]);
+    const { body, headers } = await ask(owner, { path }, 500);
+    assert.match(body.error.message, /^a record or file is not what was written here; /u);
+    const told = api.answered.find(({ requestId }) => requestId === headers['x-request-id']);
+    assert.ok(
+      told?.error instanceof Problem && told.error.message.includes(id),
+      String(told?.error),
+    );
+    await api.test.query('update vault.record set version = version - 1 where id = $1', [id]);
   });
 
   it('shows no value in any refusal', async () => {

@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart';
 import { Problem } from '#base/problem';
-import { refusalOf } from '#platform/http';
+import { answerRefusal } from '#platform/http';
 import type { HttpServer } from '#platform/http';
 import { mountAuthRoute } from './authroutes.ts';
 import { batchRoutes } from './batchroutes.ts';
@@ -68,15 +68,7 @@ export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promi
 }
 
 function answerInEnvelopes(scope: HttpServer): void {
-  scope.setErrorHandler((thrown, _request, reply) => {
-    const { problem, status } = refusalOf(thrown);
-    if (status === 401) void reply.header('www-authenticate', 'Bearer realm="privet"');
-    return reply
-      .status(status)
-      .type('application/json; charset=utf-8')
-      .serializer(JSON.stringify)
-      .send(envelopeOf(problem, status));
-  });
+  scope.setErrorHandler((thrown, _request, reply) => answerRefusal(thrown, reply, envelopeOf));
 }
 
 /** SDKs send `{}` with DELETE, or nothing at all while they say it is JSON. */

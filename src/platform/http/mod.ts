@@ -9,7 +9,6 @@ export type { Address } from './networkaddress.ts';
 export { openHttpClient, RESPONSE_BYTES_MAX } from './client.ts';
 export type { Answer, Call, HttpClient } from './client.ts';
 export { endpointFrom, localAddress } from './endpoint.ts';
-export { refusalOf } from './failure.ts';
 export { doorCertificate } from './doorcertificate.ts';
 export type { DoorWatch } from './doorcertificate.ts';
 export { holdCertificate } from './heldcertificate.ts';
@@ -19,7 +18,13 @@ export { addOperations } from './operations.ts';
 export { openRedirect } from './redirect.ts';
 export { bytesShape, mountRoute, routePath } from './route.ts';
 export type { Arrived, Given, Method, RouteShape } from './route.ts';
-export { closeServer, createHttpServer, listen, renewCertificate } from './server.ts';
+export {
+  answerRefusal,
+  closeServer,
+  createHttpServer,
+  listen,
+  renewCertificate,
+} from './server.ts';
 export type { Answered, HttpServer, ServerOptions } from './server.ts';
 export { STATUS_OF } from './status.ts';
 export { webhookKey, webhookSignature } from './webhooksignature.ts';

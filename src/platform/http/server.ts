@@ -143,6 +143,15 @@ function identify(requestId: string, reply: FastifyReply): void {
 }
 
 function answerFailure(thrown: unknown, requestId: string, reply: FastifyReply): FastifyReply {
+  return answerRefusal(thrown, reply, (problem) => failureOf(problem, requestId));
+}
+
+/** Answers what was thrown with its status and that body; what it was is told to whoever watches answers (`onAnswered`). */
+export function answerRefusal(
+  thrown: unknown,
+  reply: FastifyReply,
+  bodyOf: (problem: Problem, status: number) => unknown,
+): FastifyReply {
   const { problem, status } = refusalOf(thrown);
   Object.assign(reply.raw, { [THROWN]: thrown });
   if (status === 401) void reply.header('www-authenticate', 'Bearer realm="privet"');
@@ -150,7 +159,7 @@ function answerFailure(thrown: unknown, requestId: string, reply: FastifyReply):
     .status(status)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(failureOf(problem, requestId));
+    .send(bodyOf(problem, status));
 }
 
 function observe(server: HttpServer, options: ServerOptions): void {

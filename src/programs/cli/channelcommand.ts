@@ -8,6 +8,7 @@ import type { Cli } from './leaf.ts';
 import { pathOf } from './line.ts';
 import { listed, said } from './output.ts';
 import { readSecret } from './secretinput.ts';
+import { unreadable } from './unreadable.ts';
 import { confirm } from './usercommand.ts';
 
 const channelShape = z.object({
@@ -206,6 +207,6 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Problem('invalid', `\`${path}\` cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
 }

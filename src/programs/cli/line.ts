@@ -9,6 +9,7 @@ import type { Call, HttpClient } from '#platform/http';
 import { findHome, readMemory } from './home.ts';
 import type { CliHome, Memory } from './home.ts';
 import type { Terminal } from './terminal.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Where control is when nobody says: where `privet up` puts it. */
 const URL_DEFAULT = 'https://127.0.0.1:7080';
@@ -103,7 +104,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Problem('invalid', `\`${path}\` cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
 }
 

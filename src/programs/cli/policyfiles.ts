@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Problem } from '#base/problem';
 import type { Terminal } from './terminal.ts';
+import { unreadable } from './unreadable.ts';
 
 /** The text of one file of documents, under the name messages call it by. */
 export type PolicyText = { readonly file: string; readonly text: string };
@@ -41,7 +42,7 @@ function readPath(directory: string, path: string): readonly PolicyText[] {
     }));
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
-    throw new Problem('invalid', `\`${path}\` cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
 }
 

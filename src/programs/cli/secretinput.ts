@@ -4,6 +4,7 @@ import { Problem } from '#base/problem';
 import { secret } from '#base/secret';
 import type { Secret } from '#base/secret';
 import type { Terminal } from './terminal.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Where a secret may come from: a file (`-` is standard input), an environment variable, or somebody who types it. */
 export type SecretWish = {
@@ -22,7 +23,11 @@ export type SecretWish = {
 export async function readSecret(terminal: Terminal, wish: SecretWish): Promise<Secret> {
   const given = await givenSecret(terminal, wish);
   const text = given ?? (await typedSecret(terminal, wish));
-  if (text === '') throw new Problem('invalid', `${wish.label} expected a text, got nothing`);
+  if (text === '') {
+    throw new Problem('invalid', `${wish.label} expected a text, got nothing`, {
+      hint: `type it, give it by file, or set ${wish.variable}`,
+    });
+  }
   return secret(text);
 }
 
@@ -46,7 +51,7 @@ function fromFile(path: string): string {
   try {
     return withoutLineEnd(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new Problem('invalid', `\`${path}\` cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
 }
 

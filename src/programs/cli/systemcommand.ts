@@ -14,6 +14,7 @@ import { addHarden } from './hardencommand.ts';
 import { findingsText, modeText, serverText, systemShape, trialShape } from './systemshape.ts';
 import type { System } from './systemshape.ts';
 import { pairs } from './table.ts';
+import { unreadable } from './unreadable.ts';
 import { confirm } from './usercommand.ts';
 
 const PLANE_FLAG: Flag = ['--plane <name>', 'which plane, when there are several'];
@@ -285,6 +286,6 @@ function readFileText(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
-    throw new Problem('invalid', `\`${path}\` cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
 }

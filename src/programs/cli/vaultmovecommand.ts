@@ -10,6 +10,7 @@ import type { Cli, LeafCall } from './leaf.ts';
 import type { Line } from './line.ts';
 import { said, shown } from './output.ts';
 import type { Output } from './output.ts';
+import { unreadable } from './unreadable.ts';
 import { headersOf, openVaultLine, PLANE, planeOptions, reasons, REASONS } from './vaultline.ts';
 import { vaultPath } from './vaultline.ts';
 
@@ -247,7 +248,7 @@ async function readExport(
   path: string,
 ): Promise<{ readonly parts: readonly Part[]; readonly manifest: z.output<typeof signed> }> {
   const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new Problem('not-found', `\`${path}\` cannot be read`, { cause });
+    throw unreadable(path, cause);
   });
   try {
     const magic = await readAt(file, 0, MAGIC.length);

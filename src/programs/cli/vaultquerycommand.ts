@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { Problem } from '#base/problem';
 import { leaf } from './leaf.ts';
 import type { Cli } from './leaf.ts';
-import { listed } from './output.ts';
+import { unreadable } from './unreadable.ts';
+import { fieldsTable } from './vaultfields.ts';
 import { headersOf, openVaultLine, PLANE, planeOptions } from './vaultline.ts';
 import { reasons, REASONS, redaction, REDACTION, vaultPath } from './vaultline.ts';
 
@@ -40,11 +40,7 @@ export function addVaultQuery(cli: Cli, vault: Command): void {
       const body = { query, redaction: options.redaction };
       const ask = { method: 'POST', path, body, headers: headersOf(options) } as const;
       const rows = (await plane.ask(ask, answerShape)).records.map(({ fields }) => fields);
-      const columns = Object.keys(rows[0] ?? {}).map((title) => ({
-        title,
-        cell: (row: (typeof rows)[number]) => cellText(row[title]),
-      }));
-      return listed(() => columns, rows, 'no rows');
+      return fieldsTable(rows, 'no rows');
     },
   });
 }
@@ -54,11 +50,6 @@ async function textOf(cli: Cli, file: string | undefined): Promise<string> {
   try {
     return readFileSync(resolve(cli.terminal.directory, file), 'utf8');
   } catch (cause) {
-    throw new Problem('invalid', `\`${file}\` cannot be read`, { cause });
+    throw unreadable(file, cause);
   }
-}
-
-function cellText(value: unknown): string | number | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
 }

@@ -9,7 +9,9 @@ import { said, shown } from './output.ts';
 import type { Output } from './output.ts';
 import { readSecret } from './secretinput.ts';
 import { printable } from './style.ts';
+import { unreadable } from './unreadable.ts';
 import { confirm } from './usercommand.ts';
+import { fieldsTable } from './vaultfields.ts';
 import { headersOf, openVaultLine, PLANE, planeOptions } from './vaultline.ts';
 import { reasons, REASONS, redaction, REDACTION, vaultPath } from './vaultline.ts';
 import { DETOKENISE_FILE, detokeniseFile, detokeniseFileOptions } from './vaultstreamcommand.ts';
@@ -65,23 +67,27 @@ async function inputOf(cli: Cli, file: string | undefined): Promise<string> {
   try {
     return readFileSync(resolve(cli.terminal.directory, file), 'utf8');
   } catch (cause) {
-    throw new Problem('invalid', `\`${file}\` cannot be read`, { cause });
+    throw unreadable(file, cause);
   }
 }
 
 const fieldsShape = z.record(z.string(), z.unknown());
 
 function recordsIn(text: string): readonly Readonly<Record<string, unknown>>[] {
-  const parsed = z.union([fieldsShape, z.array(fieldsShape).min(1)]).safeParse(json(text));
+  const parsed = z.union([fieldsShape, z.array(fieldsShape).min(1)]).safeParse(jsonIn(text));
   if (parsed.success) return [parsed.data].flat();
   throw new Problem('invalid', 'records expected JSON: an object of fields, or a list of them');
 }
 
-function json(text: string): unknown {
+/** Throws `invalid` with where it breaks off; the parser's own message quotes the text. */
+function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+  } catch (thrown) {
+    const at = /position (?<at>\d+)/u.exec(thrown instanceof Error ? thrown.message : '')?.groups;
+    const before = text.slice(0, at === undefined ? text.length : Number(at['at'])).split('\n');
+    const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    throw new Problem('invalid', `records expected JSON, and it breaks off at ${place}`);
   }
 }
 
@@ -122,7 +128,8 @@ function addGet(cli: Cli, vault: Command): void {
       const path = `${vaultPath('vaults', id, table)}?${query.toString()}`;
       const shape = z.object({ records: z.array(z.object({ fields: fieldsShape })) });
       const got = await plane.ask({ method: 'GET', path, headers: headersOf(options) }, shape);
-      return jsonOutput(got.records.map(({ fields }) => fields));
+      const records = got.records.map(({ fields }) => fields);
+      return fieldsTable(records, 'no record shows anything to you');
     },
   });
 }

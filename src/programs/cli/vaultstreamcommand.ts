@@ -5,13 +5,18 @@ import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Problem, problemFrom } from '#base/problem';
+import { EXIT } from './exitcode.ts';
 import { argument, leaf } from './leaf.ts';
 import type { Cli, Flag, LeafCall } from './leaf.ts';
 import type { Asking, Line } from './line.ts';
-import { shown } from './output.ts';
+import { said, shown } from './output.ts';
 import type { Output } from './output.ts';
+import { printable } from './style.ts';
+import { unreadable } from './unreadable.ts';
 import { headersOf, openVaultLine, PLANE, planeOptions } from './vaultline.ts';
 import { reasons, REASONS, vaultPath } from './vaultline.ts';
+import { tallyFor } from './vaultrowtally.ts';
+import type { RowTally, Tallied } from './vaultrowtally.ts';
 
 const MEDIA: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
@@ -42,12 +47,16 @@ export function addVaultTokenise(cli: Cli, vault: Command): void {
     summary: 'make a record of each row of a file, and write the rows back with tokens',
     details:
       'Columns that are not kept are passed through; values that are kept never come back. A row that cannot be written says why in\n' +
-      '`privet_error`. Run the same command again after it broke off: within a day, nothing is written twice.',
+      '`privet_error`; exit code 5 when there are such. Run the same command again after it broke off: within a day, nothing is\n' +
+      'written twice.',
     flags: [
       ...FILES,
       ['--columns <list>', 'columns to keep, as name or name:column, with commas; all without it'],
       ['--upsert <column>', 'change the record that has the value of this unique column already'],
-      ['--key <key>', 'what names this input; without it, a digest of the file'],
+      [
+        '--key <key>',
+        'what names this input; without it, a digest of the file and of these options',
+      ],
       ...REASONS,
       PLANE,
     ],
@@ -64,8 +73,11 @@ export function addVaultTokenise(cli: Cli, vault: Command): void {
     run: async (call) => {
       const { options } = call;
       const table = argument(call, 1);
-      const key = options.key ?? (await digestOf(call, options.file, table));
-      const query = { columns: listOf(options.columns), upsert: [options.upsert ?? ''] };
+      const { upsert = '' } = options;
+      const columns = listOf(options.columns);
+      const how = [argument(call, 0), table, upsert, ...columns];
+      const key = options.key ?? (await digestOf(call, options.file, how));
+      const query = { columns, upsert: [upsert] };
       const headers = { 'idempotency-key': key, ...headersOf(options) };
       return streamed(call, { parts: [table, 'tokenize', 'stream'], query, headers });
     },
@@ -111,9 +123,9 @@ type FileCall = LeafCall<{
   readonly out: string;
 }>;
 
-/** The same file into the same table is the same input. */
-async function digestOf({ cli }: FileCall, file: string, table: string): Promise<string> {
-  const hash = createHash('sha256').update(`${table}\n`);
+/** The same file, kept in the same way, is the same input. */
+async function digestOf({ cli }: FileCall, file: string, how: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(`${JSON.stringify(how)}\n`);
   for await (const piece of reading(resolve(cli.terminal.directory, file))) hash.update(piece);
   return hash.digest('hex');
 }
@@ -122,7 +134,7 @@ async function* reading(path: string): AsyncIterable<Uint8Array> {
   try {
     yield* createReadStream(path);
   } catch (cause) {
-    throw new Problem('not-found', `\`${path}\` cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
 }
 
@@ -154,24 +166,60 @@ async function streamed(
     bytes: reading(resolve(cli.terminal.directory, options.file)),
     headers: { ...what.headers, 'content-type': media },
   };
+  await requireFile(cli, options.file);
   const out = resolve(cli.terminal.directory, options.out);
-  const sizeBytes = await cli.waiting(`streaming ${options.file}`, written(plane, asking, out));
-  return shown(
-    { out: options.out, sizeBytes },
-    (style) =>
-      `${style.green('✓')} ${options.out}: ${sizeBytes} bytes; rows that failed say so in privet_error\n`,
-  );
+  const work = written({ plane, asking, out, tally: tallyFor(media) });
+  return outputOf(options.out, await cli.waiting(`streaming ${options.file}`, work));
 }
 
-/** Writes the answer beside its place, and puts it there when all of it came; gives its size. */
-async function written(plane: Line, asking: Asking, out: string): Promise<number> {
+/** Before anything is asked: a file that is not there is no broken stream. */
+async function requireFile(cli: Cli, file: string): Promise<void> {
+  try {
+    await (await open(resolve(cli.terminal.directory, file))).close();
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+type Streamed = { readonly sizeBytes: number; readonly tallied: Tallied | null };
+
+/** How many rows there are and what is wrong with the first that failed; the answer is no where some did. */
+function outputOf(out: string, { sizeBytes, tallied }: Streamed): Output {
+  const value = { out, sizeBytes, ...tallied };
+  if (tallied === null) {
+    return said(`${out}: ${sizeBytes} bytes; rows that failed say so in privet_error`, value);
+  }
+  const { rows, failed, failures } = tallied;
+  if (failed === 0) return said(`${out}: ${rows} rows`, value);
+  const more = failed > failures.length ? '  …\n' : '';
+  const output = shown(value, (style) =>
+    [
+      `${style.yellow('!')} ${out}: ${rows - failed} of ${rows} rows, ${failed} failed; each says why in privet_error\n`,
+      ...failures.map(({ row, error }) => `  row ${row}: ${printable(error)}\n`),
+      more,
+    ].join(''),
+  );
+  return { ...output, exit: EXIT.no };
+}
+
+type Writing = {
+  readonly plane: Line;
+  readonly asking: Asking;
+  readonly out: string;
+  readonly tally: RowTally | null;
+};
+
+/** Writes the answer beside its place, and puts it there when all of it came. */
+async function written({ plane, asking, out, tally }: Writing): Promise<Streamed> {
+  const pieces = await plane.stream(asking); // what is refused as a whole leaves no file behind
   const part = `${out}.part`;
   const file = await open(part, 'w', 0o600);
   let sizeBytes = 0;
   let tail = Buffer.alloc(0);
   try {
-    for await (const piece of await plane.stream(asking)) {
+    for await (const piece of pieces) {
       await file.writeFile(piece);
+      tally?.push(piece);
       sizeBytes += piece.length;
       tail = Buffer.concat([tail, piece]).subarray(-TAIL_BYTES);
     }
@@ -186,7 +234,7 @@ async function written(plane: Line, asking: Asking, out: string): Promise<number
     ?.groups;
   if (stop === undefined) {
     await rename(part, out);
-    return sizeBytes;
+    return { sizeBytes, tallied: tally?.end() ?? null };
   }
   throw new Problem('unavailable', `stopped after row ${stop['row']}: ${stop['why']}`, {
     hint: AGAIN,
