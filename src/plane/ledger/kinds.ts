@@ -10,6 +10,7 @@ import { NAME_BYTES_MAX } from '#base/limits';
 import { collectorKinds } from './collectorkinds.ts';
 import { borderKinds } from './borderkinds.ts';
 import { connectionKinds } from './connectionkinds.ts';
+import { detectKinds } from './detectkinds.ts';
 import { egressKinds } from './egresskinds.ts';
 import { keyKinds, scope } from './keykinds.ts';
 import { LOG_KINDS } from './logkinds.ts';
@@ -93,6 +94,7 @@ export const KINDS = {
   ...vaultKinds,
   ...vaultApiKinds,
   ...connectionKinds,
+  ...detectKinds,
   query,
   login: record({
     ...head,

@@ -7,6 +7,7 @@ import { batchRoutes } from './batchroutes.ts';
 import { connectionRoutes } from './connectionroutes.ts';
 import { invokeRoutes } from './invokeroutes.ts';
 import { BULK_MEDIA, bulkRoutes } from './bulkroutes.ts';
+import { detectRoutes } from './detectroutes.ts';
 import { envelopeOf } from './envelope.ts';
 import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
 import { forgetRoutes } from './forgetroutes.ts';
@@ -29,6 +30,7 @@ const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...moveRoutes,
   ...recordRoutes,
   ...connectionRoutes,
+  ...detectRoutes,
 ];
 
 /** Every route of the vault's API but the ones that give bearer tokens, and files behind links. */

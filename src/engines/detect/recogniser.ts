@@ -1,0 +1,41 @@
+import type { Entity } from './entity.ts';
+
+/** Where something may be, in UTF-16 code units, and how sure its form alone makes it, 0 to 1. */
+export type Candidate = { readonly start: number; readonly end: number; readonly score: number };
+
+/** Finds one form of one kind of entity. */
+export type Recogniser = {
+  /** The most specific name of what is found, such as `us-ssn`. */
+  readonly form: string;
+  readonly entity: Entity;
+  /** Words before a candidate that make it more certain, in small letters. */
+  readonly context: readonly string[];
+  /** Candidates in the order of the text. Takes time linear in the text, whatever it holds. */
+  find(text: string): Iterable<Candidate>;
+};
+
+/** How sure a candidate is, or null for none at all; a second number says how much of it counts, in code units. */
+export type Judge = (value: string) => number | null | readonly [number, number];
+
+/**
+ * Finds by a pattern, which is global, and vetted: every repetition in it is bounded, or cannot start again inside itself. What
+ * its group `lead` holds lies before the match and belongs to it.
+ */
+export function byPattern(pattern: RegExp, judge: Judge | number): Recogniser['find'] {
+  return function* find(text) {
+    for (const match of text.matchAll(pattern)) {
+      const lead = match.groups?.['lead']?.length ?? 0;
+      const start = match.index - lead;
+      const value = text.slice(start, match.index + match[0].length);
+      const judged = typeof judge === 'number' ? judge : judge(value);
+      if (judged === null) continue;
+      const [score, length] = typeof judged === 'number' ? [judged, value.length] : judged;
+      yield { start, end: start + length, score };
+    }
+  };
+}
+
+/** The digits of a text, and nothing else of it. */
+export function digitsOf(text: string): string {
+  return text.replaceAll(/\D/gu, '');
+}

@@ -1,0 +1,127 @@
+import { Problem } from '#base/problem';
+import {
+  detect,
+  requireBounded,
+  rewritten,
+  settled,
+  writtenEntity,
+  writtenToken,
+} from '#engines/detect';
+import type { Entity, Place, Settled } from '#engines/detect';
+import type { FoundValues, Tokens } from './detecttokens.ts';
+import type { DetectWish, TokenKind } from './detectwish.ts';
+
+/** What a restricting pattern matched; no kind of its own. */
+const RESTRICTED = 'restricted';
+
+type Found = Place & { readonly entity: Entity | typeof RESTRICTED };
+
+/** How one thing that was found was replaced. */
+export type Replaced = {
+  readonly entity: Found['entity'];
+  readonly kind: TokenKind;
+  readonly value: string;
+  /** What stands in its place. */
+  readonly by: string;
+  /** Where it was, in UTF-16 code units. */
+  readonly from: { readonly start: number; readonly end: number };
+  /** Where its replacement is. */
+  readonly to: { readonly start: number; readonly end: number };
+  readonly scores: Readonly<Record<string, number>>;
+};
+
+export type Deidentified = { readonly text: string; readonly replaced: readonly Replaced[] };
+
+/** Gives equal values of a kind one number within a text or a file, from 1 in the order they come. */
+type Counters = (entity: Entity, value: string) => number;
+
+export function startCounters(): Counters {
+  const numbers = new Map<string, Map<string, number>>();
+  return (entity, value) => {
+    const ofEntity = numbers.get(entity) ?? new Map<string, number>();
+    numbers.set(entity, ofEntity);
+    const number = ofEntity.get(value) ?? ofEntity.size + 1;
+    ofEntity.set(value, number);
+    return number;
+  };
+}
+
+/** What is to be replaced in a text: all that was found, but what the caller lets stand. */
+function foundIn(
+  text: string,
+  { entities, allow, restrict }: DetectWish,
+): readonly Settled<Found>[] {
+  requireBounded([...allow, ...restrict], text.length);
+  const restricted = restrict.flatMap((pattern) =>
+    pattern.find(text).map((place): Found => ({ ...place, entity: RESTRICTED, score: 1 })),
+  );
+  const found = settled<Found>([...restricted, ...detect(text, { entities })]);
+  if (allow.length === 0) return found;
+  return found.filter(({ start, end }) => {
+    const value = text.slice(start, end);
+    return !allow.some((pattern) => pattern.find(value).length > 0);
+  });
+}
+
+export type Deidentifying = {
+  readonly counters: Counters;
+  /** Gives the vault's tokens for values, once it is known which there are. */
+  readonly tokensFor: (found: FoundValues) => Promise<Tokens>;
+};
+
+/** The text with everything that was found replaced by its kind, alone or with a number or a token of the vault behind it. */
+export async function deidentify(
+  text: string,
+  wish: DetectWish,
+  { counters, tokensFor }: Deidentifying,
+): Promise<Deidentified> {
+  const found = foundIn(text, wish).map((place) => {
+    const { entity, start, end } = place;
+    const kind = entity === RESTRICTED ? 'entity_only' : wish.tokenKind(entity);
+    return { place, kind, value: text.slice(start, end) };
+  });
+  const kept = new Map<Entity, Set<string>>();
+  for (const { place, kind, value } of found) {
+    if (kind !== 'vault_token' || place.entity === RESTRICTED) continue;
+    kept.set(place.entity, (kept.get(place.entity) ?? new Set()).add(value));
+  }
+  const token = kept.size === 0 ? noTokens : await tokensFor(kept);
+  const shown = found.map(({ place, kind, value }) => {
+    const { entity } = place;
+    if (entity === RESTRICTED) return '[RESTRICTED]';
+    if (kind === 'entity_only') return writtenEntity(entity);
+    const behind = kind === 'vault_token' ? token(entity, value) : String(counters(entity, value));
+    return writtenToken(entity, behind) ?? unwritable(entity);
+  });
+  const written = rewritten(
+    text,
+    found.map(({ place: { start, end } }, i) => ({
+      start,
+      end,
+      by: shown[i] ?? '',
+      isToken: true,
+    })),
+  );
+  return {
+    text: written.text,
+    replaced: found.map(({ place, kind, value }, i) => ({
+      entity: place.entity,
+      kind,
+      value,
+      by: shown[i] ?? '',
+      from: { start: place.start, end: place.end },
+      to: written.places[i] ?? { start: 0, end: 0 },
+      scores: place.scores,
+    })),
+  };
+}
+
+function noTokens(): string {
+  throw new Problem('internal', 'no tokens were asked for');
+}
+
+function unwritable(entity: Entity): never {
+  throw new Problem('invalid', `tokens of \`${entity}_entity\` cannot stand in a text`, {
+    hint: 'they expected a shape without brackets, spaces and backslashes, such as a UUID or `[a-zA-Z0-9]{7}`',
+  });
+}
