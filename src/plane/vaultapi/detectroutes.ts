@@ -7,7 +7,7 @@ import { tokensFor } from './detecttokens.ts';
 import { entityNames, wishOf, wishShape } from './detectwish.ts';
 import { reidentify } from './reidentify.ts';
 import { POLICY, vaultRoute } from './route.ts';
-import { requireAny } from './ruling.ts';
+import { requireAny } from '#plane/vault';
 
 /** Some 50 milliseconds of work; longer texts are files. */
 const TEXT_CHARACTERS_MAX = 256 * 1024;

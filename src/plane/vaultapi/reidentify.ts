@@ -6,7 +6,7 @@ import type { AskedRedaction, ColumnSchema, Detokenised, VaultSchema } from '#pl
 import { columnFor } from './detecttokens.ts';
 import { entityOf } from './detectwish.ts';
 import type { VaultCall } from './route.ts';
-import { requireAny } from './ruling.ts';
+import { requireAny } from '#plane/vault';
 import type { Rulings } from './ruling.ts';
 
 /** Different tokens in one text; the vault takes no more at once. */
