@@ -45,6 +45,8 @@ export type Ledger = {
   waiting(): number;
   /** How far the ledger goes; also notes it in the head file. */
   head(): Promise<Head>;
+  /** Leaves that a transaction sees: under repeatable read, those of the moment that all else in it is of. */
+  sizeIn(tx: Transaction): Promise<number>;
   read(options: PageOptions): Promise<readonly StoredLeaf[]>;
   follow(
     options: LeafFilter & { readonly from: number; readonly signal: AbortSignal },
@@ -86,6 +88,7 @@ export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
       keeper.note(head);
       return head;
     },
+    sizeIn: async (tx) => (await readHead(tx, plane)).size,
     read: (options) => readLeaves(pool, options),
     follow: (options) => followLeaves(pool, options),
     search: async (options) =>

@@ -6,6 +6,7 @@ import type { TableSchema } from './schema.ts';
 
 const BY_IDS = statement(import.meta.url, 'sql/recordsbyid.sql');
 const LOCK_IDS = statement(import.meta.url, 'sql/recordslock.sql');
+const COUNT = statement(import.meta.url, 'sql/recordcount.sql');
 const PAGE = statement(import.meta.url, 'sql/recordpage.sql');
 const INSERT = statement(import.meta.url, 'sql/recordinsert.sql');
 const UPDATE = statement(import.meta.url, 'sql/recordupdate.sql');
@@ -71,6 +72,13 @@ export async function recordPage(
   const values = [table.number, after, descending, skip, limit, wholeOnly];
   const { rows } = await db.query<Row>(PAGE, values);
   return rows.map(rowOf);
+}
+
+/** How many records tables have, what is left of forgotten people's among them. */
+export async function countRecords(db: Queryable, tables: readonly TableSchema[]): Promise<number> {
+  const values = [tables.map(({ number }) => number)];
+  const { rows } = await db.query<{ records: string }>(COUNT, values);
+  return Number(rows[0]?.records ?? 0);
 }
 
 /** Every record of a subject in one table of the plane, kept from other writers. */

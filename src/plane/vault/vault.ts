@@ -40,7 +40,7 @@ import { tokenise } from './tokenise.ts';
 import type { Tokenised, TokeniseRequest } from './tokenise.ts';
 import { createTrash } from './trash.ts';
 import { verifyVault } from './verify.ts';
-import type { Finding } from './verify.ts';
+import type { Comparison } from './verify.ts';
 import { writeRecords } from './write.ts';
 import type { WriteOutcome, WriteRequest } from './writerequest.ts';
 
@@ -94,10 +94,7 @@ export type Vaults = {
   forgotten(vault: string): Promise<SignedText>;
   readonly imports: Imports;
   /** Compares every record with the ledger; what was changed or put back behind its back is named and alarmed. */
-  verify(
-    caller: VaultCaller,
-    vault: string,
-  ): Promise<{ readonly records: number; readonly findings: readonly Finding[] }>;
+  verify(caller: VaultCaller, vault: string): Promise<Comparison>;
   /** What is to be done now and then: interrupted forgetting, passes, expired tokens, files nobody points to, imports given up. */
   tend(): Promise<void>;
   /** Zeroes what is in memory. */

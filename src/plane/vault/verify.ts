@@ -1,9 +1,12 @@
+import type { LeafBody } from '#plane/ledger';
+import { transaction } from '#platform/db';
 import type { VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { createKeyBag } from './keybag.ts';
 import { recordDigest, toldBy } from './leaf.ts';
 import { PAGE_RECORDS_MAX } from './limits.ts';
-import { recordPage, recordsById, wholeRecords } from './recordtable.ts';
+import { countRecords, recordPage, recordsById, wholeRecords } from './recordtable.ts';
+import type { RecordRow } from './recordtable.ts';
 import type { TableSchema } from './schema.ts';
 
 /** A record that is not as the ledger has it. */
@@ -17,85 +20,121 @@ export type Finding = {
 /** Leaves that are read at once. */
 const LEAVES = 500;
 
+export type Comparison = {
+  /** Records that were looked at. */
+  readonly records: number;
+  readonly findings: readonly Finding[];
+  /** Records that the ledger has and the database has not: deleted behind the vault's back. Which they were, nobody can tell. */
+  readonly missing: number;
+};
+
 /**
  * Compares every record of a vault with the ledger. A record that was put back whole, as it once was, opens: it was sealed
  * here. That it is not the newest is known to the ledger alone, and an attacker who owns the database does not own that.
- * Each finding is an alarm.
+ * Each finding is an alarm, and one more stands for all that are missing.
  */
 export async function verifyVault(
   ground: VaultGround,
   caller: VaultCaller,
   vaultId: string,
-): Promise<{ readonly records: number; readonly findings: readonly Finding[] }> {
+): Promise<Comparison> {
   const { ports, schemas } = ground;
   const vault = await schemas.get(vaultId);
   const bag = await createKeyBag(ground, vault);
   const findings: (Finding & { readonly tableId: TableSchema['id'] })[] = [];
-  let records = 0;
   // Before the ledger is read, so that what is written meanwhile is newer there, never older.
-  const seen: { readonly table: TableSchema; readonly id: string; readonly version: number }[] = [];
+  const seen: Seen[] = [];
   for (const table of vault.tables) {
-    for (let after: string | null = null; ;) {
-      // What was forgotten is left out by the database: a page that comes back short is the last one.
-      const page = { after, skip: 0, limit: PAGE_RECORDS_MAX, descending: false, wholeOnly: true };
-      const rows = wholeRecords(await recordPage(ports.pool, table, page));
+    for await (const page of recordPages(ground, table)) {
+      const rows = wholeRecords(page);
       for (const opened of await bag.open(table, rows)) {
         if (opened.kind !== 'corrupt') continue;
         findings.push({ tableId: table.id, table: table.name, record: opened.id, what: 'corrupt' });
       }
       for (const { id, version } of rows) seen.push({ table, id, version });
-      records += rows.length;
-      after = rows.length < PAGE_RECORDS_MAX ? null : (rows.at(-1)?.id ?? null);
-      if (after === null) break;
     }
   }
-  const told = await toldVersions(ground, vaultId);
+  const { there, size } = await transaction(
+    ports.pool,
+    async (tx) => ({
+      there: await countRecords(tx, vault.tables),
+      size: await ports.ledger.sizeIn(tx),
+    }),
+    'repeatable read',
+  );
+  const told = await toldOf(ground, vaultId, size);
   for (const { table, id, version } of seen) {
-    const newest = told.get(recordDigest(bag.index, id));
+    const newest = told.versions.get(recordDigest(bag.index, id));
     if (newest === undefined || (newest !== 0 && newest <= version)) continue;
     const what = newest === 0 ? 'removed' : 'put-back';
     if (await isStill(ground, { table, id, version })) {
       findings.push({ tableId: table.id, table: table.name, record: id, what });
     }
   }
+  const extra = findings.filter(({ what }) => what === 'removed').length;
+  const missing = Math.max(0, told.records - (there - extra));
+  const alarm = { kind: 'vault-alarm', ...toldBy(caller, vault), reason: 'corrupt' } as const;
   for (const { tableId, record } of findings) {
-    await ports.ledger.write({
-      kind: 'vault-alarm',
-      ...toldBy(caller, vault),
-      table: tableId,
-      reason: 'corrupt',
-      record: recordDigest(bag.index, record),
-    });
+    const digest = recordDigest(bag.index, record);
+    await ports.ledger.write({ ...alarm, table: tableId, record: digest });
   }
+  if (missing > 0) await ports.ledger.write({ ...alarm, table: null, record: null });
   return {
-    records,
+    records: seen.length,
     findings: findings.map(({ table, record, what }) => ({ table, record, what })),
+    missing,
   };
 }
 
-/** The newest version that the ledger tells of each record that was changed, by digest; 0 for one that was removed. */
-async function toldVersions(
+type Seen = { readonly table: TableSchema; readonly id: string; readonly version: number };
+
+/** Every record of a table, what is left of forgotten people's among them. */
+async function* recordPages(
+  { ports }: VaultGround,
+  table: TableSchema,
+): AsyncGenerator<readonly RecordRow[]> {
+  for (let after: string | null = null; ;) {
+    const page = { after, skip: 0, limit: PAGE_RECORDS_MAX, descending: false };
+    const rows = await recordPage(ports.pool, table, page);
+    yield rows;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}
+
+/**
+ * What the ledger tells of a vault: the newest version of each record that was changed, by digest, 0 for one that was removed;
+ * and how many records it had when the ledger had `size` leaves.
+ */
+async function toldOf(
   { ports }: VaultGround,
   vaultId: string,
-): Promise<ReadonlyMap<string, number>> {
-  const told = new Map<string, number>();
+  size: number,
+): Promise<{ readonly versions: ReadonlyMap<string, number>; readonly records: number }> {
+  const versions = new Map<string, number>();
+  let records = 0;
   for (let from = 0; ;) {
     const leaves = await ports.ledger.read({ from, limit: LEAVES, kinds: ['vault-written'] });
-    for (const { leaf } of leaves) {
+    for (const { leaf, index } of leaves) {
       if (leaf.kind !== 'vault-written' || leaf.vault !== vaultId) continue;
-      for (const { record, version } of leaf.changed) told.set(record, version);
+      if (index < size) records += cameBy(leaf);
+      for (const { record, version } of leaf.changed) versions.set(record, version);
     }
     const last = leaves.at(-1);
-    if (last === undefined) return told;
+    if (last === undefined) return { versions, records };
     from = last.index + 1;
   }
 }
 
+/** How many more records there are by a write. */
+function cameBy({ operation, records }: LeafBody<'vault-written'>): number {
+  if (operation === 'insert') return records;
+  return operation === 'delete' ? -records : 0;
+}
+
 /** Whether the record is still as it was seen: a write or a removal since then explains the difference. */
-async function isStill(
-  { ports }: VaultGround,
-  seen: { readonly table: TableSchema; readonly id: string; readonly version: number },
-): Promise<boolean> {
+async function isStill({ ports }: VaultGround, seen: Seen): Promise<boolean> {
   const [row] = await recordsById(ports.pool, seen.table, [seen.id]);
   return row?.version === seen.version && row.body !== null;
 }

@@ -22,8 +22,8 @@ export function verifyTask(
     for (const [done, { id }] of all.entries()) {
       if (job.signal.aborted) return;
       try {
-        const { findings } = await vaults.verify(CALLER, id);
-        if (findings.length > 0) onFindings(id, findings.length);
+        const { findings, missing } = await vaults.verify(CALLER, id);
+        if (findings.length + missing > 0) onFindings(id, findings.length + missing);
       } catch (thrown) {
         faults.push(thrown);
       }

@@ -210,6 +210,7 @@ export const schemaRoutes = [
           what: z.enum(['corrupt', 'put-back', 'removed']),
         }),
       ),
+      missing: z.number(),
     }),
     perMinute: 6,
     handle: async ({ room, caller, params }) => {

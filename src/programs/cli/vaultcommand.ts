@@ -88,6 +88,7 @@ function addCreate(cli: Cli, vault: Command): void {
 const verified = z.object({
   records: z.number(),
   findings: z.array(z.object({ table: z.string(), record: z.string(), what: z.string() })),
+  missing: z.number(),
 });
 
 function addVerify(cli: Cli, vault: Command): void {
@@ -95,7 +96,8 @@ function addVerify(cli: Cli, vault: Command): void {
     name: 'verify <vault>',
     summary: 'compare every record with the ledger; 1 when something is not as it says',
     details:
-      'Finds records that were changed in the database, put back as they once were, or are there again after they were deleted.\n' +
+      'Finds records that were changed in the database, put back as they once were, or are there again after they were deleted,\n' +
+      'and tells how many are missing that nobody deleted here.\n' +
       'Each is an alarm. Every plane does it by itself each night (`vault.verifyCron`).',
     flags: [PLANE],
     options: planeOptions,
@@ -104,15 +106,20 @@ function addVerify(cli: Cli, vault: Command): void {
       const { plane, vault: id } = await openVaultLine(call);
       const asking = { method: 'POST', path: vaultPath('vaults', id, 'verify'), body: {} } as const;
       const answer = await call.cli.waiting('comparing', plane.ask(asking, verified));
-      const { records, findings } = answer;
+      const { records, findings, missing } = answer;
+      const isSound = findings.length + missing === 0;
       const output = shown(answer, (style) =>
-        findings.length === 0
-          ? `${style.green('✓')} ${records} records are as the ledger has them\n`
-          : findings
-              .map(({ table, record, what }) => `${style.red(what)}  ${table} ${record}\n`)
-              .join(''),
+        [
+          isSound ? `${style.green('✓')} ${records} records are as the ledger has them\n` : '',
+          ...findings.map(
+            ({ table, record, what }) => `${style.red(what)}  ${printable(table)} ${record}\n`,
+          ),
+          missing === 0
+            ? ''
+            : `${style.red('missing')}  ${missing} records that nobody deleted here\n`,
+        ].join(''),
       );
-      return findings.length === 0 ? output : { ...output, exit: 1 };
+      return isSound ? output : { ...output, exit: 1 };
     },
   });
 }
