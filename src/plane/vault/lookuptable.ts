@@ -86,6 +86,10 @@ export async function findLookups(
     readonly limit: number;
   },
 ): Promise<readonly Found[]> {
-  const { rows } = await db.query<Found>(FIND, [wanted.space, wanted.digests, wanted.limit]);
+  const { rows } = await db.query<Found>({
+    name: 'vault-lookup-find',
+    text: FIND,
+    values: [wanted.space, Buffer.concat(wanted.digests), wanted.limit],
+  });
   return rows;
 }

@@ -124,7 +124,7 @@ export async function resolveTokens(
   const { rows } = await db.query<ResolvedRow>({
     name: 'vault-token-resolve',
     text: RESOLVE,
-    values: [vaultNumber, Buffer.concat(digests), digests.length],
+    values: [vaultNumber, Buffer.concat(digests)],
   });
   return rows.map(resolvedOf);
 }

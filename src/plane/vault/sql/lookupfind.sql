@@ -1,5 +1,2 @@
--- $1 space, $2 digests, $3 how many at most; position counts from 1
-select wanted.position::integer, l.record_id as record, l.table_number as "table"
-from unnest($2::bytea[]) with ordinality as wanted (digest, position)
-join vault.lookup l on l.space = $1 and l.digest = wanted.digest
-order by wanted.position, l.record_id limit $3
+-- $1 space, $2 digests one after the other, $3 how many at most; position counts from 1
+select * from vault.lookups_of($1, $2, $3)
