@@ -17,8 +17,7 @@ import { showsAny, shownRecord } from './shownrecord.ts';
 import type { ShownRecord } from './shownrecord.ts';
 import type { Reveal, RevealTerms } from './reveal.ts';
 import type { ColumnSchema, Redaction, TableSchema, VaultSchema } from './schema.ts';
-import { bindToken, tokenNames } from './tokenname.ts';
-import type { TokenNames } from './tokenname.ts';
+import { bindToken, manyTokenNames } from './tokenname.ts';
 import { resolveTokens } from './tokentable.ts';
 import type { Resolved } from './tokentable.ts';
 import { decodeValue } from './value.ts';
@@ -103,18 +102,15 @@ async function standsOf(
   const texts = [...new Set(request.tokens.map(({ token }) => token))].filter(
     (token) => token.length <= TOKEN_BYTES_MAX,
   );
-  const names = texts.map((token): TokenNames => tokenNames(bag.index, token));
-  const digests = names.map(({ digest }) => digest);
+  const names = manyTokenNames(bag.index, texts);
   const stands = new Map<string, Resolved>();
   if (texts.length === 0) return stands;
   const nowMs = ports.clock();
-  for (const resolved of await resolveTokens(ports.pool, vault.number, digests)) {
+  for (const resolved of await resolveTokens(ports.pool, vault.number, names.digests)) {
     const place = resolved.position - 1;
     const { stand, gone } = resolved;
-    const name = names[place];
     const bound =
-      gone ||
-      (name !== undefined && equalConstantTime(bindToken(name.secret, stand), resolved.binding));
+      gone || equalConstantTime(bindToken(names.secret(place), stand), resolved.binding);
     const alive = stand.expiresAtMs === null || stand.expiresAtMs > nowMs;
     if (bound && alive) stands.set(texts[place] ?? '', resolved);
   }
@@ -252,10 +248,7 @@ function columnBehind(
     const column = table.columns.find(({ number }) => number === owner.column);
     return column?.tokens.some((token) => token.space === space) === true ? column : null;
   }
-  if (
-    digest === null ||
-    !record.body.lookups.some((one) => one.space === space && isSame(one.digest, digest))
-  ) {
+  if (digest === null || !record.body.leads(space, digest)) {
     return null;
   }
   const columns = table.columns.filter(({ tokens }) =>
@@ -269,10 +262,6 @@ function columnBehind(
     return equalConstantTime(valueDigest(bag.index, space, value), digest);
   };
   return columns.find(has) ?? null;
-}
-
-function isSame(left: Uint8Array, right: Uint8Array): boolean {
-  return Buffer.compare(left, right) === 0;
 }
 
 function failed(

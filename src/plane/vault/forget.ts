@@ -11,7 +11,7 @@ import type { KeyBag } from './keybag.ts';
 import { toldBy } from './leaf.ts';
 import { deleteLookups } from './lookuptable.ts';
 import { checked } from './preparedrow.ts';
-import { decodeBody } from './recordbody.ts';
+import { RecordBody } from './recordbody.ts';
 import { recordsOfSubject, wholeRecords } from './recordtable.ts';
 import type { RecordRow } from './recordtable.ts';
 import { runAgain } from './runagain.ts';
@@ -186,7 +186,9 @@ async function emptyRecords(
 }
 
 function lookupsIn({ id, body }: RecordRow) {
-  return body === null ? [] : decodeBody(body).lookups.map((lookup) => ({ ...lookup, record: id }));
+  return body === null
+    ? []
+    : new RecordBody(body).lookups.map((lookup) => ({ ...lookup, record: id }));
 }
 
 async function findSubject(

@@ -155,11 +155,12 @@ async function openInThread(
 ): Promise<readonly Opened[]> {
   const wanted: Wanted[] = [];
   const opened = work.parsed.map((record): Opened | null => {
-    const { id, subject, parts } = record;
+    const { id, version, subject, parts, body } = record;
     const subjectKey = subject === null ? null : (keys.subjects.get(subject) ?? null);
     if (subject !== null && subjectKey === null) return { kind: 'gone', id };
     if (parts instanceof Problem) return { kind: 'corrupt', id, problem: parts };
-    wanted.push({ record: { ...record, parts }, subjectKey, columns: work.columnsOf(id) });
+    const columns = work.columnsOf(id);
+    wanted.push({ id, version, subject, canary: false, subjectKey, body, parts, columns });
     return null;
   });
   const found = (await openAhead(thread, { vault, table }, { keys, wanted })).values();

@@ -10,7 +10,7 @@ import {
 import type { CellKeys, CellOpener, CellSealer, FastHmac } from '#engines/crypto';
 import { HEAD_BYTES, hasSubject, markCanary, placeOf, TOKENS_COLUMN, writeHead } from './place.ts';
 import type { Place, RecordState } from './place.ts';
-import { bodySize, CODE_BYTES, decodeBody, layBody } from './recordbody.ts';
+import { bodySize, CODE_BYTES, layBody, RecordBody } from './recordbody.ts';
 import type { BodyPlan } from './recordbody.ts';
 
 /**
@@ -126,12 +126,13 @@ export function sealBatch(
     const sealer = hasSubject(head)
       ? sealerOf(i, piece(batch.subjectKeys, KEY_BYTES, i))
       : (shared ??= sealerOf(i, null));
-    const { cells, tokens } = decodeBody(body);
+    const parts = new RecordBody(body);
     const associatedOf = place.cells(head);
-    for (const { column, from, to } of cells)
+    const seal = (from: number, to: number, column: number) =>
       sealer.sealLaid(body.subarray(from, to), associatedOf(column));
-    if (tokens !== null)
-      sealer.sealLaid(body.subarray(tokens.from, tokens.to), associatedOf(TOKENS_COLUMN));
+    parts.eachCell(seal);
+    const { tokens } = parts;
+    if (tokens !== null) seal(tokens.from, tokens.to, TOKENS_COLUMN);
     body.set(recordCode(keys.code, place.record(head), body), body.length - CODE_BYTES);
   }
   batch.subjectKeys.fill(0);
@@ -175,11 +176,11 @@ export function openBatch(
       ? cellOpener(keys.cells, piece(batch.subjectKeys, KEY_BYTES, i))
       : shared;
     const associatedOf = place.cells(head);
-    const parts = decodeBody(body);
+    const parts = new RecordBody(body);
     for (let at = wanted.starts[i] ?? 0; at < (wanted.starts[i + 1] ?? 0); at++) {
-      const column = wanted.columns[at];
-      const span = parts.cells.find((one) => one.column === column);
-      if (span === undefined || column === undefined) continue;
+      const column = wanted.columns[at] as number;
+      const span = parts.cell(column);
+      if (span === null) continue;
       const cell = body.subarray(span.from, span.to);
       if (openInPlace(opener, cell, associatedOf(column))) cells[at] = CELL_OPEN;
     }

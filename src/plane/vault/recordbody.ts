@@ -3,18 +3,8 @@ import { CELL_OVERHEAD_BYTES, KEYED_DIGEST_BYTES, layCell } from '#engines/crypt
 
 /** Where a sealed cell stands in the body: from one byte to before another. */
 export type Span = { readonly from: number; readonly to: number };
-/** A value as it is stored: of which column, and where its cell is. */
-export type StoredCell = Span & { readonly column: number };
 /** A row of `vault.lookup` that leads to the record. */
 export type StoredLookup = { readonly space: number; readonly digest: Uint8Array };
-
-/** What a record holds (docs/formats/vault-record.md). */
-export type RecordBody = {
-  readonly cells: readonly StoredCell[];
-  readonly lookups: readonly StoredLookup[];
-  /** The record's tokens, sealed as one cell; null when it has none. */
-  readonly tokens: Span | null;
-};
 
 export const CODE_BYTES = 16;
 const FORMAT = 1;
@@ -65,44 +55,83 @@ export function layBody(
   if (tokens !== null) layCell({ plaintext: tokens, nonce: nonce() }, out, at);
 }
 
-/** The parts of a body; throws `corrupt` when they do not add up. */
-export function decodeBody(bytes: Uint8Array): RecordBody {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = bytes.length - CODE_BYTES;
-  if (end < FIXED_BYTES || bytes[0] !== FORMAT) throw malformed();
-  let at = FIXED_BYTES;
-  const take = (sizeBytes: number) => {
-    if (at + sizeBytes > end) throw malformed();
-    at += sizeBytes;
-    return at - sizeBytes;
-  };
-  const cells: StoredCell[] = [];
-  for (let left = view.getUint16(1); left > 0; left--) {
-    const head = take(CELL_HEAD_BYTES);
-    const from = take(view.getUint32(head + 4));
-    cells.push({ column: view.getUint32(head), from, to: at });
+/** What a record holds (docs/formats/vault-record.md). Parts are told apart when they are asked for: most reads want one value of many. */
+export class RecordBody {
+  readonly #bytes: Uint8Array;
+  readonly #cells: number;
+  readonly #lookupsAt: number;
+  readonly #tokensAt: number;
+
+  /** Throws `corrupt` when the parts do not add up. */
+  constructor(bytes: Uint8Array) {
+    const end = bytes.length - CODE_BYTES;
+    if (end < FIXED_BYTES || bytes[0] !== FORMAT) throw malformed();
+    this.#bytes = bytes;
+    this.#cells = uint16(bytes, 1);
+    let at = FIXED_BYTES;
+    for (let left = this.#cells; left > 0; left--) {
+      if (at + CELL_HEAD_BYTES > end) throw malformed();
+      at += CELL_HEAD_BYTES + uint32(bytes, at + 4);
+      if (at > end) throw malformed();
+    }
+    this.#lookupsAt = at;
+    this.#tokensAt = at + uint16(bytes, 3) * LOOKUP_BYTES;
+    if (this.#tokensAt + uint32(bytes, 5) !== end) throw malformed();
   }
-  const lookupsAt = take(view.getUint16(3) * LOOKUP_BYTES);
-  const from = take(view.getUint32(5));
-  if (at !== end) throw malformed();
-  return {
-    cells,
-    // Made when they are asked for: most reads want one value.
-    get lookups() {
-      return lookupsIn(bytes.subarray(lookupsAt, from));
-    },
-    tokens: from === at ? null : { from, to: at },
-  };
+
+  /** Where the cell of a column is, null when it has none. */
+  cell(column: number): Span | null {
+    let found: Span | null = null;
+    this.eachCell((from, to, of) => {
+      if (of === column) found ??= { from, to };
+    });
+    return found;
+  }
+
+  /** Visits the cells of all columns. */
+  eachCell(visit: (from: number, to: number, column: number) => void): void {
+    let at = FIXED_BYTES;
+    for (let left = this.#cells; left > 0; left--) {
+      const column = uint32(this.#bytes, at);
+      const from = at + CELL_HEAD_BYTES;
+      at = from + uint32(this.#bytes, at + 4);
+      visit(from, at, column);
+    }
+  }
+
+  get lookups(): readonly StoredLookup[] {
+    const bytes = this.#bytes;
+    const lookups: StoredLookup[] = [];
+    for (let at = this.#lookupsAt; at < this.#tokensAt; at += LOOKUP_BYTES) {
+      const digest = bytes.subarray(at + 4, at + LOOKUP_BYTES);
+      lookups.push({ space: uint32(bytes, at) | 0, digest });
+    }
+    return lookups;
+  }
+
+  /** Whether one of the lookups is that of the digest in the space. */
+  leads(space: number, digest: Uint8Array): boolean {
+    for (let at = this.#lookupsAt; at < this.#tokensAt; at += LOOKUP_BYTES) {
+      if ((uint32(this.#bytes, at) | 0) !== space) continue;
+      if (Buffer.compare(this.#bytes.subarray(at + 4, at + LOOKUP_BYTES), digest) === 0)
+        return true;
+    }
+    return false;
+  }
+
+  /** The record's tokens, sealed as one cell; null when it has none. */
+  get tokens(): Span | null {
+    const [from, to] = [this.#tokensAt, this.#bytes.length - CODE_BYTES];
+    return from === to ? null : { from, to };
+  }
 }
 
-function lookupsIn(bytes: Uint8Array): readonly StoredLookup[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const lookups: StoredLookup[] = [];
-  for (let at = 0; at < bytes.length; at += LOOKUP_BYTES) {
-    const digest = bytes.subarray(at + 4, at + LOOKUP_BYTES);
-    lookups.push({ space: view.getInt32(at), digest });
-  }
-  return lookups;
+function uint16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) * 2 ** 8 + (bytes[at + 1] as number);
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return uint16(bytes, at) * 2 ** 16 + uint16(bytes, at + 2);
 }
 
 function malformed(): Problem {

@@ -7,8 +7,8 @@ import type { RecordState } from './place.ts';
 import type { Value } from './preparedrow.ts';
 import { layOut, RECORD_CANARY, RECORD_CORRUPT, stateOf } from './recordbatch.ts';
 import type { LaidBatch } from './recordbatch.ts';
-import { decodeBody } from './recordbody.ts';
-import type { RecordBody, Span } from './recordbody.ts';
+import { RecordBody } from './recordbody.ts';
+import type { Span } from './recordbody.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 
 /** A token of a record, as it is kept with the record. */
@@ -73,7 +73,7 @@ export type ParsedRecord = StoredRecord & { readonly parts: RecordBody | Problem
 
 export function parsedRecord(record: StoredRecord): ParsedRecord {
   try {
-    return { ...record, parts: decodeBody(record.body) };
+    return { ...record, parts: new RecordBody(record.body) };
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
     return { ...record, parts: thrown };
@@ -86,12 +86,13 @@ export function keyVersions(records: readonly ParsedRecord[]): ReadonlySet<numbe
   let last = 0; // most records are of one version
   for (const { parts, body } of records) {
     if (parts instanceof Problem) continue;
-    const add = ({ from, to }: Span) => {
+    const add = (from: number, to: number) => {
       const version = to - from >= CELL_OVERHEAD_BYTES ? cellKeyVersion(body, from) : last;
       if (version !== last) versions.add((last = version));
     };
-    for (const cell of parts.cells) add(cell);
-    if (parts.tokens !== null) add(parts.tokens);
+    parts.eachCell(add);
+    const { tokens } = parts;
+    if (tokens !== null) add(tokens.from, tokens.to);
   }
   return versions;
 }
@@ -132,11 +133,12 @@ export function openRecord(
     state,
     body: parts,
     cell(column) {
-      const stored = parts.cells.find((one) => one.column === column);
-      return stored === undefined ? null : open(stored, column);
+      const stored = parts.cell(column);
+      return stored === null ? null : open(stored, column);
     },
     tokens() {
-      return parts.tokens === null ? [] : decodeTokens(open(parts.tokens, TOKENS_COLUMN));
+      const stored = parts.tokens;
+      return stored === null ? [] : decodeTokens(open(stored, TOKENS_COLUMN));
     },
   };
 }

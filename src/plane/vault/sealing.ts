@@ -23,7 +23,7 @@ import {
 import type { Headed } from './recordbatch.ts';
 import type { RecordBody } from './recordbody.ts';
 import { keyVersions, layRecords, openRecord, RECORD_CODE, unfit } from './sealedrecord.ts';
-import type { OpenKeys, OpenRecord, ParsedRecord, Sealable } from './sealedrecord.ts';
+import type { OpenKeys, OpenRecord, Sealable } from './sealedrecord.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 
 type Where = { readonly vault: VaultSchema; readonly table: TableSchema };
@@ -57,9 +57,9 @@ export async function sealRecords(
 }
 
 /** A record whose parts add up, and the columns of it that will be asked for. */
-export type Wanted = {
-  readonly record: ParsedRecord & { readonly parts: RecordBody };
-  readonly subjectKey: Uint8Array | null;
+export type Wanted = Headed & {
+  readonly body: Uint8Array;
+  readonly parts: RecordBody;
   readonly columns: readonly number[];
 };
 
@@ -72,13 +72,13 @@ export async function openAhead(
   where: Where,
   { keys, wanted }: { readonly keys: OpenKeys; readonly wanted: readonly Wanted[] },
 ): Promise<readonly (OpenRecord | Problem)[]> {
-  const batch = batchOf(where, wanted.map(headed));
+  const batch = batchOf(where, wanted);
   const { sizes, heads } = batch;
   const starts = new Uint32Array(wanted.length + 1);
   for (const [i, { columns }] of wanted.entries())
     starts[i + 1] = (starts[i] as number) + columns.length;
   const columns = Uint32Array.from(wanted.flatMap((one) => one.columns));
-  const needed = [...keyVersions(wanted.map(({ record }) => record))].flatMap((version) => {
+  const needed = [...keyVersions(wanted)].flatMap((version) => {
     const key = attempted(() => keys.version(version));
     return key instanceof Problem ? [] : [key]; // a cell that names no key is as corrupt in the thread
   });
@@ -91,24 +91,19 @@ export async function openAhead(
   const cellsOf = (version: number) => cellKeys(keys.version(version));
   const shared = cellOpener(cellsOf, null);
   return bodiesOf({ bodies, sizes }).map((body, i) => {
-    const { record, subjectKey, columns: asked } = wanted[i] as Wanted;
-    const { id, version, subject, parts } = record;
+    const one = wanted[i] as Wanted;
+    const { id, version, subject, parts, subjectKey } = one;
     if (found.records[i] === RECORD_CORRUPT) return unfit();
     const state = { version, subject, canary: found.records[i] === RECORD_CANARY };
     return openRecord({ id, state, parts }, ({ from, to }, column) => {
-      const at = asked.indexOf(column);
+      const at = one.columns.indexOf(column);
       const isOpen = at >= 0 && found.cells[(starts[i] as number) + at] === CELL_OPEN;
       if (isOpen) return laidPlaintext(body.subarray(from, to));
       const opener = subjectKey === null ? shared : cellOpener(cellsOf, subjectKey);
       const head = heads.subarray(i * HEAD_BYTES, (i + 1) * HEAD_BYTES);
-      return opener.open(record.body.subarray(from, to), place.cells(head)(column));
+      return opener.open(one.body.subarray(from, to), place.cells(head)(column));
     });
   });
-}
-
-function headed({ record, subjectKey }: Wanted): Headed & { readonly body: Uint8Array } {
-  const { id, version, subject, body } = record;
-  return { id, version, subject, canary: false, subjectKey, body };
 }
 
 /** What was done with a key that was destroyed meanwhile is thrown away: the kill switch reaches into the thread. */

@@ -13,16 +13,16 @@ export type ShownRecord = {
 };
 
 export function shownRecord(table: TableSchema, record: OpenRecord, ruling: Ruling): ShownRecord {
-  const raw = new Map<string, Json>();
+  let raw: Map<string, Json> | null = null; // few rulings look at values
   const valueOf = (columnId: string): Json | undefined => {
-    const known = raw.get(columnId);
+    const known = raw?.get(columnId);
     if (known !== undefined) return known;
     const column = table.columns.find(({ id }) => id === columnId);
     if (column === undefined) return undefined; // of a column that is no more, nothing is known
     const plain = record.cell(column.number);
     if (column.type === 'file' && plain !== null) return undefined;
     const json = plain === null ? null : decodeValue(column, plain);
-    raw.set(columnId, json);
+    (raw ??= new Map()).set(columnId, json);
     return json;
   };
   return { table, record, ruling, valueOf };

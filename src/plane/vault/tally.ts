@@ -24,7 +24,8 @@ type Counting = {
   readonly table: TableTally['table'];
   readonly decision: string;
   records: number;
-  readonly columns: Map<string, Counted>;
+  /** By column; how it was shown is one of few. */
+  readonly columns: Map<string, Counted[]>;
 };
 
 export function createTally(): Tally {
@@ -39,10 +40,10 @@ export function createTally(): Tally {
   return {
     value(shown, column, redaction) {
       const { columns } = of(shown);
-      const name = `${column.id} ${redaction}`;
-      const counted = columns.get(name);
-      if (counted === undefined) columns.set(name, { column, redaction, values: 1 });
-      else counted.values += 1;
+      const ways = columns.get(column.id) ?? [];
+      const counted = ways.find((one) => one.redaction === redaction);
+      if (counted !== undefined) counted.values += 1;
+      else columns.set(column.id, [...ways, { column, redaction, values: 1 }]);
     },
     record(shown) {
       of(shown).records += 1;
@@ -50,12 +51,12 @@ export function createTally(): Tally {
     asked: (what) => void of(what),
     revealed: () =>
       [...tables.values()]
-        .flatMap(({ columns }) => [...columns.values()])
+        .flatMap(({ columns }) => [...columns.values()].flat())
         .reduce((sum, { redaction, values }) => sum + (redaction === 'REDACTED' ? 0 : values), 0),
     tables: () =>
       [...tables.values()].map(({ columns, ...counting }) => ({
         ...counting,
-        columns: [...columns.values()].map(({ column, redaction, values }) => ({
+        columns: [...columns.values()].flat().map(({ column, redaction, values }) => ({
           column: column.id,
           redaction,
           values,

@@ -109,7 +109,7 @@ async function alarmBehind(
 ): Promise<void> {
   const { caller, vault, bag, digests } = behind;
   if (digests.length === 0) return;
-  const resolved = await resolveTokens(ground.ports.pool, vault.number, digests);
+  const resolved = await resolveTokens(ground.ports.pool, vault.number, Buffer.concat(digests));
   for (const [number, group] of Map.groupBy(resolved, ({ table }) => table)) {
     const table = vault.tables.find((one) => one.number === number);
     const ids = group.flatMap(({ record }) => record ?? []);

@@ -115,16 +115,16 @@ type ResolvedRow = {
   readonly foundRecord: string | null;
 };
 
-/** The tokens of these digests that the vault knows. A deterministic one stands for the first record with its value. */
+/** The tokens of these digests, one after the other, that the vault knows. A deterministic one stands for the first record with its value. */
 export async function resolveTokens(
   db: Queryable,
   vaultNumber: number,
-  digests: readonly Uint8Array[],
+  digests: Uint8Array,
 ): Promise<readonly Resolved[]> {
   const { rows } = await db.query<ResolvedRow>({
     name: 'vault-token-resolve',
     text: RESOLVE,
-    values: [vaultNumber, Buffer.concat(digests)],
+    values: [vaultNumber, digests],
   });
   return rows.map(resolvedOf);
 }
