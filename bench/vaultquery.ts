@@ -74,7 +74,12 @@ try {
   const view: QueryView = {
     caller: CALLER,
     vault,
-    rulings: { ruling: allow(), levels: () => ['PLAIN_TEXT'], budget: () => null },
+    rulings: {
+      ruling: allow(),
+      isReadable: () => true,
+      levels: () => ['PLAIN_TEXT'],
+      budget: () => null,
+    },
     asked: 'PLAIN_TEXT',
   };
   const started = await costOf(() => ask(queries, view, 'SELECT 1'));

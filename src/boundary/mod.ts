@@ -33,3 +33,4 @@ export type { Pull } from './pull.ts';
 export { FIELD_CLASSES, shapes } from './shape.ts';
 export type { AnyShape, Field, ValueOf } from './shape.ts';
 export { literalIn } from './statement.ts';
+export { DECISION_RULES_MAX } from './vaultfact.ts';

@@ -357,6 +357,28 @@ describe('skyflow-node 1.14.3, unmodified', () => {
     assert.ok(items.some(({ entry }: Answer) => JSON.parse(entry).session === id));
   });
 
+  it('6: has every decision that a leaf names explained by control', async () => {
+    const kinds = 'vault-revealed,vault-written,access-refused';
+    const { items } = await up.plane('GET', `/api/v1/ledger/leaves?kinds=${kinds}&limit=1000`);
+    const named = new Set<string>(
+      items.flatMap(({ entry }: Answer) => {
+        const { decision, decisions = [] } = JSON.parse(entry);
+        return decision === undefined ? decisions : [decision];
+      }),
+    );
+    assert.ok(named.size > 5, `${named.size} decisions`);
+    const refused = await eventually(async () => {
+      const explained = [];
+      for (const id of named) explained.push(await up.control('GET', `/api/v1/decisions/${id}`));
+      return explained.filter(({ decision }) => decision.effect === 'deny');
+    });
+    assert.ok(refused.length > 0);
+    assert.match(refused[0].lines.join('\n'), /no rule allows it|rule/u);
+    const listed = (await up.control('GET', '/api/v1/decisions?limit=1000')).items;
+    assert.ok(listed.some((one: Answer) => one.operation === 'detokenize' && one.requests > 1));
+    assert.doesNotMatch(JSON.stringify(listed), /example\.invalid|123-45-6789/u);
+  });
+
   it('leaves no value in the ledger of the plane', async () => {
     const { items } = await up.plane('GET', '/api/v1/ledger/leaves?limit=1000');
     assert.doesNotMatch(JSON.stringify(items), /example\.invalid|123-45-6789|987-65-4321/u);

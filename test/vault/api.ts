@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { newId } from '#base/ids';
 import type { IdPrefix } from '#base/ids';
-import type { Bundle, BundleSubject, Permission } from '#boundary';
+import type { Bundle, BundleSubject, FactBody, Permission } from '#boundary';
 import { bindVault, decideVault, parseDocuments, prepare } from '#engines/policy';
 import { createHttpServer } from '#platform/http';
 import type { Answered, HttpServer } from '#platform/http';
@@ -13,7 +13,7 @@ import type { TestVault } from '../../src/plane/vault/testvault.ts';
 import { openConnections } from '#plane/connections';
 import { openEgress } from '#plane/egress';
 import type { Egress } from '#plane/egress';
-import { addVaultRoutes, strippedAddress } from '#plane/vaultapi';
+import { addVaultRoutes, openDecisionDesk, strippedAddress } from '#plane/vaultapi';
 import type { VaultAccess, VaultRoom } from '#plane/vaultapi';
 import { openVaultQueries } from '#plane/vaultquery';
 import type { VaultQueries, VaultQuerySettings } from '#plane/vaultquery';
@@ -34,6 +34,8 @@ export type TestApi = {
   /** The only way out, which has no rules yet; `names` is all it resolves. */
   readonly egress: Egress;
   readonly names: Map<string, readonly string[]>;
+  /** What was decided since this was last asked. */
+  decisions(): readonly FactBody<'vault-decision'>[];
   /** One more vault of the same plane. */
   another(proposal: VaultProposal): Promise<VaultSchema>;
   /** Closes everything; before the cluster stops. */
@@ -112,7 +114,9 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
   const names = new Map<string, readonly string[]>();
   const egress = testEgress(test, names);
   const connections = testConnections(test, egress);
-  const room = roomOf(test, { access: () => access, queries, connections });
+  const told: FactBody<'vault-decision'>[] = [];
+  const decisions = openDecisionDesk({ tell: (fact) => told.push(fact), clock: test.clock });
+  const room = roomOf(test, { access: () => access, queries, connections, decisions });
   const answered: Answered[] = [];
   const server = await openServer(room, (one) => answered.push(one));
   const ask = (secret: string | null, call: Asked) => askServer(server, secret, call);
@@ -134,6 +138,10 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     room,
     egress,
     names,
+    decisions() {
+      decisions.flush();
+      return told.splice(0);
+    },
     async another(other) {
       const made = await test.vaults.create(CALLER, other);
       schemas.push(made);
@@ -142,6 +150,7 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
     },
     async close() {
       await server.close();
+      decisions.close();
       await queries.close();
       await connections.close();
       await egress.close();
@@ -223,7 +232,7 @@ function testConnections(test: TestVault, egress: Egress) {
 
 function roomOf(
   test: TestVault,
-  parts: Pick<VaultRoom, 'access' | 'queries' | 'connections'>,
+  parts: Pick<VaultRoom, 'access' | 'queries' | 'connections' | 'decisions'>,
 ): VaultRoom {
   const { vaults, ledger, keyring, clock } = test;
   const { pool } = test.database;

@@ -42,6 +42,8 @@ export type BundleDesk = {
   ): Promise<SignedBundle | null>;
   /** The view planes decide with under that serial, or else the newest one; null before the first bundle. */
   view(plane: string, serial: number): PolicyView | null;
+  /** The view of exactly that serial; null where it is not held any more. */
+  viewOf(plane: string, serial: number): PolicyView | null;
   close(): Promise<void>;
 };
 
@@ -71,6 +73,11 @@ export function openBundleDesk(settings: BundleDeskSettings): BundleDesk {
       const held = desk.held.get(plane) ?? [];
       return (held.find((one) => one.serial === serial) ?? held[0])?.view() ?? null;
     },
+    viewOf: (plane, serial) =>
+      desk.held
+        .get(plane)
+        ?.find((one) => one.serial === serial)
+        ?.view() ?? null,
     close: async () => {
       desk.closed = true;
       await desk.listener.close();

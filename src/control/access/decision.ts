@@ -7,6 +7,8 @@ import type { Decision } from '#engines/policy';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import type { BundleDesk } from './bundledesk.ts';
+import { vaultDecisionLines } from './vaultdecision.ts';
+import type { StoredVaultDecision } from './vaultdecision.ts';
 import { documentsAt, policyRevision } from './stored.ts';
 import { viewOf, worldOf } from './world.ts';
 
@@ -27,7 +29,7 @@ export type ExplainedDecision = {
   /** When it was first reported; null for one that was made just now, to see. */
   readonly firstAt: string | null;
   /** Stored ones have counts in place of the values bound into them. */
-  readonly decision: Decision;
+  readonly decision: Decision | StoredVaultDecision;
   readonly lines: readonly string[];
 };
 
@@ -83,7 +85,7 @@ export async function explainDecision(tx: Queryable, id: string): Promise<Explai
     purpose: row.purpose,
     firstAt: row.first_at.toISOString(),
     decision: row.decision,
-    lines: explain(row.decision),
+    lines: 'kind' in row.decision ? vaultDecisionLines(row.decision) : explain(row.decision),
   };
 }
 
@@ -141,5 +143,5 @@ type DecisionRow = {
   readonly project_id: string | null;
   readonly purpose: string | null;
   readonly first_at: Date;
-  readonly decision: Decision;
+  readonly decision: Decision | StoredVaultDecision;
 };

@@ -28,6 +28,7 @@ export {
   writeVaultPolicy,
 } from './vaultpolicy.ts';
 export type { StoredVaultPolicy } from './vaultpolicy.ts';
+export { noteVaultDecision } from './vaultdecision.ts';
 export { explainVaultNow } from './vaultexplain.ts';
 export {
   documentHistory,

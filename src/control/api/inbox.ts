@@ -2,9 +2,9 @@ import { unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
 import { checkFacts, isObserveFact } from '#boundary';
 import type { Fact, FactOf } from '#boundary';
-import { noteDecisions, pruneDecisions } from '#control/access';
+import { noteDecisions, noteVaultDecision, pruneDecisions } from '#control/access';
 import type { BundleDesk } from '#control/access';
-import { takeDictionary, takeVaultSchema } from '#control/catalog';
+import { findVaultTable, takeDictionary, takeVaultSchema } from '#control/catalog';
 import type { RegistrationRule } from '#control/catalog';
 import { notePlane } from '#control/identity';
 import type { Work } from '#control/identity';
@@ -14,6 +14,7 @@ import { statement } from '#platform/db';
 const LOCK = statement(import.meta.url, 'sql/lock-facts.sql');
 const NOTE = statement(import.meta.url, 'sql/note-facts.sql');
 const PUT_DECISION = statement(import.meta.url, 'sql/put-decision.sql');
+const PUT_VAULT_DECISION = statement(import.meta.url, 'sql/put-vault-decision.sql');
 const PUT_LOGIN = statement(import.meta.url, 'sql/put-login.sql');
 const PUT_HEALTH = statement(import.meta.url, 'sql/put-health.sql');
 const PUT_HEARTBEAT = statement(import.meta.url, 'sql/put-heartbeat.sql');
@@ -66,6 +67,8 @@ async function takeFact(work: Work, fact: Fact, report: Report): Promise<void> {
       return takeHeartbeat(work, fact);
     case 'vault-schema':
       return takeVaultSchema(work, fact);
+    case 'vault-decision':
+      return takeVaultDecision(work, fact, report.bundles);
     default:
       return unreachable(fact);
   }
@@ -89,6 +92,47 @@ async function takeDecision(work: Work, fact: FactOf<'decision'>): Promise<void>
     fact.durationMicros,
     fact.fingerprint,
   ]);
+}
+
+async function takeVaultDecision(
+  work: Work,
+  fact: FactOf<'vault-decision'>,
+  bundles: BundleDesk,
+): Promise<void> {
+  const table = await findVaultTable(work.tx, fact);
+  const source = table?.source ?? fact.table;
+  const names = new Map(table?.columns.map(({ id, name }) => [id, name]));
+  const columns = fact.columns.map((one) => {
+    return { name: names.get(one.column) ?? one.column, show: shownAs(one) };
+  });
+  const filtered = fact.columns.some(
+    ({ denied, levels }) => denied || levels.every(({ rows }) => rows === 'some'),
+  );
+  const line = { source, decision: fact.decision, effect: fact.decided, filtered, columns };
+  await work.tx.query(PUT_VAULT_DECISION, [
+    fact.plane,
+    fact.number,
+    new Date(fact.timeMs),
+    fact.subject,
+    fact.purpose,
+    fact.door,
+    fact.effect,
+    fact.bundleSerial,
+    JSON.stringify([line]),
+    [fact.decision],
+    fact.records,
+    fact.durationMicros,
+    fact.operation,
+    fact.requests,
+  ]);
+  await noteVaultDecision(work.tx, bundles, { fact, table });
+}
+
+/** What a column shows at most, in the words of the gateway's decisions. */
+function shownAs({ levels }: FactOf<'vault-decision'>['columns'][number]): string {
+  const [most] = levels;
+  if (most === undefined) return 'hidden';
+  return most.redaction === 'PLAIN_TEXT' ? 'clear' : 'mask';
 }
 
 async function takeLogin(work: Work, fact: FactOf<'login'>): Promise<void> {

@@ -8,7 +8,7 @@ const HEARTBEATS = statement(import.meta.url, 'sql/list-heartbeats.sql');
 
 type Effect = 'allow' | 'deny' | 'refused' | 'failed';
 
-/** What one statement read, as its plane reported it; never its text. */
+/** What one statement read, or what a vault was asked in a minute, as the plane reported it; never a text of it. */
 export type ReportedDecision = {
   readonly plane: string;
   readonly number: number;
@@ -18,6 +18,10 @@ export type ReportedDecision = {
   readonly purpose: string | null;
   readonly door: string;
   readonly mode: string;
+  /** `select`, or an operation of a vault. */
+  readonly operation: string;
+  /** Requests that are this one line. */
+  readonly requests: number;
   readonly effect: Effect;
   readonly bundleSerial: number;
   readonly sources: readonly ReportedSource[];
@@ -72,6 +76,8 @@ export async function listDecisions(
     purpose: row.purpose,
     door: row.door,
     mode: row.mode,
+    operation: row.operation,
+    requests: Number(row.requests),
     effect: row.effect,
     bundleSerial: Number(row.bundle_serial),
     sources: row.sources ?? [],
@@ -158,6 +164,8 @@ type DecisionRow = {
   readonly purpose: string | null;
   readonly door: string;
   readonly mode: string;
+  readonly operation: string;
+  readonly requests: string;
   readonly effect: Effect;
   readonly bundle_serial: string;
   readonly sources: readonly ReportedSource[] | null;

@@ -16,6 +16,8 @@ const decisionShape = z.object({
   purpose: z.string().nullable(),
   door: z.string(),
   mode: z.string(),
+  operation: z.string().describe('`select`, or what a vault was asked'),
+  requests: z.number().describe('equal ones of a minute at a vault are one line'),
   effect,
   bundleSerial: z.number(),
   sources: z.array(

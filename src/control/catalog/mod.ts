@@ -27,7 +27,7 @@ export {
 } from './source.ts';
 export type { Column, ForeignKey, Source, SourceFilter } from './source.ts';
 export type { SourceState, SourceSummary, System } from './source.ts';
-export { findVault, listVaults, takeVaultSchema } from './vault.ts';
-export type { CatalogVault } from './vault.ts';
+export { findVault, findVaultTable, listVaults, takeVaultSchema } from './vault.ts';
+export type { CatalogVault, CatalogVaultTable } from './vault.ts';
 export { defineTag, listTags, NEW_TAG, removeTag, sensitiveTags, tagName } from './tag.ts';
 export type { TagDefinition, TagSpec } from './tag.ts';

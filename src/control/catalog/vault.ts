@@ -4,12 +4,13 @@ import { createSystemRoles, dropVaultRoles } from '#control/accounts';
 import { momentOf, recordAct, touch } from '#control/identity';
 import type { Work } from '#control/identity';
 import { statement } from '#platform/db';
-import { putVaultSystem } from './vaultsystem.ts';
+import { putVaultSystem, systemOf } from './vaultsystem.ts';
 import type { Queryable } from '#platform/db';
 
 const PUT = statement(import.meta.url, 'sql/put-vault.sql');
 const REMOVE = statement(import.meta.url, 'sql/remove-vault.sql');
 const LIST = statement(import.meta.url, 'sql/list-vaults.sql');
+const TABLE = statement(import.meta.url, 'sql/find-vault-table.sql');
 
 type VaultSchemaFact = FactOf<'vault-schema'>;
 
@@ -53,6 +54,25 @@ export async function findVault(tx: Queryable, name: string): Promise<CatalogVau
   throw new Problem('conflict', `several planes have a vault called \`${name}\``, {
     hint: 'use its id',
   });
+}
+
+/** A table of a vault by the names it has now. */
+export type CatalogVaultTable = {
+  readonly vault: string;
+  readonly name: string;
+  readonly columns: CatalogVault['tables'][number]['columns'];
+  /** Id of the source it is in the catalog. */
+  readonly source: string | null;
+};
+
+/** The table of those ids; null while its plane has not told of it. */
+export async function findVaultTable(
+  tx: Queryable,
+  { plane, vault, table }: Pick<FactOf<'vault-decision'>, 'plane' | 'vault' | 'table'>,
+): Promise<CatalogVaultTable | null> {
+  const ids = [plane, vault, table, systemOf(vault)];
+  const { rows } = await tx.query<CatalogVaultTable>(TABLE, ids);
+  return rows[0] ?? null;
 }
 
 type VaultRow = Omit<CatalogVault, 'version'> & { readonly version: string };

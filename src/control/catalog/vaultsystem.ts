@@ -29,7 +29,7 @@ export async function putVaultSystem(work: Work, fact: VaultSchemaFact): Promise
 }
 
 /** One vault, one system: the same id in another guise. */
-function systemOf(vault: VaultSchemaFact['vault']): Id<'sys'> {
+export function systemOf(vault: VaultSchemaFact['vault']): Id<'sys'> {
   return `sys_${vault.slice('vlt_'.length)}`;
 }
 

@@ -1,13 +1,14 @@
 import { actingIn } from './acting.ts';
 import { underAny } from './hierarchy.ts';
 import type { PolicyView } from './policyview.ts';
-import { byRevealing } from './vaultdecision.ts';
+import { byRevealing, VAULT_WHYS } from './vaultdecision.ts';
 import type {
   VaultCase,
   VaultColumnDecision,
   VaultDecision,
   VaultReason,
   VaultRequest,
+  VaultWhy,
 } from './vaultdecision.ts';
 import { columnsRead } from './vaultpredicate.ts';
 import type { SubjectFacts } from './facts.ts';
@@ -48,13 +49,22 @@ export function decideVault(
   const subject = view.subjects.get(request.subject);
   const held = view.vaults.get(request.vault)?.roles.get(request.subject) ?? [];
   const outcome = vaultOutcome(view, request, { subject, roles: held, conditions });
-  const { subject: id, roles, operation, vault, table, context, purpose, ticket } = request;
+  const { subject: id, roles, operation, vault, table, ticket } = request;
   const through = request.connection ? [request.connection] : [];
-  const asked = [id, roles, operation, vault, table.id, context, purpose, ticket, ...through];
+  const said = [purposeIn(view, request), request.context !== null, ticket];
+  const asked = [id, roles, operation, vault, table.id, ...said, ...through];
   const { effect, columns, obligations, reasons } = outcome;
   const answer = [effect, [...columns], obligations, reasons];
   const digest = view.tools.sha256(JSON.stringify([view.digest, asked, answer]));
   return { id: `dec_${digest.slice(0, DIGEST_LENGTH)}`, ...outcome };
+}
+
+/**
+ * What of the caller's own words may go into a name that others see: a purpose only where it is one. INVARIANT: what the context
+ * says is in no name; what it did to the answer is in the answer.
+ */
+function purposeIn(view: PolicyView, { purpose }: VaultRequest): string | false | null {
+  return purpose === null || view.purposes.has(purpose) ? purpose : false;
 }
 
 /** The answer without its name. */
@@ -63,15 +73,13 @@ export function vaultOutcome(
   request: VaultRequest,
   { subject, roles, conditions }: VaultAsker,
 ): Outcome {
-  const refuse = (about: VaultReason['about'], rule: string) =>
-    denied(request, [{ about, policy: null, clause: null, outcome: 'denies', rule }]);
-  if (subject === undefined) return refuse('subject', 'the subject is not known');
-  if (subject.state !== 'active') return refuse('subject', `the subject is ${subject.state}`);
-  if (request.purpose !== null && !view.purposes.has(request.purpose)) {
-    return refuse('purpose', 'the purpose is not known');
-  }
+  const refuse = (about: VaultReason['about'], why: VaultWhy) =>
+    denied(request, [{ about, ...BUILT_IN, why, rule: VAULT_WHYS[why] }]);
+  if (subject === undefined) return refuse('subject', 'unknown-subject');
+  if (subject.state !== 'active') return refuse('subject', 'inactive-subject');
+  if (purposeIn(view, request) === false) return refuse('purpose', 'unknown-purpose');
   const vault = view.vaults.get(request.vault);
-  if (vault === undefined) return refuse('rule', 'no policy and no role is about the vault');
+  if (vault === undefined) return refuse('rule', 'no-policy');
   const duties = dutiesFor(vault, request);
   const missing = duties.flatMap((duty) => unfulfilled(duty, request));
   if (missing.length > 0) return denied(request, missing);
@@ -79,6 +87,8 @@ export function vaultOutcome(
   const scene = { vault, request, acting, held: roles, assumed: conditions === 'assumed' };
   return judged(scene, duties);
 }
+
+const BUILT_IN = { policy: null, clause: null, outcome: 'denies' } as const;
 
 function denied(request: VaultRequest, reasons: readonly VaultReason[]): Outcome {
   const columns = new Map(request.table.columns.map((column) => [column.id, DENIED]));
@@ -94,14 +104,16 @@ function dutiesFor(vault: CompiledVault, request: VaultRequest): readonly Compil
 
 function unfulfilled({ policy, duty }: CompiledDuty, request: VaultRequest): VaultReason[] {
   const { purpose, ticket } = request;
-  const reason = { policy, clause: 'reveal', outcome: 'denies' } as const;
+  const reason = { about: 'purpose', policy, clause: 'reveal', outcome: 'denies' } as const;
   const reasons: VaultReason[] = [];
   if (duty.purposes.length > 0 && (purpose === null || !underAny(purpose, duty.purposes))) {
     const wanted = duty.purposes.map((name) => `\`${name}\``).join(' or ');
-    reasons.push({ about: 'purpose', ...reason, rule: `a purpose is required: ${wanted}` });
+    const why = 'purpose-required';
+    reasons.push({ ...reason, why, rule: `${VAULT_WHYS[why]}: ${wanted}` });
   }
   if (duty.ticket && !ticket) {
-    reasons.push({ about: 'purpose', ...reason, rule: 'a ticket is required' });
+    const why = 'ticket-required';
+    reasons.push({ ...reason, why, rule: VAULT_WHYS[why] });
   }
   return reasons;
 }
@@ -150,10 +162,9 @@ function judged(scene: Scene, duties: readonly CompiledDuty[]): Outcome {
 
 const NOTHING: VaultReason = {
   about: 'rule',
-  policy: null,
-  clause: null,
-  outcome: 'denies',
-  rule: 'no rule allows it',
+  ...BUILT_IN,
+  why: 'no-rule',
+  rule: VAULT_WHYS['no-rule'],
 };
 
 type Weight = { readonly counts: boolean; readonly reason: VaultReason | null };
@@ -162,12 +173,11 @@ type Weight = { readonly counts: boolean; readonly reason: VaultReason | null };
 function weigh(rule: CompiledVaultRule, scene: Scene): Weight {
   const { effect, name } = rule.rule;
   const forbids = effect === 'deny';
-  const say = (counts: boolean, why: string): Weight => {
+  const say = (counts: boolean, why: VaultWhy): Weight => {
     const outcome = counts ? (forbids ? 'denies' : 'allows') : 'does-not-allow';
-    return {
-      counts,
-      reason: { about: 'rule', policy: rule.policy, clause: name, outcome, rule: why },
-    };
+    const said = why === 'counts' ? rule.rule.text : VAULT_WHYS[why];
+    const named = { about: 'rule', policy: rule.policy, clause: name } as const;
+    return { counts, reason: { ...named, outcome, why, rule: said } };
   };
   const who = rule.who?.judge(scene.acting) ?? 'no';
   const meant = forbids
@@ -175,20 +185,16 @@ function weigh(rule: CompiledVaultRule, scene: Scene): Weight {
     : holds(rule, actingRoles(scene)) || (who === 'yes' && scene.request.roles === null);
   if (!meant) {
     // Rules of roles nobody asked about would drown what matters.
-    return rule.policy === null
-      ? { counts: false, reason: null }
-      : say(false, 'not one of its roles');
+    return rule.policy === null ? { counts: false, reason: null } : say(false, 'other-role');
   }
   const { purposes } = rule.rule;
   const { purpose } = scene.request;
   if (purposes.length > 0 && (purpose === null || !underAny(purpose, purposes))) {
-    return say(false, 'not for the purpose of the request');
+    return say(false, 'other-purpose');
   }
   const met = conditionOf(rule, scene);
-  if (met === 'error' && forbids) return say(true, 'its condition cannot be worked out');
-  if (met === 'error') return say(false, 'its condition cannot be worked out');
-  if (!met) return say(false, 'its condition does not hold');
-  return say(true, rule.rule.text);
+  if (met === 'error') return say(forbids, 'condition-unclear');
+  return met ? say(true, 'counts') : say(false, 'condition-unmet');
 }
 
 function conditionOf({ when, rule }: CompiledVaultRule, scene: Scene): boolean | 'error' {

@@ -57,9 +57,30 @@ export type VaultReason = {
   readonly policy: string | null;
   /** Name of the rule in the document, or of the system role. */
   readonly clause: string | null;
-  readonly outcome: Extract<Outcome, 'allows' | 'does-not-allow' | 'denies' | 'fails'>;
+  readonly outcome: Extract<Outcome, 'allows' | 'does-not-allow' | 'denies'>;
+  readonly why: VaultWhy;
+  /** `why` in a sentence, or the text of the rule that counts. */
   readonly rule: string;
 };
+
+/** Why something came out as it did, in a word that holds nothing of the request. */
+export type VaultWhy = keyof typeof VAULT_WHYS;
+
+/** Each `why` as a sentence; what counts is said by the rule's own text, where that is known. */
+export const VAULT_WHYS = {
+  'unknown-subject': 'the subject is not known',
+  'inactive-subject': 'the subject is not active',
+  'unknown-purpose': 'the purpose is not known',
+  'no-policy': 'no policy and no role is about the vault',
+  'purpose-required': 'a purpose is required',
+  'ticket-required': 'a ticket is required',
+  'no-rule': 'no rule allows it',
+  'other-role': 'not one of its roles',
+  'other-purpose': 'not for the purpose of the request',
+  'condition-unclear': 'its condition cannot be worked out',
+  'condition-unmet': 'its condition does not hold',
+  counts: 'its rule counts',
+} as const;
 
 const ORDER: readonly VaultRedaction[] = ['REDACTED', 'MASKED', 'PLAIN_TEXT'];
 

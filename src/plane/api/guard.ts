@@ -107,6 +107,7 @@ async function requireNeed(
     return;
   await house.ledger.write({
     kind: 'access-refused',
+    decisions: [],
     actor: { kind: 'subject', id: subject.id },
     session: request.id,
     operation: gate.operation,

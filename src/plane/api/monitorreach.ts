@@ -27,6 +27,7 @@ export async function applyMonitors(
     if (problemFrom(thrown).code === 'denied') {
       await room.ledger.write({
         kind: 'access-refused',
+        decisions: [],
         actor,
         session: requestId,
         operation: 'applyMonitors',

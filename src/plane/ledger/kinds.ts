@@ -24,6 +24,8 @@ const { record, sha256Hex, statementText, time } = shapes;
 
 /** A statement without its literals; longer ones keep their fingerprint only. */
 const NORMALIZED_BYTES_MAX = 8 * 1024;
+/** Decisions one refusal names. */
+const REFUSING_DECISIONS_MAX = 10;
 /** A person's reason for an act. */
 export const REASON_BYTES_MAX = 1024;
 
@@ -139,6 +141,8 @@ export const KINDS = {
     operation: nameLike(/^[A-Za-z][A-Za-z0-9-]{0,62}$/u, 63),
     code: code(),
     address: CLIENT_ADDRESS,
+    /** Those of a vault's policies that it was refused by. */
+    decisions: list(nameForms.decisionId(), REFUSING_DECISIONS_MAX),
   }),
   'policy-change': record({
     ...head,

@@ -82,6 +82,7 @@ const refused: LeafBody = {
   operation: 'listLeaves',
   code: 'denied',
   address: '192.0.2.7',
+  decisions: [],
 };
 
 test('retain prunes whole bundles from the front, and every proof of what stays still holds', async () => {

@@ -22,7 +22,12 @@ export type Ruling = {
   readonly effect: 'allow' | 'deny';
   readonly reads: readonly string[];
   shows(columnId: string, valueOf: (columnId: string) => Json | undefined): Redaction | null;
+  /** Told what it let happen, once that is in the ledger. */
+  readonly came?: (counts: RulingCounts) => void;
 };
+
+/** Records shown, written or asked for tokens of, and values shown or tokens given. */
+export type RulingCounts = { readonly records: number; readonly values: number };
 
 /** Gives the ruling for a table; asked once a request and table. */
 export type RulingOf = (table: TableSchema) => Ruling;

@@ -77,19 +77,22 @@ async function removeSome(
   }
   const { schemas, ports } = ground;
   const bags = bagsOf(ground);
-  const removals = await runAgain(async () => {
+  const { removals, ruling } = await runAgain(async () => {
     const vault = await schemas.get(request.vault);
     const table = tableOf(vault, request.table);
     const ruling = request.ruling(table);
     const bag = await bags(vault);
-    return transaction(ports.pool, async (tx) => {
+    const removals = await transaction(ports.pool, async (tx) => {
       if (!(await holdSchema(tx, vault))) {
         schemas.drop(vault.id);
         throw new WriteAgain();
       }
       return removeLocked(ground, tx, { request, vault, table, ruling, bag, ids });
     });
+    return { removals, ruling };
   });
+  const removed = removals.filter(({ problem }) => problem === null).length;
+  ruling.came?.({ records: removed, values: 0 });
   await ground.trash.empty();
   return removals;
 }

@@ -132,6 +132,7 @@ export function startReveal(ground: VaultGround, bag: KeyBag, terms: RevealTerms
         .tables()
         .map((table) => ({ kind: 'vault-revealed', ...told, operation, ...table }) as const);
       await Promise.all(leaves.map((leaf) => ledger.write(leaf)));
+      tally.tell();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { LeafBody } from '#plane/ledger';
 import type { ColumnSchema, Redaction } from './schema.ts';
+import type { Ruling } from './caller.ts';
 import type { ShownRecord } from './shownrecord.ts';
 
 /** What a leaf says of one table. */
@@ -17,12 +18,14 @@ export type Tally = {
   /** Values of which something was shown. */
   revealed(): number;
   tables(): readonly TableTally[];
+  /** Tells each ruling what it let be shown. */
+  tell(): void;
 };
 
 type Counted = { readonly column: ColumnSchema; readonly redaction: Redaction; values: number };
 type Counting = {
   readonly table: TableTally['table'];
-  readonly decision: string;
+  readonly ruling: Ruling;
   records: number;
   /** By column; how it was shown is one of few. */
   readonly columns: Map<string, Counted[]>;
@@ -33,7 +36,7 @@ export function createTally(): Tally {
   const of = ({ table, ruling }: Pick<ShownRecord, 'table' | 'ruling'>): Counting => {
     const known = tables.get(table.id);
     if (known !== undefined) return known;
-    const made = { table: table.id, decision: ruling.id, records: 0, columns: new Map() };
+    const made = { table: table.id, ruling, records: 0, columns: new Map() };
     tables.set(table.id, made);
     return made;
   };
@@ -54,13 +57,23 @@ export function createTally(): Tally {
         .flatMap(({ columns }) => [...columns.values()].flat())
         .reduce((sum, { redaction, values }) => sum + (redaction === 'REDACTED' ? 0 : values), 0),
     tables: () =>
-      [...tables.values()].map(({ columns, ...counting }) => ({
-        ...counting,
+      [...tables.values()].map(({ table, ruling, records, columns }) => ({
+        table,
+        decision: ruling.id,
+        records,
         columns: [...columns.values()].flat().map(({ column, redaction, values }) => ({
           column: column.id,
           redaction,
           values,
         })),
       })),
+    tell() {
+      for (const { ruling, records, columns } of tables.values()) {
+        const values = [...columns.values()]
+          .flat()
+          .reduce((sum, counted) => sum + counted.values, 0);
+        ruling.came?.({ records, values });
+      }
+    },
   };
 }

@@ -2,7 +2,7 @@ import { equalConstantTime } from '#base/bytes';
 import type { Json } from '#base/canonical';
 import { Problem, problemFrom } from '#base/problem';
 import { alarmCanaries } from './canary.ts';
-import type { RulingOf, VaultCaller } from './caller.ts';
+import type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import { heldTokenOf } from './heldtoken.ts';
 import { deterministicToken } from './issue.ts';
@@ -92,8 +92,12 @@ async function tokeniseOnce(
     }
   }
   return wishes.map((wish): Tokenised => {
+    if (!('ruling' in wish)) return { kind: 'failed', problem: wish.problem };
     if (wish.problem !== null) return { kind: 'failed', problem: wish.problem };
-    return found.get(wish) ?? unknownValue();
+    const token = found.get(wish);
+    if (token === undefined) return unknownValue();
+    wish.ruling.came?.({ records: 1, values: 1 });
+    return token;
   });
 }
 
@@ -119,7 +123,12 @@ async function alarmBehind(
 
 /** A value and the token kind that is meant, with why it may not be had, or only why it is none. */
 type Wish =
-  | { readonly value: Value; readonly policy: TokenPolicy; readonly problem: Problem | null }
+  | {
+      readonly value: Value;
+      readonly policy: TokenPolicy;
+      readonly ruling: Ruling;
+      readonly problem: Problem | null;
+    }
   | { readonly problem: Problem };
 
 function wishOf(
@@ -134,7 +143,7 @@ function wishOf(
     const valueOf = (id: string) => (id === column.id ? wanted.value : undefined);
     const isDenied = ruling.effect === 'deny' || ruling.shows(column.id, valueOf) === null;
     const denied = new Problem('denied', 'tokens of this column are not yours to ask for');
-    return { value, policy, problem: isDenied ? denied : null };
+    return { value, policy, ruling, problem: isDenied ? denied : null };
   } catch (thrown) {
     return { problem: problemFrom(thrown) };
   }

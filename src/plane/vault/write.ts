@@ -143,7 +143,7 @@ export async function commitRows(
   const { schemas, ports, trash } = ground;
   const { request, vault, bag, rows, failed } = write;
   const setting = await settingOf(ground, write);
-  return transaction(ports.pool, async (tx) => {
+  const { answer, written } = await transaction(ports.pool, async (tx) => {
     if (!(await holdSchema(tx, vault))) {
       schemas.drop(vault.id);
       throw new WriteAgain();
@@ -151,7 +151,10 @@ export async function commitRows(
     await requireKept(tx, [...setting.subjects.values()]);
     const claim = { vault, index: bag.index, request };
     const earlier = await claimAnswer(ground, tx, claim);
-    if (earlier !== null) return earlier.map((one, row) => stillAllowed(one, failed.get(row)));
+    if (earlier !== null) {
+      const allowed = earlier.map((one, row) => stillAllowed(one, failed.get(row)));
+      return { answer: allowed, written: [] };
+    }
     const written = await writeAll(tx, setting, rows);
     const answer = outcomesOf(request, written, failed);
     await keepAnswer(ground, tx, { ...claim, answer });
@@ -160,8 +163,12 @@ export async function commitRows(
     await write.also?.(tx);
     const leaves = leavesOf(request, setting, written);
     if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
-    return answer;
+    return { answer, written };
   });
+  for (const { table, operation, tokens } of written) {
+    setting.rulings(table, operation).came?.({ records: 1, values: tokens.length });
+  }
+  return answer;
 }
 
 /** What was answered then is not for who may not do it any more. */

@@ -150,27 +150,28 @@ export type WriteRulings = (
  */
 export function requireRights(rulings: WriteRulings, checked: CheckedRow): void {
   const { table, change, tokens, target } = checked;
-  const update = rulings(table, 'update');
   const given = [...change.values.map(({ column }) => column), ...change.cleared];
   const written = { table, columns: given, values: change.values };
   if (target.kind === 'id') {
+    const update = rulings(table, 'update');
     if (update?.effect !== 'allow') throw refused(update, table);
     // What hangs on no row is refused alike whether there is such a record.
     if (update.reads.length === 0) requireWritable(update, written);
   } else {
     const insert = rulings(table, 'insert');
     requireWritable(insert, written);
-    if (target.kind === 'unique' && !isWritable(update, written)) throw refused(insert, table);
+    if (target.kind === 'unique' && !isWritable(rulings(table, 'update'), written)) {
+      throw refused(insert, table);
+    }
   }
   // A token that is in use is told of, and so tells whose value it is.
   const brought = change.values.flatMap(({ column }) =>
     tokens[column.name] === undefined ? [] : [column],
   );
-  const tokenize = rulings(table, 'tokenize');
   if (brought.length > 0) {
-    requireWritable(tokenize, { table, columns: brought, values: change.values });
+    requireWritable(rulings(table, 'tokenize'), { table, columns: brought, values: change.values });
   }
-  if (checked.wantsTokens) requireTokens(tokenize, checked);
+  if (checked.wantsTokens) requireTokens(rulings(table, 'tokenize'), checked);
 }
 
 /** Throws `denied` for a row some of whose tokens may not be handed out. */

@@ -110,6 +110,28 @@ async function withClient<T>(account: string, act: (client: Client) => Promise<T
 }
 
 describe('a vault at the SQL gateway', () => {
+  it('tells each run of a statement as a decision of that door, with its leaf', async () => {
+    api.decisions();
+    await withClient('ada', async (client) => {
+      await client.query('SELECT age FROM persons');
+      await client.query('SELECT age FROM persons');
+      await assert.rejects(client.query('SELECT * FROM secrets'), /not yours to read/u);
+    });
+    const told = api.decisions();
+    assert.deepEqual(
+      told.map(({ door, effect, requests }) => [door, effect, requests]),
+      [
+        ['gateway', 'allow', 2],
+        ['gateway', 'deny', 1],
+      ],
+    );
+    const [refused] = await api.test.ledger.read({ kinds: ['access-refused'], limit: 1 });
+    const [, denied] = told;
+    assert.deepEqual(refused?.leaf.kind === 'access-refused' && refused.leaf.decisions, [
+      denied?.decision,
+    ]);
+  });
+
   it('answers simple and extended queries, prepared ones and parameters', async () => {
     await withClient('ada', async (client) => {
       const simple = await client.query(

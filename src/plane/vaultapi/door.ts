@@ -3,13 +3,15 @@ import type { VaultAsker, VaultPort } from '#plane/gateway';
 import type { AskedRedaction } from '#plane/vault';
 import type { QueryView } from '#plane/vaultquery';
 import { holderOf, mayComeFrom } from './account.ts';
+import { openDecisionLog } from './decisionlog.ts';
+import type { DecisionLog } from './decisionlog.ts';
 import { accessOf, ticketOf } from './guest.ts';
 import { addressOf } from './network.ts';
 import type { VaultRoom } from './room.ts';
 import { callerOf, rulingsOf } from './ruling.ts';
 
 /** What a vault is asked with at the SQL gateway. */
-type DoorRoom = Pick<VaultRoom, 'access' | 'vaults' | 'queries' | 'ledger' | 'clock'>;
+type DoorRoom = Pick<VaultRoom, 'access' | 'decisions' | 'vaults' | 'queries' | 'ledger' | 'clock'>;
 
 /**
  * The vaults as databases of the SQL gateway: the same questions to the same policy as at the vault's own API, asked as the
@@ -25,22 +27,28 @@ export function vaultDoor(room: DoorRoom): VaultPort {
       const found = all.find((vault) => vault.id === name) ?? all.find((one) => one.name === name);
       return found === undefined ? undefined : { id: found.id, name: found.name };
     },
-    plan: (asker, text, { place, session }) =>
-      noting(room, asker, async () => {
-        const view = await viewOf(room, asker, place.id);
+    plan: (asker, text, { place, session }) => {
+      const log = openDecisionLog(room.decisions, 'gateway');
+      const asked = { asker, log };
+      return noting(room, asked, async () => {
+        const view = await viewOf(room, asked, place.id);
         const { shape, statements } = await room.queries.plan(view, text, session);
         return statements.map((plan) => ({
           plan,
           run: (request) =>
-            noting(room, asker, () =>
+            noting(room, asked, () =>
               room.queries.run({ view, shape, statement: plan, ...request }),
             ),
         }));
-      }),
+      });
+    },
   };
 }
 
-async function viewOf(room: DoorRoom, asker: VaultAsker, vault: string): Promise<QueryView> {
+/** Who asks, and what they asked policy. */
+type Asked = { readonly asker: VaultAsker; readonly log: DecisionLog };
+
+async function viewOf(room: DoorRoom, { asker, log }: Asked, vault: string): Promise<QueryView> {
   const access = accessOf(room);
   requireOwnDoor(access.bundle, asker);
   const schema = await room.vaults.schema(vault);
@@ -55,7 +63,7 @@ async function viewOf(room: DoorRoom, asker: VaultAsker, vault: string): Promise
   return {
     caller: callerOf(who, asker.session),
     vault: schema,
-    rulings: rulingsOf(who, schema, room.clock()).query,
+    rulings: rulingsOf(who, schema, { nowMs: room.clock(), log }).query,
     asked: levelOf(asker.redaction),
   };
 }
@@ -84,13 +92,17 @@ function levelOf(written: string | null): AskedRedaction {
 
 async function noting<T>(
   room: Pick<DoorRoom, 'ledger'>,
-  asker: VaultAsker,
+  { asker, log }: Asked,
   act: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await act();
+    const answer = await act();
+    log.settle('done');
+    return answer;
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'denied') {
+    const isDenied = thrown instanceof Problem && thrown.code === 'denied';
+    log.settle(isDenied ? 'denied' : 'failed');
+    if (isDenied) {
       await room.ledger.write({
         kind: 'access-refused',
         actor: { kind: 'subject', id: asker.subject },
@@ -98,6 +110,7 @@ async function noting<T>(
         operation: 'query',
         code: 'denied',
         address: addressOf(asker.address),
+        decisions: log.ids(),
       });
     }
     throw thrown;

@@ -43,7 +43,11 @@ export type Envelope = {
     readonly http_code: number;
     readonly http_status: string;
     readonly message: string;
-    readonly details: readonly { readonly hint: string }[];
+    readonly details: readonly (
+      | { readonly hint: string }
+      /** Id of a decision the request hung on. */
+      | { readonly decision: string }
+    )[];
   };
 };
 
@@ -53,7 +57,11 @@ export function statusOf(problem: Problem): number {
 }
 
 /** The problem as an SDK reads it; what is not meant for the caller is left out. */
-export function envelopeOf(problem: Problem, status: number = statusOf(problem)): Envelope {
+export function envelopeOf(
+  problem: Problem,
+  status: number = statusOf(problem),
+  decisions: readonly string[] = [],
+): Envelope {
   const told = toldOf(problem);
   const { hint } = told;
   return {
@@ -62,7 +70,10 @@ export function envelopeOf(problem: Problem, status: number = statusOf(problem))
       http_code: status,
       http_status: NAME_OF[status] ?? 'Error',
       message: messageOf(told),
-      details: hint === undefined ? [] : [{ hint }],
+      details: [
+        ...(hint === undefined ? [] : [{ hint }]),
+        ...decisions.map((decision) => ({ decision })),
+      ],
     },
   };
 }

@@ -2,6 +2,8 @@ import { Problem } from '#base/problem';
 import type { LinkMaker, OpenFile, VaultSchema, Vaults } from '#plane/vault';
 import { holderOf } from './account.ts';
 import { originOf } from './address.ts';
+import { openDecisionLog } from './decisionlog.ts';
+import type { DecisionLog } from './decisionlog.ts';
 import { accessOf } from './guest.ts';
 import { addressOf } from './network.ts';
 import type { VaultRoom } from './room.ts';
@@ -47,40 +49,48 @@ export async function fileBehind(
   request: { readonly id: string; readonly ip: string },
 ): Promise<OpenFile> {
   let made: LinkMaker | null = null;
+  const log = openDecisionLog(room.decisions, 'vault');
   try {
-    return await room.vaults.openLink(given, (maker, vault) => {
+    const file = await room.vaults.openLink(given, (maker, vault) => {
       made = maker;
-      return rulingOf(room, maker, vault);
+      return rulingOf({ room, log }, maker, vault);
     });
+    log.settle('done');
+    return file;
   } catch (thrown) {
-    if (!(thrown instanceof Problem && thrown.code === 'denied')) throw thrown;
-    await noteRefused(room, made, request);
+    const isDenied = thrown instanceof Problem && thrown.code === 'denied';
+    log.settle(isDenied ? 'denied' : 'failed');
+    if (!isDenied) throw thrown;
+    await noteRefused({ room, log }, made, request);
     const message = 'whoever made this link may not see the file any more';
     throw new Problem('denied', message, { cause: thrown });
   }
 }
 
-function rulingOf(room: VaultRoom, { caller, asker }: LinkMaker, vault: VaultSchema) {
+type Noted = { readonly room: VaultRoom; readonly log: DecisionLog };
+
+function rulingOf({ room, log }: Noted, { caller, asker }: LinkMaker, vault: VaultSchema) {
   const access = accessOf(room);
   const { actor } = caller;
   const holder = actor.kind === 'subject' ? holderOf(access.bundle, actor.id) : null;
   if (holder === null) throw new Problem('denied', 'the maker of the link is not active');
   const who: Asker = { access, subject: holder.subject, ...(asker as LinkAsker) };
-  return rulingsOf(who, vault, room.clock()).for('read');
+  return rulingsOf(who, vault, { nowMs: room.clock(), log }).for('read');
 }
 
 async function noteRefused(
-  { ledger }: VaultRoom,
+  { room, log }: Noted,
   made: LinkMaker | null,
   { id: session, ip }: { readonly id: string; readonly ip: string },
 ): Promise<void> {
   if (made?.caller.actor.kind !== 'subject') return;
-  await ledger.write({
+  await room.ledger.write({
     kind: 'access-refused',
     actor: made.caller.actor,
     session,
     operation: 'openFileLink',
     code: 'denied',
     address: addressOf(ip),
+    decisions: log.ids(),
   });
 }

@@ -17,11 +17,13 @@ export type Fresh = {
  * ends what is still running. Throws what a new request would be refused with.
  */
 export async function letInAgain(
-  { room, request }: Pick<VaultCall<unknown, unknown, unknown>, 'room' | 'request'>,
+  { room, request, log }: Pick<VaultCall<unknown, unknown, unknown>, 'room' | 'request' | 'log'>,
   vault: string,
 ): Promise<Fresh> {
+  // What came of the part before is told now: a stream may run for hours.
+  log.settle('done');
   const guest = await guestOf(room, request);
   requireNetwork(guest, request.ip);
   const schema = await room.vaults.schema(vault);
-  return { guest, schema, rulings: rulingsOf(guest, schema, room.clock()) };
+  return { guest, schema, rulings: rulingsOf(guest, schema, { nowMs: room.clock(), log }) };
 }

@@ -83,8 +83,9 @@ function requireInvoker({ access, subject, roles }: Guest, connection: Connectio
 
 /** The rights of who calls, as far as they count for values that pass through this connection. */
 function rightsOf(call: InvokeCall, { name }: Connection, vault: VaultSchema): Rights {
-  const { room, guest, caller } = call;
-  const rulings = rulingsOf({ ...guest, connection: name }, vault, room.clock());
+  const { room, guest, caller, log } = call;
+  const through = { ...guest, connection: name };
+  const rulings = rulingsOf(through, vault, { nowMs: room.clock(), log });
   return {
     caller,
     vault,

@@ -6,6 +6,8 @@
  */
 export { addVaultRoutes, VAULT_ROUTES } from './server.ts';
 export { vaultDoor } from './door.ts';
+export { openDecisionDesk } from './decisiondesk.ts';
+export type { DecisionDesk } from './decisiondesk.ts';
 export type { VaultAccess, VaultRoom } from './room.ts';
 export { audiencesOf, strippedAddress } from './address.ts';
 export { vaultApiSettings } from './settings.ts';

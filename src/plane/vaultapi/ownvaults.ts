@@ -29,7 +29,7 @@ const OPERATIONS: readonly VaultOperation[] = [
  */
 export function ownPartOf(guest: Guest, vault: VaultSchema, nowMs: number): VaultSchema | null {
   if (hasPermission(guest, SCHEMA_READERS)) return vault;
-  const rulings = rulingsOf(guest, vault, nowMs);
+  const rulings = rulingsOf(guest, vault, { nowMs, log: null });
   const tables = vault.tables.flatMap((table) => ownTable(rulings, table));
   return tables.length > 0 || holdsRole(guest, vault) ? { ...vault, tables } : null;
 }

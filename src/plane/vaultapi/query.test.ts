@@ -156,6 +156,30 @@ async function refused(account: TestAccount, query: string, status: number): Pro
 }
 
 describe('query', () => {
+  it('is told as a decision about each table it reads, and about no other', async () => {
+    api.decisions();
+    const { headers } = await ask(owner, 'SELECT age FROM persons WHERE age > 30');
+    const [fact, ...more] = api.decisions();
+    assert.deepEqual(more, []);
+    assert.equal(headers['x-privet-decision'], fact?.decision);
+    const { table, operation, effect, records, door } = fact ?? assert.fail();
+    assert.deepEqual(
+      { table, operation, effect, records, door },
+      {
+        table: api.schema.tables[0]?.id,
+        operation: 'read',
+        effect: 'allow',
+        records: PEOPLE.length,
+        door: 'vault',
+      },
+    );
+    const refusal = await ask(support, 'SELECT count(*) FROM visits');
+    assert.equal(refusal.status, 403);
+    const [denied] = api.decisions();
+    assert.deepEqual(refusal.body.error.details.at(-1), { decision: denied?.decision });
+    assert.deepEqual([denied?.effect, denied?.decided], ['deny', 'deny']);
+  });
+
   it('gives every type of value as `get` gives it', async () => {
     const [record] = await rows(owner, "SELECT * FROM persons WHERE email LIKE 'a%'", {
       redaction: 'PLAIN_TEXT',

@@ -6,12 +6,15 @@ import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import type { Vaults } from '#plane/vault';
 import type { VaultQueries } from '#plane/vaultquery';
+import type { DecisionDesk } from './decisiondesk.ts';
 
 /** What the routes work with. */
 export type VaultRoom = {
   readonly plane: string;
   /** The bundle in force and what decides from it; null while the plane has none, or only one that is too old. */
   readonly access: () => VaultAccess | null;
+  /** Told of every decision that a request hangs on. */
+  readonly decisions: DecisionDesk;
   readonly vaults: Vaults;
   readonly queries: VaultQueries;
   readonly connections: Connections;

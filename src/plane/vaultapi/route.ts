@@ -5,6 +5,8 @@ import { databaseProblem } from '#platform/db';
 import { mountRoute } from '#platform/http';
 import type { Arrived, Given, HttpServer, Method, RouteShape } from '#platform/http';
 import type { VaultCaller, VaultSchema } from '#plane/vault';
+import { openDecisionLog } from './decisionlog.ts';
+import type { DecisionLog } from './decisionlog.ts';
 import { guestOf, requireNetwork, requirePermission } from './guest.ts';
 import type { Guest } from './guest.ts';
 import { addressOf } from './network.ts';
@@ -37,9 +39,11 @@ export type VaultCall<P, Q, B> = {
   readonly request: FastifyRequest;
   readonly requestId: string;
   readonly header: (name: string) => string | null;
-  /** The vault of that id with what is decided about it; throws `not-found`. */
+  /** What the request asked policy so far. */
+  readonly log: DecisionLog;
   /** Writes the leaf of a refusal when one of the problems is one: for parts of a request that fail by themselves. */
   noteDenied(problems: readonly Problem[]): Promise<void>;
+  /** The vault of that id with what is decided about it; throws `not-found`. */
   open(vault: string): Promise<{ readonly schema: VaultSchema; readonly rulings: Rulings }>;
 };
 
@@ -88,16 +92,18 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
         need: describeNeed(need),
         admit: async (request) => {
           const guest = await whose(room, request);
-          return noting(refusalOf(room, { guest, operation, request }), async () => {
+          const refusal = refusalOf(room, { guest, operation, request, decisions: () => [] });
+          return noting(refusal, async () => {
             requireNetwork(guest, request.ip);
             if (need.kind === 'permission') requirePermission(guest, need.anyOf);
             return guest;
           });
         },
         handle: (arrived) => {
-          const { guest, request } = arrived;
-          const refusal = refusalOf(room, { guest, operation, request });
-          return noting(refusal, () => spec.handle(callOf(room, arrived, refusal)));
+          const { guest, request, reply } = arrived;
+          const log = openDecisionLog(room.decisions, 'vault', (ids) => nameDecisions(reply, ids));
+          const refusal = refusalOf(room, { guest, operation, request, decisions: log.ids });
+          return noting(refusal, () => spec.handle(callOf(room, arrived, { refusal, log })), log);
         },
         problemOf: databaseProblem,
       });
@@ -115,16 +121,25 @@ type Asked = {
   readonly guest: Guest;
   readonly operation: string;
   readonly request: FastifyRequest;
+  /** Ids of the decisions that refused it. */
+  readonly decisions: () => readonly string[];
 };
 
 /** Writes that the request was refused; once, however often it is called. */
-type Refusal = () => Promise<void>;
+type Refusal = { readonly note: () => Promise<void>; readonly isNoted: () => boolean };
 
-function refusalOf(room: VaultRoom, { guest, operation, request }: Asked): Refusal {
-  let isWritten = false;
-  return async () => {
-    if (isWritten) return;
-    isWritten = true;
+/** In the header of an answer: which decisions it hung on. */
+export const DECISION_HEADER = 'x-privet-decision';
+
+function nameDecisions(reply: FastifyReply, ids: readonly string[]): void {
+  if (!reply.sent) void reply.header(DECISION_HEADER, ids.join(', '));
+}
+
+function refusalOf(room: VaultRoom, { guest, operation, request, decisions }: Asked): Refusal {
+  let isNoted = false;
+  const note = async (): Promise<void> => {
+    if (isNoted) return;
+    isNoted = true;
     await room.ledger.write({
       kind: 'access-refused',
       actor: { kind: 'subject', id: guest.subject.id },
@@ -132,15 +147,24 @@ function refusalOf(room: VaultRoom, { guest, operation, request }: Asked): Refus
       operation,
       code: 'denied',
       address: addressOf(request.ip),
+      decisions: decisions(),
     });
   };
+  return { note, isNoted: () => isNoted };
 }
 
-async function noting<T>(refusal: Refusal, act: () => Promise<T>): Promise<T> {
+async function noting<T>(
+  refusal: Refusal,
+  act: () => Promise<T>,
+  log: DecisionLog | null = null,
+): Promise<T> {
   try {
-    return await act();
+    const answer = await act();
+    log?.settle(refusal.isNoted() ? 'denied' : 'done');
+    return answer;
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'denied') await refusal();
+    if (thrown instanceof Problem && thrown.code === 'denied') await refusal.note();
+    log?.settle(refusal.isNoted() ? 'denied' : 'failed');
     throw thrown;
   }
 }
@@ -148,7 +172,7 @@ async function noting<T>(refusal: Refusal, act: () => Promise<T>): Promise<T> {
 function callOf<P, Q, B>(
   room: VaultRoom,
   arrived: Arrived<Guest, P, Q, B>,
-  refusal: Refusal,
+  { refusal, log }: { readonly refusal: Refusal; readonly log: DecisionLog },
 ): VaultCall<P, Q, B> {
   const { guest, params, query, body, request, reply } = arrived;
   return {
@@ -165,12 +189,13 @@ function callOf<P, Q, B>(
       const value = request.headers[name];
       return typeof value === 'string' && value !== '' ? value : null;
     },
+    log,
     noteDenied: async (problems) => {
-      if (problems.some(({ code }) => code === 'denied')) await refusal();
+      if (problems.some(({ code }) => code === 'denied')) await refusal.note();
     },
     open: async (vault) => {
       const schema = await room.vaults.schema(vault);
-      return { schema, rulings: rulingsOf(guest, schema, room.clock()) };
+      return { schema, rulings: rulingsOf(guest, schema, { nowMs: room.clock(), log }) };
     },
   };
 }

@@ -3,6 +3,7 @@ import type {
   VaultDecision,
   VaultLiteral,
   VaultOperation,
+  VaultRequest,
   VaultTableFacts,
   VaultValue,
 } from '#engines/policy';
@@ -19,6 +20,8 @@ import type {
   VaultSchema,
 } from '#plane/vault';
 import type { QueryRulings } from '#plane/vaultquery';
+import type { Decided } from './decisiondesk.ts';
+import type { DecisionLog } from './decisionlog.ts';
 import type { Guest } from './guest.ts';
 
 const HOUR_MS = 3_600_000;
@@ -40,14 +43,19 @@ export type Asker = Pick<Guest, 'access' | 'roles' | 'context' | 'purpose' | 'ti
   readonly connection?: string;
 };
 
-export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Rulings {
-  const decisions = new Map<string, VaultDecision>();
-  const decide = (operation: VaultOperation, table: TableSchema): VaultDecision => {
+/** `log` hears of each decision that something hangs on, not of those that are only looked at; null for who only looks. */
+export function rulingsOf(
+  guest: Asker,
+  vault: VaultSchema,
+  { nowMs, log }: { readonly nowMs: number; readonly log: DecisionLog | null },
+): Rulings {
+  const decisions = new Map<string, Decided>();
+  const decided = (operation: VaultOperation, table: TableSchema): Decided => {
     const key = `${operation} ${table.id}`;
     const known = decisions.get(key);
     if (known !== undefined) return known;
     const { access, subject, roles, context, purpose, ticket, connection = null } = guest;
-    const decision = access.decideVault({
+    const request: VaultRequest = {
       subject: subject.id,
       roles,
       operation,
@@ -58,23 +66,32 @@ export function rulingsOf(guest: Asker, vault: VaultSchema, nowMs: number): Ruli
       ticket: ticket !== null,
       connection,
       nowMs,
-    });
-    decisions.set(key, decision);
-    return decision;
+    };
+    const decision = access.decideVault(request);
+    const made = { request, decision, bundleSerial: access.bundle.serial };
+    decisions.set(key, made);
+    return made;
   };
+  const decide: Rulings['decide'] = (operation, table) => decided(operation, table).decision;
   const budget: Rulings['budget'] = (operation, tables) => {
     const values = tables.flatMap(
       (table) => decide(operation, table).obligations.valuesPerHour ?? [],
     );
     return values.length === 0 ? null : { valuesMax: Math.min(...values), windowMs: HOUR_MS };
   };
-  const ruling = (table: TableSchema) => rulingOf(table, decide('read', table));
+  const ruling = (operation: VaultOperation, table: TableSchema): Ruling => {
+    const asked = decided(operation, table);
+    log?.asked(asked);
+    const { decision } = asked;
+    return { ...rulingOf(table, decision), came: (counts) => log?.came(decision.id, counts) };
+  };
   return {
     decide,
-    for: (operation) => (table) => rulingOf(table, decide(operation, table)),
+    for: (operation) => (table) => ruling(operation, table),
     budget,
     query: {
-      ruling,
+      ruling: (table) => ruling('read', table),
+      isReadable: (table) => decide('read', table).effect === 'allow',
       levels: (table, columnId) => levelsOf(decide('read', table), columnId),
       budget: (tables) => budget('read', tables),
     },

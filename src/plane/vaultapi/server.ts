@@ -1,5 +1,6 @@
 import multipart from '@fastify/multipart';
 import { Problem } from '#base/problem';
+import type { FastifyReply } from 'fastify';
 import { answerRefusal } from '#platform/http';
 import type { HttpServer } from '#platform/http';
 import { mountAuthRoute } from './authroutes.ts';
@@ -15,6 +16,7 @@ import { queryRoutes } from './queryroutes.ts';
 import { moveRoutes } from './moveroutes.ts';
 import { recordRoutes } from './recordroutes.ts';
 import type { VaultRoom } from './room.ts';
+import { DECISION_HEADER } from './route.ts';
 import type { VaultRoute } from './route.ts';
 import { schemaRoutes } from './schemaroutes.ts';
 import { templateRoutes } from './templateroutes.ts';
@@ -70,7 +72,16 @@ export async function addVaultRoutes(server: HttpServer, room: VaultRoom): Promi
 }
 
 function answerInEnvelopes(scope: HttpServer): void {
-  scope.setErrorHandler((thrown, _request, reply) => answerRefusal(thrown, reply, envelopeOf));
+  scope.setErrorHandler((thrown, _request, reply) =>
+    answerRefusal(thrown, reply, (problem, status) =>
+      envelopeOf(problem, status, decisionsOf(reply)),
+    ),
+  );
+}
+
+function decisionsOf(reply: FastifyReply): readonly string[] {
+  const named = reply.getHeader(DECISION_HEADER);
+  return typeof named === 'string' ? named.split(', ') : [];
 }
 
 /** SDKs send `{}` with DELETE, or nothing at all while they say it is JSON. */

@@ -18,6 +18,8 @@ import type { SqlType } from './columntype.ts';
 /** What was decided about a caller and a vault, as far as a query needs it. */
 export type QueryRulings = {
   readonly ruling: RulingOf;
+  /** Whether anything of the table may be read; only looks. */
+  isReadable(table: TableSchema): boolean;
   /** Every level at which some row may show the column; none when no row does. */
   levels(table: TableSchema, columnId: string): readonly Redaction[];
   budget(tables: readonly TableSchema[]): Budget | null;
@@ -65,7 +67,7 @@ export function shapeOf(
   want: { readonly asked: AskedRedaction; readonly levels: boolean },
 ): Shape {
   const tables = vault.tables.map((table): ShapedTable => {
-    if (rulings.ruling(table).effect === 'deny') return { table, columns: null };
+    if (!rulings.isReadable(table)) return { table, columns: null };
     const shown = table.columns.flatMap((column) => {
       const bare = shapedColumn(column, rulings.levels(table, column.id), want.asked);
       if (bare === null || !want.levels) return bare ?? [];

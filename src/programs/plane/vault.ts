@@ -8,6 +8,8 @@ import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import { openVault, vaultSettings, VERIFY, verifyTask } from '#plane/vault';
 import type { Vaults, VaultSchema } from '#plane/vault';
+import { openDecisionDesk } from '#plane/vaultapi';
+import type { DecisionDesk } from '#plane/vaultapi';
 import { openVaultQueries, vaultQuerySettings } from '#plane/vaultquery';
 import type { VaultQueries } from '#plane/vaultquery';
 import { openLocalBlobs } from '#platform/blob';
@@ -81,6 +83,16 @@ async function openVerifying(
   });
   await queue.start();
   opened.push(() => queue.stop());
+}
+
+/** What vaults decide, on its way to control. */
+export function openPlaneDecisions(
+  { opened }: Pick<VaultGround, 'opened'>,
+  border: Pick<Border<AccessView>, 'tell'>,
+): DecisionDesk {
+  const desk = openDecisionDesk({ tell: (fact) => border.tell(fact), clock: systemClock });
+  opened.push(() => desk.close());
+  return desk;
 }
 
 /** SQL over the vaults. */

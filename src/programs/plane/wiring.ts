@@ -55,7 +55,7 @@ import {
   vaultApiSettings,
   vaultDoor,
 } from '#plane/vaultapi';
-import type { VaultAccess, VaultRoom } from '#plane/vaultapi';
+import type { DecisionDesk, VaultAccess, VaultRoom } from '#plane/vaultapi';
 import type { VaultQueries } from '#plane/vaultquery';
 import { openPlaneCollector } from './collector.ts';
 import { clientCertificate } from './clientcertificate.ts';
@@ -66,7 +66,8 @@ import { openKeyServices } from './keyservices.ts';
 import { openPlaneLog } from './ledger.ts';
 import { openPlaneOperator } from './operator.ts';
 import { planeSettings } from './settings.ts';
-import { openPlaneConnections, openPlaneQueries, openPlaneVault } from './vault.ts';
+import { openPlaneConnections, openPlaneDecisions } from './vault.ts';
+import { openPlaneQueries, openPlaneVault } from './vault.ts';
 
 export type Wanted = {
   readonly settings: Settings;
@@ -156,7 +157,8 @@ async function openParts(ground: Ground): Promise<Plane['addresses']> {
   const connections = openPlaneConnections(ground, { ledger, egress, keyring });
   const logged = { ledger, log: ledgerLog, egress, exports, operator };
   const below = { ...logged, keyring, rewrapping, border, sources };
-  const found = { ...below, vaults, queries, connections };
+  const decisions = openPlaneDecisions(ground, border);
+  const found = { ...below, vaults, queries, connections, decisions };
   const parts = { ...found, collector: await openPlaneCollector(ground, found) };
   rollKeys(ground, keyring);
   border.start();
@@ -191,6 +193,7 @@ type Parts = {
   readonly vaults: Vaults;
   readonly queries: VaultQueries;
   readonly connections: Connections;
+  readonly decisions: DecisionDesk;
   readonly collector: Collector;
   readonly operator: Operator;
 };

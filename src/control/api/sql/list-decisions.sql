@@ -1,5 +1,6 @@
 select d.plane, d.number::text as number, d.at, coalesce(s.name, d.subject_id) as subject, d.project, d.purpose, d.door, d.mode,
-  d.effect, d.bundle_serial::text as bundle_serial, d.rows::text as rows, d.duration_micros::text as duration_micros,
+  d.effect, d.bundle_serial::text as bundle_serial, d.rows::text as rows, d.operation,
+  d.requests::text as requests, d.duration_micros::text as duration_micros,
   d.fingerprint,
   (select jsonb_agg(x.entry || jsonb_build_object('source', coalesce(y.name || '.' || c.schema || '.' || c.name, x.entry->>'source'))
       order by x.ordinal)
