@@ -165,8 +165,11 @@ export async function commitRows(
     if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);
     return { answer, written };
   });
-  for (const { table, operation, tokens } of written) {
-    setting.rulings(table, operation).came?.({ records: 1, values: tokens.length });
+  const given = new Set(rows.flatMap((one) => (one.wantsTokens ? [one.row] : [])));
+  for (const { row, table, operation, tokens } of written) {
+    setting.rulings(table, operation).came?.({ records: 1, values: 0 });
+    const values = tokens.length;
+    if (given.has(row)) request.rulings.tokenize?.(table).came?.({ records: 1, values });
   }
   return answer;
 }

@@ -158,9 +158,9 @@ describe('a decision about a vault', () => {
         .toSorted(([one], [two]) => one.localeCompare(two)),
       [
         ['delete', 1, 0],
-        ['insert', 1, 1],
-        ['tokenize', 1, 1],
-        ['update', 1, 1],
+        ['insert', 1, 0],
+        ['tokenize', 2, 2],
+        ['update', 1, 0],
       ],
     );
   });
