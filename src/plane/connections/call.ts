@@ -3,6 +3,7 @@ import type { Keyring } from '#plane/keys';
 import type { Ledger, LeafBody } from '#plane/ledger';
 import type { Connection } from './connection.ts';
 import type { Stored } from './connectiontable.ts';
+import type { Shown } from './echo.ts';
 import { openAnswer, openRequest } from './message.ts';
 import type { Answer, Message, Opened } from './message.ts';
 import type { Rights } from './rights.ts';
@@ -31,8 +32,7 @@ export async function callTarget(
   const opened = openRequest(connection, routed, message);
   const proof = await proofOf(ground.keyring, connection, secret);
   const { route } = routed;
-  const change = <T>(part: Opened<T>) => changed(part, route.upserts, rights);
-  const request = await change(opened);
+  const { result: request, shown } = await changed(opened, route.upserts, rights);
   const told = toldBy(connection, rights);
   await ground.ledger.write({
     kind: 'connection-called',
@@ -52,8 +52,8 @@ export async function callTarget(
     throw thrown;
   }
   try {
-    const read = openAnswer(connection, route, answer);
-    const passed = await change(read);
+    const read = openAnswer(connection, route, { answer, shown });
+    const { result: passed } = await changed(read, route.upserts, rights);
     await end({ outcome: 'passed', status: answer.status }, read.picks.length);
     return passed;
   } catch (thrown) {
@@ -68,9 +68,10 @@ async function changed<T>(
   { picks, with: put }: Opened<T>,
   upserts: ReadonlyMap<string, string>,
   rights: Rights,
-): Promise<T> {
-  const revealed = await reveal(picks, rights);
-  return put(new Map([...revealed, ...(await tokenise(picks, upserts, rights))]));
+): Promise<{ readonly result: T; readonly shown: Shown }> {
+  const { put: values, shown } = await reveal(picks, rights);
+  const tokens = await tokenise(picks, upserts, rights);
+  return { result: put(new Map([...values, ...tokens])), shown };
 }
 
 function toldBy({ id }: Connection, { caller, vault }: Rights) {

@@ -183,8 +183,9 @@ function checkField(
     throw notHere(`${at}.action`, `\`${document.action}\` in this direction`);
   }
   const isBody = name === 'requestBody' || name === 'responseBody';
-  const path = isBody || name === 'queryParams' ? fieldPath(fieldName) : [fieldName];
-  return { name: isHeader ? fieldName.toLowerCase() : fieldName, path, act };
+  const named = isHeader ? fieldName.toLowerCase() : fieldName;
+  const path = isBody || name === 'queryParams' ? fieldPath(named) : [named];
+  return { name: named, path, act };
 }
 
 const FIELD_EXTRAS = [

@@ -28,7 +28,7 @@ function openPairs<T>(text: string, finish: (out: string) => T) {
   const place = formPlaces();
   for (const { index, 0: pair } of text.matchAll(/[^&]+/gu)) {
     if (leaves.length >= LEAVES_MAX) {
-      throw new Problem('limit', `expected at most ${LEAVES_MAX} values`);
+      throw new Problem('invalid', `expected at most ${LEAVES_MAX} values`);
     }
     const equals = pair.indexOf('=');
     const name = equals < 0 ? pair : pair.slice(0, equals);

@@ -42,10 +42,10 @@ function scanValue(scan: Scan, place: Place): void {
   const start = scan.at;
   const first = scan.text[start];
   if (place.length > JSON_DEPTH_MAX) {
-    throw new Problem('limit', `expected JSON at most ${JSON_DEPTH_MAX} deep`);
+    throw new Problem('invalid', `expected JSON at most ${JSON_DEPTH_MAX} deep`);
   }
   if (scan.leaves.length >= LEAVES_MAX) {
-    throw new Problem('limit', `expected at most ${LEAVES_MAX} values`);
+    throw new Problem('invalid', `expected at most ${LEAVES_MAX} values`);
   }
   if (first === '{' || first === '[') {
     const whole = scan.leaves.push({ place, start, end: start, value: { kind: 'whole' } }) - 1;

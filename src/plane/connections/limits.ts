@@ -21,3 +21,5 @@ export const TARGET_BYTES_MAX = 8 * 1024;
 export const SECRET_BYTES_MAX = 64 * 1024;
 /** Connections of a process whose sockets are kept open. */
 export const TARGETS_KEPT_MAX = 200;
+/** A value as short as `EU` or `2027` says nothing of where it comes from: it is not looked for in answers. */
+export const SHOWN_CHARACTERS_MIN = 6;

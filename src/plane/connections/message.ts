@@ -1,6 +1,8 @@
 import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { BodyKind, Connection, Field, Route } from './connection.ts';
+import { echoesIn, NOTHING_SHOWN, requireNoEcho } from './echo.ts';
+import type { Shown } from './echo.ts';
 import { openForm, openQuery } from './formbody.ts';
 import { ANSWER_HEADERS, headerText, REQUEST_HEADERS } from './headers.ts';
 import { openJson } from './jsonbody.ts';
@@ -50,10 +52,10 @@ export function openRequest(
 ): Opened<Outgoing> {
   const { passes, base } = connection;
   const { request } = route;
-  const steps = opened(openTexts(parameters), request.parameters, true);
-  const query = opened(openQuery(message.query), request.query, passes);
+  const steps = opened(openTexts(parameters), request.parameters, { passes: true });
+  const query = opened(openQuery(message.query), request.query, { passes });
   const passed = checkedHeaders(requestHeaders(connection, route, message));
-  const headers = opened(openTexts(passed), request.headers, true);
+  const headers = opened(openTexts(passed), request.headers, { passes: true });
   const hasBody = route.method !== 'GET' && message.body.length > 0;
   const type = message.headers['content-type'] ?? '';
   const body = hasBody ? openedBody({ type, bytes: message.body }, route, passes) : null;
@@ -79,23 +81,30 @@ function openedBody({ type, bytes }: Sent, route: Route, passes: boolean): Opene
   }
   const needsReading = request.body.length > 0 || !passes;
   if (!needsReading) return { picks: [], with: () => bytes };
-  if (kind !== 'opaque') return opened(openBody(kind, bytes, type), request.body, passes);
+  if (kind !== 'opaque') return opened(openBody(kind, bytes, type), request.body, { passes });
   throw new Problem('unsupported', 'a body that is not read may not pass', {
     hint: 'the connection has `denyPassThrough`',
   });
 }
 
-/** Reads an answer as its route says; throws where it cannot be read, and something is to become of it. */
+/**
+ * Reads an answer as its route says; throws where it cannot be read, and something is to become of it. What the target was
+ * shown in the call comes back as the token it was.
+ */
 export function openAnswer(
   { passes }: Connection,
-  { answer }: Route,
-  { status, headers, body }: Answer,
+  { answer: fields }: Route,
+  { answer, shown }: { readonly answer: Answer; readonly shown: Shown },
 ): Opened<Answer> {
-  const names = new Set([...ANSWER_HEADERS, ...answer.headers.map(({ name }) => name)]);
+  const { status, headers, body } = answer;
+  const names = new Set([...ANSWER_HEADERS, ...fields.headers.map(({ name }) => name)]);
   const passed = Object.entries(headers).filter(([name]) => names.has(name));
-  const heads = opened(openTexts(Object.fromEntries(passed)), answer.headers, true);
+  const heads = opened(openTexts(Object.fromEntries(passed)), fields.headers, {
+    passes: true,
+    shown,
+  });
   const type = headers['content-type'] ?? '';
-  const content = openedAnswerBody({ type, bytes: body }, answer.body, passes);
+  const content = openedAnswerBody({ type, bytes: body }, fields.body, { passes, shown });
   return {
     picks: [...heads.picks, ...content.picks],
     with: (put) => ({
@@ -112,14 +121,29 @@ export function openAnswer(
 function openedAnswerBody(
   { type, bytes }: Sent,
   fields: readonly Field[],
-  passes: boolean,
+  terms: Required<Terms>,
 ): Opened<Uint8Array> {
-  const needsReading = !passes || fields.some(({ act }) => act.kind !== 'keep');
-  if (!needsReading || bytes.length === 0) return { picks: [], with: () => bytes };
+  const { passes, shown } = terms;
+  const mustBeRead = !passes || fields.some(({ act }) => act.kind !== 'keep');
+  const asItCame = (): Uint8Array => {
+    requireNoEcho(bytes, shown);
+    return bytes;
+  };
+  if (bytes.length === 0 || (!mustBeRead && shown.tokens.size === 0))
+    return { picks: [], with: asItCame };
   const kind = kindOf(type);
   if (kind !== 'opaque' && kind !== 'multipart') {
-    return opened(openBody(kind, bytes, type), fields, passes);
+    const read = opened(openBody(kind, bytes, type), fields, terms);
+    return {
+      picks: read.picks,
+      with(put) {
+        const out = read.with(put);
+        requireNoEcho(out, shown);
+        return out;
+      },
+    };
   }
+  if (!mustBeRead) return { picks: [], with: asItCame };
   throw new Problem(
     'unsupported',
     'its body is neither JSON nor a form, and has fields to look for',
@@ -151,9 +175,14 @@ function opened<T>(
     with(values: ReadonlyMap<Leaf, Json>): T;
   },
   fields: readonly Field[],
-  passes: boolean,
+  { passes, shown = NOTHING_SHOWN }: Terms,
 ): Opened<T> {
   const picks = picksOf(source.leaves, fields, { passes });
+  const picked = new Set(picks.map(({ leaf }) => leaf));
+  const echoes = echoesIn(
+    source.leaves.filter((leaf) => !picked.has(leaf)),
+    shown,
+  );
   return {
     picks,
     with(put) {
@@ -161,10 +190,16 @@ function opened<T>(
         const value = put.get(leaf);
         return value === undefined ? [] : [[leaf, value] as const];
       });
-      return source.with(new Map(own));
+      return source.with(new Map([...echoes, ...own]));
     },
   };
 }
+
+type Terms = {
+  /** Whether values that no field names may pass. */
+  readonly passes: boolean;
+  readonly shown?: Shown;
+};
 
 /** What passes: what every route lets pass, and what this one names; never the key of the connection. */
 function requestHeaders(

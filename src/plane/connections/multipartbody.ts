@@ -7,7 +7,7 @@ import { PARTS_MAX } from './limits.ts';
 import { plainText } from './plaintext.ts';
 
 const BOUNDARY =
-  /^multipart\/form-data\s*;(?:[^"]*;)?\s*boundary=(?:"(?<quoted>[^"]{1,70})"|(?<plain>[^\s";,]{1,70}))\s*$/iu;
+  /^multipart\/form-data\s*;\s*boundary=(?:"(?<quoted>[^"]{1,70})"|(?<plain>[^\s";,]{1,70}))\s*$/iu;
 /** Names as browsers and form libraries write them; an escaped or encoded name could be read as another. */
 const DISPOSITION =
   /^form-data; ?name="(?<name>[^"\\%\r\n]{1,200})"(?<file>; ?filename="[^"\r\n]*")?$/iu;
@@ -29,7 +29,7 @@ export function openMultipart(bytes: Uint8Array, contentType: string): OpenBody 
   while (!text.startsWith('--', at)) {
     if (at < 0 || !text.startsWith('\r\n', at)) throw malformed();
     if (leaves.length >= PARTS_MAX)
-      throw new Problem('limit', `expected at most ${PARTS_MAX} parts`);
+      throw new Problem('invalid', `expected at most ${PARTS_MAX} parts`);
     const end = text.indexOf(delimiter, at);
     if (end < 0) throw malformed();
     leaves.push(partAt(text, { at: at + 2, end }, place));

@@ -38,7 +38,7 @@ export function picksOf(
   }
   if (picks.length <= VALUES_MAX) return picks;
   throw new Problem(
-    'limit',
+    'invalid',
     `expected at most ${VALUES_MAX} values of fields, got ${picks.length}`,
   );
 }

@@ -60,7 +60,7 @@ export function targetPath(
   const whole = query === '' ? path : `${path}?${query}`;
   if (whole.length > TARGET_BYTES_MAX) {
     throw new Problem(
-      'limit',
+      'invalid',
       `the address of the target expected at most ${TARGET_BYTES_MAX} bytes`,
     );
   }

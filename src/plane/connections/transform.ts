@@ -2,6 +2,8 @@ import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { ColumnSchema, WriteOutcome, WriteRow } from '#plane/vault';
 import type { Act } from './connection.ts';
+import { NOTHING_SHOWN, shownBy } from './echo.ts';
+import type { Shown } from './echo.ts';
 import { pathText } from './fieldpath.ts';
 import type { Leaf, LeafValue } from './leaf.ts';
 import type { Pick } from './pick.ts';
@@ -10,24 +12,29 @@ import type { Rights } from './rights.ts';
 /** What stands in place of values. */
 export type Put = ReadonlyMap<Leaf, Json>;
 
+/** Values, and what of them was shown as it is. */
+export type Revealed = { readonly put: Put; readonly shown: Shown };
+
 /** The values behind picked tokens, all of them or none: throws the problem of the first that is not to be had. */
-export async function reveal(picks: readonly Pick[], rights: Rights): Promise<Put> {
+export async function reveal(picks: readonly Pick[], rights: Rights): Promise<Revealed> {
   const wanted = picks.flatMap((pick) => {
     const { act } = pick.field;
     if (act.kind !== 'reveal') return [];
     if (pick.leaf.value.kind !== 'text') throw aboutField(pick, 'expected a token');
     return [{ pick, token: pick.leaf.value.text, redaction: act.redaction }];
   });
-  if (wanted.length === 0) return new Map();
+  if (wanted.length === 0) return { put: new Map(), shown: NOTHING_SHOWN };
   const found = await rights.reveal(wanted.map(({ token, redaction }) => ({ token, redaction })));
-  return new Map(
-    wanted.map(({ pick }, i) => {
-      const one = found[i];
-      if (one?.kind === 'value') return [pick.leaf, one.json];
-      if (one === undefined) throw new Problem('internal', 'a token is lost');
-      throw named(pick, one.problem);
-    }),
-  );
+  const values = wanted.map(({ pick, token }, i) => {
+    const one = found[i];
+    if (one === undefined) throw new Problem('internal', 'a token is lost');
+    if (one.kind === 'failed') throw named(pick, one.problem);
+    return { leaf: pick.leaf, token, ...one };
+  });
+  return {
+    put: new Map(values.map(({ leaf, json }) => [leaf, json])),
+    shown: shownBy(values.filter(({ redaction }) => redaction === 'PLAIN_TEXT')),
+  };
 }
 
 type Tokenise = Extract<Act, { kind: 'tokenise' }>;

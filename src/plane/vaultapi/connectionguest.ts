@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '#base/problem';
+import type { Connection } from '#plane/connections';
 import { holderOf } from './account.ts';
 import type { Holder } from './account.ts';
 import { accessOf, guestFor } from './guest.ts';
@@ -33,8 +34,8 @@ export async function inboundGuest(room: VaultRoom, request: FastifyRequest): Pr
     const shown = request.headers[connection.keyHeader];
     await room.connections.requireKey(connection, typeof shown === 'string' ? shown : '');
     const holder = accountNamed(access.bundle, connection.account ?? '');
-    const { subject } = holder;
-    return { access, holder, subject, roles: null, context: null, purpose: null, ticket: null };
+    const roles = heldRoles(access.bundle, connection, holder.subject.id);
+    return { access, holder, subject: holder.subject, roles, ...UNSAID };
   } catch (thrown) {
     if (!(thrown instanceof Problem) || !HIDDEN.has(thrown.code)) throw thrown;
     if (isTooMany(request.ip, room.clock())) {
@@ -45,6 +46,24 @@ export async function inboundGuest(room: VaultRoom, request: FastifyRequest): Pr
 }
 
 const HIDDEN: ReadonlySet<string> = new Set(['unauthenticated', 'not-found', 'conflict']);
+
+/** A third party says nothing of why it calls. */
+const UNSAID = { context: null, purpose: null, ticket: null } as const;
+
+/**
+ * The roles in which somebody may call a connection, and act through it where nobody proves who they are. Whoever may define
+ * a connection names the account, so that it must not lend every right of that account.
+ */
+export function heldRoles(
+  { roles }: Guest['access']['bundle'],
+  { vault, invokers }: Connection,
+  subject: string,
+): readonly string[] {
+  return roles
+    .filter((role) => role.vault === vault && invokers.includes(role.name))
+    .filter(({ members }) => (members as readonly string[]).includes(subject))
+    .map(({ id }) => id);
+}
 
 /** The active service account of that name or id. */
 function accountNamed(bundle: Guest['access']['bundle'], name: string): Holder {

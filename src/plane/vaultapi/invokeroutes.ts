@@ -5,7 +5,7 @@ import { REQUEST_BYTES_MAX } from '#plane/connections';
 import type { Connection, Connections, Direction, Message } from '#plane/connections';
 import type { VaultSchema } from '#plane/vault';
 import { PLACES } from './connectionroutes.ts';
-import { callerGuest, inboundGuest } from './connectionguest.ts';
+import { callerGuest, heldRoles, inboundGuest } from './connectionguest.ts';
 import type { Guest } from './guest.ts';
 import { createPlaces } from './places.ts';
 import { vaultRoute } from './route.ts';
@@ -52,7 +52,7 @@ async function invoke(call: InvokeCall, direction: Direction): Promise<void> {
   const leave = places(guest.subject.id);
   try {
     const connection = await room.connections.get({ id: params.id, direction });
-    if (direction === 'outbound') requireInvoker(guest, connection);
+    requireInvoker(guest, connection);
     const vault = await room.vaults.schema(connection.vault);
     const rights = rightsOf(call, connection, vault);
     const message = messageOf(request);
@@ -67,15 +67,9 @@ async function invoke(call: InvokeCall, direction: Direction): Promise<void> {
 
 /** Throws `denied` unless the caller holds, and acts in, a role that the connection names. */
 function requireInvoker({ access, subject, roles }: Guest, connection: Connection): void {
-  const { vault, invokers, name } = connection;
-  const holds = access.bundle.roles.some(
-    (role) =>
-      role.vault === vault &&
-      invokers.includes(role.name) &&
-      role.members.includes(subject.id) &&
-      (roles === null || roles.includes(role.id)),
-  );
-  if (holds) return;
+  const { invokers, name } = connection;
+  const held = heldRoles(access.bundle, connection, subject.id);
+  if (held.some((id) => roles === null || roles.includes(id))) return;
   throw new Problem('denied', `connection \`${name}\` is not yours to call`, {
     hint: `it is for holders of ${invokers.map((one) => `\`${one}\``).join(', ')}: \`privet vault role give\``,
   });
