@@ -30,6 +30,15 @@ export type Meter = {
       readonly work: (slice: readonly T[]) => Promise<unknown>;
     },
   ): Promise<void>;
+  /** Calls `work` again and again for so long, so many at once; it gives how many elements it did. */
+  during(
+    what: string,
+    how: {
+      readonly seconds: number;
+      readonly lanes: number;
+      readonly work: () => Promise<number>;
+    },
+  ): Promise<void>;
   /** Calls at a fixed rate, whether the calls before have been answered or not; latency counts from when a call was due. */
   paced(
     what: string,
@@ -43,19 +52,15 @@ export type Meter = {
   once(what: string, count: number, act: () => Promise<unknown>): Promise<void>;
 };
 
-/** `dataDirectory` is that of the server whose CPU counts. */
-export function openMeter(dataDirectory: string): Meter {
+/** `dataDirectory` is that of the server whose CPU counts, null where it is not on this machine. */
+export function openMeter(dataDirectory: string | null): Meter {
   const results: Measured[] = [];
-  const measured = async (
-    what: string,
-    count: number,
-    work: (latenciesMs: number[]) => Promise<void>,
-  ) => {
+  const measured = async (what: string, work: (latenciesMs: number[]) => Promise<number>) => {
     const latenciesMs: number[] = [];
     const before = process.cpuUsage();
     const serverBefore = serverTicks(dataDirectory);
     const startMs = performance.now();
-    await work(latenciesMs);
+    const count = await work(latenciesMs);
     const seconds = (performance.now() - startMs) / 1_000;
     const { user, system } = process.cpuUsage(before);
     const serverAfter = serverTicks(dataDirectory);
@@ -71,7 +76,7 @@ export function openMeter(dataDirectory: string): Meter {
   return {
     results,
     lanes: (what, all, { size, lanes, work }) =>
-      measured(what, all.length, async (latenciesMs) => {
+      measured(what, async (latenciesMs) => {
         const progress = progressOf(what, all.length);
         let next = 0;
         const lane = async () => {
@@ -85,9 +90,24 @@ export function openMeter(dataDirectory: string): Meter {
           }
         };
         await Promise.all(Array.from({ length: lanes }, lane));
+        return all.length;
+      }),
+    during: (what, { seconds, lanes, work }) =>
+      measured(what, async (latenciesMs) => {
+        const untilMs = performance.now() + seconds * 1_000;
+        let done = 0;
+        const lane = async () => {
+          for (let nowMs = performance.now(); nowMs < untilMs;) {
+            done += await work();
+            latenciesMs.push(performance.now() - nowMs);
+            nowMs = performance.now();
+          }
+        };
+        await Promise.all(Array.from({ length: lanes }, lane));
+        return done;
       }),
     paced: (what, { perSecond, seconds, call }) =>
-      measured(what, perSecond * seconds, async (latenciesMs) => {
+      measured(what, async (latenciesMs) => {
         const calls: Promise<void>[] = [];
         const startMs = performance.now();
         const timed = async (i: number, dueMs: number) => {
@@ -101,10 +121,12 @@ export function openMeter(dataDirectory: string): Meter {
           calls.push(timed(i, dueMs));
         }
         await Promise.all(calls);
+        return calls.length;
       }),
     once: (what, count, act) =>
-      measured(what, count, async () => {
+      measured(what, async () => {
         await act();
+        return count;
       }),
   };
 }
@@ -123,7 +145,8 @@ function progressOf(what: string, all: number): (count: number) => void {
 }
 
 /** CPU time of a PostgreSQL with all of its processes, those that have ended too; null where there is no /proc. */
-function serverTicks(dataDirectory: string): number | null {
+function serverTicks(dataDirectory: string | null): number | null {
+  if (dataDirectory === null) return null;
   try {
     const [server = ''] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n');
     const [, own, ended] = statOf(server);

@@ -97,6 +97,8 @@ const id = <P extends IdPrefix>(prefix: P) => newId(prefix, { nowMs: 1_790_000_0
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 const authority = await createAuthority({ name: 'Test', nowMs: Date.now() });
+/** What the server's certificate is by, also for clients that call it by its address. */
+export const TEST_CA_PEM = authority.certificatePem;
 
 export async function openTestApi(cluster: TestCluster, proposal: VaultProposal): Promise<TestApi> {
   const test = await openTestVault(cluster);
@@ -247,7 +249,7 @@ async function openServer(
   const issued = await issueCertificate(authority, {
     name: HOST,
     nowMs: Date.now(),
-    hosts: [HOST],
+    hosts: [HOST, '127.0.0.1'],
   });
   let requests = 0;
   const server = await createHttpServer({
