@@ -100,7 +100,11 @@ const authority = await createAuthority({ name: 'Test', nowMs: Date.now() });
 /** What the server's certificate is by, also for clients that call it by its address. */
 export const TEST_CA_PEM = authority.certificatePem;
 
-export async function openTestApi(cluster: TestCluster, proposal: VaultProposal): Promise<TestApi> {
+export async function openTestApi(
+  cluster: TestCluster,
+  proposal: VaultProposal,
+  more: Partial<VaultRoom> = {},
+): Promise<TestApi> {
   const test = await openTestVault(cluster);
   const schema = await test.vaults.create(CALLER, proposal);
   const schemas = [schema];
@@ -118,7 +122,8 @@ export async function openTestApi(cluster: TestCluster, proposal: VaultProposal)
   const connections = testConnections(test, egress);
   const told: FactBody<'vault-decision'>[] = [];
   const decisions = openDecisionDesk({ tell: (fact) => told.push(fact), clock: test.clock });
-  const room = roomOf(test, { access: () => access, queries, connections, decisions });
+  const parts = { access: () => access, queries, connections, decisions };
+  const room = { ...roomOf(test, parts), ...more };
   const answered: Answered[] = [];
   const server = await openServer(room, (one) => answered.push(one));
   const ask = (secret: string | null, call: Asked) => askServer(server, secret, call);
@@ -239,7 +244,9 @@ function roomOf(
   const { vaults, ledger, keyring, clock } = test;
   const { pool } = test.database;
   const common = { plane: PLANE, vaults, ledger, keyring, pool, clock, random };
-  return { ...common, ...parts, addresses: [`https://${HOST}/`], audiences: [TOKEN_URI] };
+  const streams = { streamWaitSeconds: 60, onRejected: () => undefined };
+  const addresses = [`https://${HOST}/`];
+  return { ...common, ...parts, ...streams, addresses, audiences: [TOKEN_URI] };
 }
 
 async function openServer(

@@ -7,6 +7,8 @@ import type { Places } from './places.ts';
 export type BulkRow = {
   readonly fields: Readonly<Record<string, Json>>;
   readonly problem: Problem | null;
+  /** The beginning of what came in place of a row; null for a row. */
+  readonly text: string | null;
   readonly sizeCharacters: number;
 };
 
@@ -70,6 +72,7 @@ export async function* whole(content: AsyncIterable<Uint8Array>): AsyncGenerator
   try {
     yield* content;
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     throw new Problem('invalid', 'the body did not come whole', { cause });
   }
 }

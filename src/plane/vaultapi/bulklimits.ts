@@ -16,6 +16,8 @@ export const VALUE_CHARACTERS = 32;
 export const BATCH_CHARACTERS_MAX = 16 * 1024 * 1024;
 /** What the batches of all streams hold. */
 export const WORK_CHARACTERS_MAX = 64 * 1024 * 1024;
+/** What is kept of a text that is no row; the quarantine keeps no more. */
+export const REJECTED_CHARACTERS = 64 * 1024;
 export const COLUMNS_MAX = 300;
 export const NAME_CHARACTERS_MAX = 200;
 /** What nobody asks a column to hold: the vault's own bound is tighter. */

@@ -11,6 +11,8 @@ import {
   WORK_CHARACTERS_MAX,
 } from './bulklimits.ts';
 import { messageOf, toldOf } from './envelope.ts';
+import { createPace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import { sendPieces } from './pieces.ts';
 import { createPlaces } from './places.ts';
 import type { VaultCall } from './route.ts';
@@ -32,7 +34,9 @@ export type BulkTerms = {
   readonly begin: (columns: readonly string[] | null) => Promise<BulkWork>;
 };
 
-type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'body' | 'reply' | 'guest'>;
+type PacedTerms = BulkTerms & { readonly pace: Pace };
+
+type AnyCall = Pick<VaultCall<unknown, unknown, unknown>, 'body' | 'reply' | 'guest' | 'room'>;
 
 const places = createPlaces({ max: STREAMS_MAX, eachMax: STREAMS_EACH_MAX, of: 'streams' });
 /** What the batches of all streams hold now. */
@@ -42,15 +46,20 @@ let workCharacters = 0;
  * Answers a stream of rows with a stream of rows, one for one and in order, so that whoever has n answers knows that n rows
  * are done. One batch is worked on at a time, and the next is read when the last was taken: neither side is held in memory.
  * What goes wrong before the first answer is the status; what goes wrong later is a last row that begins with `stopped: `,
- * and nothing of its batch was done.
+ * and nothing of its batch was done. Who sends or reads too slowly is not waited for.
  */
-export async function sendBulk({ body, reply, guest }: AnyCall, terms: BulkTerms): Promise<void> {
+export async function sendBulk(
+  { body, reply, guest, room }: AnyCall,
+  terms: BulkTerms,
+): Promise<void> {
   if (!(body instanceof Readable)) {
     throw new Problem('unsupported', `expected a body of type \`${terms.format.media}\``);
   }
   const leave = placeFor(guest.subject.id, terms.format);
-  const pieces = answers(kept(body), terms);
-  await sendPieces(reply, { media: terms.format.media, pieces, leave });
+  const { streamWaitSeconds: secondsMax } = room;
+  const pace = createPace(secondsMax, `${terms.rowsMax} rows`);
+  const pieces = answers(kept(body, pace), { ...terms, pace });
+  await sendPieces(reply, { media: terms.format.media, pieces, leave, secondsMax });
 }
 
 /** A place among all streams, and among those of the format; gives both back. */
@@ -69,17 +78,26 @@ function placeFor(subject: string, format: BulkFormat): () => void {
 }
 
 /** Leaves the request alone when it is not read to its end: destroying it would take the answer with it. */
-async function* kept(body: Readable): AsyncIterable<Uint8Array> {
+async function* kept(body: Readable, pace: Pace): AsyncIterable<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
   try {
-    yield* body.iterator({ destroyOnReturn: false });
+    for (;;) {
+      const next = await pace.within(chunks.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
   } finally {
-    body.resume();
+    // Not waited for: it comes behind what the body still owes, which may never come.
+    void chunks.return?.().then(
+      () => body.resume(),
+      () => undefined,
+    );
   }
 }
 
 async function* answers(
   content: AsyncIterable<Uint8Array>,
-  terms: BulkTerms,
+  terms: PacedTerms,
 ): AsyncGenerator<Uint8Array> {
   const input = await terms.format.read(content);
   try {
@@ -91,7 +109,7 @@ async function* answers(
 
 async function* answersTo(
   input: BulkInput,
-  { rowsMax, begin }: BulkTerms,
+  { rowsMax, begin, pace }: PacedTerms,
 ): AsyncGenerator<Uint8Array> {
   const work = await begin(input.columns);
   const writer = input.write(work.columns);
@@ -103,6 +121,7 @@ async function* answersTo(
       done += batch.length;
       yield concat(head, writer.rows(rows));
       head = new Uint8Array();
+      pace.begin();
     }
   } catch (thrown) {
     if (done === 0) throw thrown;

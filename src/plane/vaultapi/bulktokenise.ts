@@ -1,3 +1,4 @@
+import { utf8 } from '#base/bytes';
 import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { ColumnSchema, TableSchema, WriteOutcome, WriteRow } from '#plane/vault';
@@ -81,6 +82,11 @@ export async function tokeniseWork(
         return answerOf(one, outcomes.shift() ?? lost(), now);
       });
       await call.noteDenied(answers.flatMap(({ problem }) => problem ?? []));
+      for (const [i, { problem }] of answers.entries()) {
+        if (problem === null) continue;
+        const at = { vault: schema.id, table: now.name, row: call.query.from + first + i + 1 };
+        room.onRejected({ code: problem.code, content: rejectedContent(at, problem, rows[i]) });
+      }
       return answers;
     },
   };
@@ -233,6 +239,12 @@ function parsed(text: string): Json {
   } catch {
     return text;
   }
+}
+
+/** A row that was not written, as whoever has to mend it needs it. */
+function rejectedContent(at: object, problem: Problem, row: BulkRow | undefined): Uint8Array {
+  const was = row?.text === null ? { fields: row.fields } : { text: row?.text ?? '' };
+  return utf8(JSON.stringify({ ...at, problem: errorText(problem), ...was }));
 }
 
 type Answered = AnswerRow & { readonly problem: Problem | null };

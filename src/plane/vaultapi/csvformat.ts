@@ -4,7 +4,13 @@ import { createCsvReader, csvLine } from '#engines/tabular';
 import type { Cell } from '#engines/tabular';
 import { checkNames, ERROR, textOfValue, textsOf } from './bulkformat.ts';
 import type { AnswerColumn, AnswerRow, BulkFormat, BulkRow, BulkWriter } from './bulkformat.ts';
-import { COLUMNS_MAX, ROW_CHARACTERS_MAX, ROW_VALUES_MAX, VALUE_CHARACTERS } from './bulklimits.ts';
+import {
+  COLUMNS_MAX,
+  REJECTED_CHARACTERS,
+  ROW_CHARACTERS_MAX,
+  ROW_VALUES_MAX,
+  VALUE_CHARACTERS,
+} from './bulklimits.ts';
 import { valuesIn } from './jsonvalues.ts';
 
 /** CSV with a line of names: RFC 4180; an empty cell is no value, `""` the empty text. */
@@ -71,14 +77,23 @@ function rowOf(columns: readonly string[], record: readonly Cell[]): BulkRow {
   );
   if (record.length !== columns.length) {
     const message = `expected ${columns.length} cells, got ${record.length}`;
-    return { fields: {}, problem: new Problem('invalid', message), sizeCharacters };
+    return { ...broken(record, message), sizeCharacters };
   }
   if (values > ROW_VALUES_MAX) {
-    const problem = new Problem('invalid', `expected at most ${ROW_VALUES_MAX} values`);
-    return { fields: {}, problem, sizeCharacters: 0 };
+    return broken(record, `expected at most ${ROW_VALUES_MAX} values`);
   }
   const fields = Object.fromEntries(columns.map((name, i) => [name, record[i] ?? null]));
-  return { fields, problem: null, sizeCharacters };
+  return { fields, problem: null, text: null, sizeCharacters };
+}
+
+function broken(record: readonly Cell[], message: string): BulkRow {
+  const text = csvLine(record).slice(0, REJECTED_CHARACTERS);
+  return {
+    fields: {},
+    problem: new Problem('invalid', message),
+    text,
+    sizeCharacters: text.length,
+  };
 }
 
 /** A list or object in a cell is read as one where its column holds such. */

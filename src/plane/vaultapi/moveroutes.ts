@@ -65,7 +65,8 @@ export const moveRoutes = [
       const leave = places(guest.subject.id);
       const request = { vault: params.vault, recipient: body.recipient, plane: room.plane };
       const pieces = framed(room.vaults.export(caller, request));
-      await sendPieces(reply, { media: BYTES, pieces, leave });
+      const secondsMax = room.streamWaitSeconds;
+      await sendPieces(reply, { media: BYTES, pieces, leave, secondsMax });
       return new Uint8Array();
     },
   }),

@@ -8,6 +8,7 @@ import {
   COLUMNS_MAX,
   DEPTH_MAX,
   NAME_CHARACTERS_MAX,
+  REJECTED_CHARACTERS,
   ROW_CHARACTERS_MAX,
   ROW_VALUES_MAX,
   VALUE_CHARACTERS,
@@ -50,21 +51,23 @@ function rowOf(line: string): BulkRow {
   const values = valuesIn(line);
   const sizeCharacters = line.length + values * VALUE_CHARACTERS;
   if (values > ROW_VALUES_MAX) {
-    return broken(`expected at most ${ROW_VALUES_MAX} values`, line.length);
+    return broken(line, `expected at most ${ROW_VALUES_MAX} values`, 0);
   }
   try {
     const fields = JSON.parse(line) as Json;
     const fault = faultOf(fields);
-    if (fault !== null) return broken(fault, sizeCharacters);
-    return { fields: fields as BulkRow['fields'], problem: null, sizeCharacters };
+    if (fault !== null) return broken(line, fault, values);
+    return { fields: fields as BulkRow['fields'], problem: null, text: null, sizeCharacters };
   } catch {
     // The parser's own message quotes the text.
-    return broken('expected JSON', sizeCharacters);
+    return broken(line, 'expected JSON', values);
   }
 }
 
-function broken(message: string, sizeCharacters: number): BulkRow {
-  return { fields: {}, problem: new Problem('invalid', message), sizeCharacters };
+function broken(line: string, message: string, values: number): BulkRow {
+  const problem = new Problem('invalid', message);
+  const sizeCharacters = line.length + values * VALUE_CHARACTERS;
+  return { fields: {}, problem, text: line.slice(0, REJECTED_CHARACTERS), sizeCharacters };
 }
 
 function faultOf(fields: Json): string | null {

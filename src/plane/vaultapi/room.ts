@@ -27,7 +27,14 @@ export type VaultRoom = {
   readonly audiences: readonly string[];
   /** Addresses by which callers reach this plane, as far as its settings say so. */
   readonly addresses: readonly string[];
+  /** How long a batch of a stream may take to come, and a piece of an answer to be taken. */
+  readonly streamWaitSeconds: number;
+  /** Told each row of a stream that was not written; never throws, never waits. */
+  readonly onRejected: (rejected: RejectedRow) => void;
 };
+
+/** A row that was not written: the code of its problem, and what it was, which is data. */
+export type RejectedRow = { readonly code: string; readonly content: Uint8Array };
 
 export type VaultAccess = {
   readonly bundle: Bundle;

@@ -72,7 +72,7 @@ function addList(cli: Cli, quarantine: Command): void {
     name: 'list',
     summary: 'list what was rejected and why, the newest first; never what it was',
     flags: [
-      ['--channel <channel>', 'only from there: border-fact, collector or gateway'],
+      ['--channel <channel>', 'only from there: border-fact, collector, gateway or vault'],
       ['-n, --lines <count>', 'how many (default: 100)'],
       PLANE,
     ],

@@ -449,7 +449,7 @@ function vaultAccess(border: Border<PreparedBundle>): VaultAccess | null {
 function vaultRoom({ settings, plane, pool }: Ground, parts: Parts): VaultRoom {
   const { listen: where } = settings.of(planeSettings);
   const { host, port } = endpointFrom(where, 'plane.listen');
-  const { addresses } = settings.of(vaultApiSettings);
+  const { addresses, streamWaitSeconds } = settings.of(vaultApiSettings);
   return {
     ...parts,
     plane,
@@ -458,6 +458,8 @@ function vaultRoom({ settings, plane, pool }: Ground, parts: Parts): VaultRoom {
     clock: systemClock,
     random: systemRandom,
     addresses,
+    streamWaitSeconds,
+    onRejected: (rejected) => parts.operator.quarantine.keep({ channel: 'vault', ...rejected }),
     audiences: audiencesOf([...addresses, localAddress(host, port), `https://localhost:${port}`]),
   };
 }
