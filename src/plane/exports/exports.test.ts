@@ -13,7 +13,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Json } from '#base/canonical';
@@ -55,6 +55,12 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** What a test opened is closed also where it fails: a loop that runs on would keep the process for ever. */
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).toReversed()) await close();
+});
+
 type Stand = { readonly pool: Pool; readonly ledger: Ledger; readonly egress: Egress };
 
 async function stand(port = 1): Promise<Stand> {
@@ -71,6 +77,7 @@ async function stand(port = 1): Promise<Stand> {
     configured: { export: rule },
     onFault: () => undefined,
   });
+  opened.push(() => egress.close());
   return { pool, ledger, egress };
 }
 
@@ -89,7 +96,10 @@ function running({ pool, ledger }: Stand, wanted: Pick<Export, 'sink'> & Partial
     onFault: (problem) => faults.push(problem.code),
   });
   exports.start();
-  return exports;
+  let stopping: Promise<void> | null = null;
+  const stop = () => (stopping ??= exports.stop());
+  opened.push(stop);
+  return { ...exports, stop };
 }
 
 function act(number: number): LeafBody {
@@ -288,9 +298,10 @@ describe('to a webhook', () => {
         answer.writeHead(status).end();
       });
     });
+    opened.push(() => server.close());
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     const { port } = server.address() as AddressInfo;
-    return { server, asked, port, tries: () => tries };
+    return { asked, port, tries: () => tries };
   }
 
   const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -311,7 +322,7 @@ describe('to a webhook', () => {
   }
 
   test('posts signed batches of CloudEvents, again after a failure, by the egress', async () => {
-    const { server, asked, port } = await receiver([503]);
+    const { asked, port } = await receiver([503]);
     const ground = await stand(port);
     await write(ground.ledger, 4);
     const exports = running(ground, {
@@ -337,12 +348,10 @@ describe('to a webhook', () => {
     await exports.stop();
     const opened = await ground.ledger.read({ kinds: ['egress-opened'] });
     assert.ok(opened.length > 0);
-    await ground.egress.close();
-    server.close();
   });
 
   test('posts one event a request where that is wanted', async () => {
-    const { server, asked, port } = await receiver([]);
+    const { asked, port } = await receiver([]);
     const ground = await stand(port);
     await write(ground.ledger, 3);
     const exports = running(ground, {
@@ -360,13 +369,11 @@ describe('to a webhook', () => {
       ['0', '1', '2'].map((id) => [id, 'application/cloudevents+json; charset=utf-8']),
     );
     await exports.stop();
-    await ground.egress.close();
-    server.close();
   });
 
   test('halves what is too large for a receiver, and tells of one leaf that is', async () => {
     let bytesMax = 3_000;
-    const { server, asked, port, tries } = await receiver([], () => bytesMax);
+    const { asked, port, tries } = await receiver([], () => bytesMax);
     const ground = await stand(port);
     await write(ground.ledger, 40);
     const sent = () =>
@@ -388,8 +395,6 @@ describe('to a webhook', () => {
     await until(() => sent().includes('43'));
     await until(async () => (await exports.list())[0]?.code === null);
     await exports.stop();
-    await ground.egress.close();
-    server.close();
   });
 
   test('shows of its address the host alone, and takes none with a credential', async () => {
@@ -424,18 +429,16 @@ describe('to a webhook', () => {
       assert.match(String(error?.issues[0]?.message), /`secretFile`/u, url);
       assert.doesNotMatch(JSON.stringify(error?.issues), /word/u);
     }
-    await egress.close();
   });
 
   test('goes nowhere without a rule', async () => {
-    const { server, asked, port } = await receiver([]);
+    const { asked, port } = await receiver([]);
     const ground = await stand(port + 1);
     await write(ground.ledger, 1);
     const exports = running(ground, { sink: sinkTo(port, ground.egress, false) });
     await until(async () => (await exports.list())[0]?.code === 'denied');
     assert.deepEqual(asked, []);
     await exports.stop();
-    server.close();
   });
 });
 
@@ -449,6 +452,7 @@ describe('to a syslog receiver', () => {
       socket.on('end', () => connections.push(Buffer.concat(pieces)));
     });
     server.on('tlsClientError', () => undefined);
+    opened.push(() => server.close());
     server.prependOnceListener('connection', (socket: Socket) => socket.resetAndDestroy());
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     const { port } = server.address() as AddressInfo;
@@ -460,8 +464,6 @@ describe('to a syslog receiver', () => {
     const exports = running(ground, { sink, format: 'ocsf' });
     await until(async () => ((await exports.list())[0]?.nextIndex ?? 0) >= 40);
     await exports.stop();
-    await ground.egress.close();
-    server.close();
     const messages = connections.flatMap((bytes) => readFrames(bytes));
     type Event = { readonly metadata: { readonly sequence: number } };
     const indices = messages.map(({ message }) => (JSON.parse(message) as Event).metadata.sequence);
@@ -473,13 +475,12 @@ describe('to a syslog receiver', () => {
   test('does not speak to a receiver whose certificate is not believed', async () => {
     const server = createTlsServer({ cert: tls.cert, key: tls.key });
     server.on('tlsClientError', () => undefined);
+    opened.push(() => server.close());
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     const { port } = server.address() as AddressInfo;
     const { egress } = await stand(port);
     const sink = syslogSink({ host: 'localhost', port, egress, target: EXPORT, tls: {} });
     const batch = { plane: PLANE, items: [] };
     await assert.rejects(sink.send(batch, AbortSignal.timeout(5_000)), { code: 'unavailable' });
-    await egress.close();
-    server.close();
   });
 });

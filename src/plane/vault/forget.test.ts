@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Detokenised, VaultProposal } from './mod.ts';
+import type { Detokenised, VaultProposal, WriteRow } from './mod.ts';
 import {
   allow,
   CALLER,
@@ -10,6 +10,7 @@ import {
   textOfPieces,
   tokenOf,
   vaultStand,
+  WRITE_ALL,
 } from './testvault.ts';
 import type { TestVault } from './testvault.ts';
 
@@ -90,6 +91,31 @@ test('forget makes every record, file and token of a person answer gone, and giv
   for await (const { key } of blobs.list('files/')) left.push(key);
   assert.deepEqual(left, []);
   assert.deepEqual(await vaults.forget(request), receipt);
+});
+
+test('a write of a person who was forgotten, asked for again, is answered gone and writes nothing', async () => {
+  const test = await stand.open();
+  const vault = await test.vaults.create(CALLER, PEOPLE);
+  const rows = ['ada', 'bob'].map((customer): WriteRow => ({
+    kind: 'insert',
+    table: 'persons',
+    fields: { customer, name: customer },
+  }));
+  const write = () =>
+    test.vaults.write({
+      caller: CALLER,
+      vault: vault.id,
+      rows,
+      rulings: WRITE_ALL,
+      continueOnError: true,
+      idempotencyKey: 'k1',
+    });
+  const first = await write();
+  await test.vaults.forget({ caller: CALLER, vault: vault.id, table: 'persons', subject: 'ada' });
+  const [ada, bob] = await write();
+  assert.ok(ada?.kind === 'failed');
+  assert.equal(ada.problem.code, 'gone');
+  assert.deepEqual(bob, first[1]);
 });
 
 test('a database restored from before a forgetting cannot open what was forgotten, and opens the rest', async () => {

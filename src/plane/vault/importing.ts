@@ -17,6 +17,7 @@ import { toldBy } from './leaf.ts';
 import { readLines } from './importline.ts';
 import { IMPORTS_OPEN_MAX } from './limits.ts';
 import type { VaultProposal } from './proposal.ts';
+import { recordsById } from './recordtable.ts';
 import { RowFailures } from './rowfailures.ts';
 import { runAgain } from './runagain.ts';
 import { makeVault } from './schemachange.ts';
@@ -222,19 +223,28 @@ async function writeLines(
     rulings: RULINGS,
   };
   try {
-    await runAgain(async () =>
-      commitRows(ground, {
-        request,
-        vault,
-        bag: await bags(vault),
-        rows,
-        failed: new Map(),
-        also: note,
-      }),
-    );
+    await runAgain(async () => {
+      // Again with each try: another part may have brought one of them in this moment.
+      await requireNew(ground, rows);
+      const bag = await bags(vault);
+      return commitRows(ground, { request, vault, bag, rows, failed: new Map(), also: note });
+    });
   } catch (thrown) {
     if (!(thrown instanceof RowFailures)) throw thrown;
     throw [...thrown.problems.values()][0] ?? thrown;
+  }
+}
+
+/** Throws `invalid` for records that are there already: another part had them. */
+async function requireNew({ ports }: VaultGround, rows: readonly CheckedRow[]): Promise<void> {
+  for (const [table, group] of Map.groupBy(rows, (row) => row.table)) {
+    const ids = group.flatMap(({ target }) => (target.kind === 'new' ? (target.id ?? []) : []));
+    const [twice] = await recordsById(ports.pool, table, ids);
+    if (twice === undefined) continue;
+    throw new Problem(
+      'invalid',
+      `parts expected each record once: \`${table.name}\` has \`${twice.id}\` already`,
+    );
   }
 }
 

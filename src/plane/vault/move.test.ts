@@ -247,46 +247,86 @@ test('a part opens only as of the plane, vault and key that it was sealed for', 
   }
 });
 
-test('what a part holds is looked at, whoever signed it', async () => {
-  const there = await openTestVault(cluster);
-  const { imports } = there.vaults;
+const good = {
+  table: 'notes',
+  id: '0190a000-0000-7000-8000-000000000001',
+  fields: { text: 'a note' },
+  tokens: {},
+  canary: false,
+  subject: null,
+};
+
+/** Begins an import of parts of one record each, whatever they hold, and gives it to `work`. */
+async function ofOwnMaking(
+  { vaults: { imports } }: TestVault,
+  { name, texts }: { readonly name: string; readonly texts: readonly string[] },
+  work: (id: string, parts: readonly Uint8Array[]) => Promise<void>,
+): Promise<void> {
   const own = new Uint8Array(32).fill(7);
   const [sender, key] = [publicHalf('X25519', own), publicHalf('Ed25519', own)];
-  const good = {
-    table: 'notes',
-    id: '0190a000-0000-7000-8000-000000000001',
-    fields: { text: 'a note' },
-    tokens: {},
-    canary: false,
-    subject: null,
+  const { id, recipient } = await imports.open();
+  const terms = { sender, recipient, plane: 'pln_a', vault: 'vlt_a', signer: key };
+  const cipher = partCipher(own, recipient, terms);
+  const parts = texts.map((text, number) => cipher.seal(number, utf8(text)));
+  const manifest = canonicalJson({
+    format: EXPORT_FORMAT,
+    plane: terms.plane,
+    vault: terms.vault,
+    schema: { name, tables: [{ name: 'notes', columns: [{ name: 'text', type: 'string' }] }] },
+    exportedAtMs: 1,
+    ledgerSize: 1,
+    sender,
+    recipient,
+    records: parts.length,
+    tokens: 0,
+    tables: { notes: parts.length },
+    parts: parts.map((bytes) => ({ sha256: hash('sha256', bytes), records: 1 })),
+  });
+  const signed = { text: manifest, signature: signText(own, 'manifest', manifest) };
+  await imports.begin(CALLER, { id, key, manifest: signed, forgotten: null });
+  try {
+    await work(id, parts);
+  } finally {
+    await imports.abandon(CALLER, id);
+  }
+}
+
+test('a record that two parts have is refused with the second, also when both come in one moment', async () => {
+  const there = await openTestVault(cluster);
+  const texts = ['a note', 'another'].map(
+    (text) => `${JSON.stringify({ ...good, fields: { text } })}\n`,
+  );
+  const part = (id: string, number: number, bytes: Uint8Array) =>
+    there.vaults.imports.part(CALLER, { id, number, bytes });
+  const refused = {
+    code: 'invalid',
+    message: `parts expected each record once: \`notes\` has \`${good.id}\` already`,
   };
-  const bring = async (name: string, text: string) => {
-    const { id, recipient } = await imports.open();
-    const terms = { sender, recipient, plane: 'pln_a', vault: 'vlt_a', signer: key };
-    const bytes = partCipher(own, recipient, terms).seal(0, utf8(text));
-    const manifest = canonicalJson({
-      format: EXPORT_FORMAT,
-      plane: terms.plane,
-      vault: terms.vault,
-      schema: { name, tables: [{ name: 'notes', columns: [{ name: 'text', type: 'string' }] }] },
-      exportedAtMs: 1,
-      ledgerSize: 1,
-      sender,
-      recipient,
-      records: 1,
-      tokens: 0,
-      tables: { notes: 1 },
-      parts: [{ sha256: hash('sha256', bytes), records: 1 }],
+  await ofOwnMaking(there, { name: 'twice', texts }, async (id, [first, second]) => {
+    await part(id, 0, first!);
+    await assert.rejects(part(id, 1, second!), refused);
+    await part(id, 0, first!);
+    assert.deepEqual((await there.vaults.imports.state(id)).there, [0]);
+  });
+  await ofOwnMaking(there, { name: 'at-once', texts }, async (id, parts) => {
+    const done = await Promise.allSettled(parts.map((bytes, number) => part(id, number, bytes)));
+    const failed = done.flatMap((one) =>
+      one.status === 'rejected' ? [one.reason as Problem] : [],
+    );
+    assert.deepEqual(
+      failed.map(({ code, message }) => ({ code, message })),
+      [refused],
+    );
+    assert.equal((await there.vaults.imports.state(id)).there.length, 1);
+  });
+});
+
+test('what a part holds is looked at, whoever signed it', async () => {
+  const there = await openTestVault(cluster);
+  const bring = (name: string, text: string) =>
+    ofOwnMaking(there, { name, texts: [text] }, async (id, [bytes]) => {
+      await there.vaults.imports.part(CALLER, { id, number: 0, bytes: bytes! });
     });
-    const signature = signText(own, 'manifest', manifest);
-    const signed = { text: manifest, signature };
-    await imports.begin(CALLER, { id, key, manifest: signed, forgotten: null });
-    try {
-      await imports.part(CALLER, { id, number: 0, bytes });
-    } finally {
-      await imports.abandon(CALLER, id);
-    }
-  };
   const one = `${JSON.stringify(good)}\n`;
   await bring('good', one);
   const odd = [

@@ -227,6 +227,42 @@ test('an answer that is asked for again shows only what the rulings of now allow
   assert.equal(await count('record'), 2);
 });
 
+test('an answer that is asked for again is none for records that are no more, nor for rows that are none', async () => {
+  const { vaults, vault, write, count } = await crm();
+  const rows = ['a@example.com', 'b@example.com', 'c@example.com'].map((email, age) =>
+    person(email, email.startsWith('c') ? { age } : {}),
+  );
+  const request = { caller: CALLER, vault: vault.id, rows, rulings: WRITE_ALL };
+  const ask = () => vaults.write({ ...request, continueOnError: true, idempotencyKey: 'k1' });
+  const first = await ask();
+  const [gone, kept] = first;
+  assert.ok(gone?.kind === 'written' && kept?.kind === 'written');
+  await vaults.remove({
+    caller: CALLER,
+    vault: vault.id,
+    table: 'persons',
+    records: [gone.record],
+    ruling: allow(),
+  });
+  const [removed, ...others] = await ask();
+  assert.ok(removed?.kind === 'failed');
+  assert.equal(removed.problem.code, 'gone');
+  assert.deepEqual(others, first.slice(1));
+  const change = { kind: 'drop-column', table: 'persons', column: 'age' } as const;
+  await vaults.change(CALLER, { vault: vault.id, change });
+  assert.deepEqual(told(await ask()), ['gone', 'insert', 'invalid']);
+  const whole = { caller: CALLER, vault: vault.id, rulings: WRITE_ALL, idempotencyKey: 'k2' };
+  const [made] = await vaults.write({ ...whole, rows: [person('d@example.com')] });
+  assert.ok(made?.kind === 'written');
+  const removal = { caller: CALLER, vault: vault.id, table: 'persons', ruling: allow() };
+  await vaults.remove({ ...removal, records: [made.record] });
+  await assert.rejects(vaults.write({ ...whole, rows: [person('d@example.com')] }), {
+    code: 'gone',
+  });
+  assert.equal(await count('record'), 2);
+  await write([person('a@example.com')]);
+});
+
 test('a row that policy does not show does not exist, and may not be written or removed', async () => {
   const { write, all, vault, vaults, base } = await crm();
   await write([

@@ -11,6 +11,7 @@ import { bagsOf } from './keybag.ts';
 import type { Bags, KeyBag } from './keybag.ts';
 import { BATCH_RECORDS_MAX } from './limits.ts';
 import { recordIds } from './place.ts';
+import { recordsById, wholeRecords } from './recordtable.ts';
 import { attempted } from './preparedrow.ts';
 import { runAgain } from './runagain.ts';
 import { RowFailures } from './rowfailures.ts';
@@ -121,7 +122,7 @@ async function writeOnce(
     else rows.push(result);
   }
   refuse(request, failed);
-  return commitRows(ground, { request, vault, bag, rows, failed });
+  return commitRows(ground, { request, vault, bag, rows, failed, met: known });
 }
 
 /** Rows that were checked, and what they are written with. */
@@ -131,6 +132,8 @@ export type CheckedWrite = {
   readonly bag: KeyBag;
   readonly rows: readonly CheckedRow[];
   readonly failed: ReadonlyMap<number, Problem>;
+  /** Those of the failures that a try to write met; the others lie in the rows, and in what they may. */
+  readonly met?: ReadonlyMap<number, Problem>;
   /** What else must be done in the transaction. */
   readonly also?: (tx: Transaction) => Promise<void>;
 };
@@ -152,8 +155,7 @@ export async function commitRows(
     const claim = { vault, index: bag.index, request };
     const earlier = await claimAnswer(ground, tx, claim);
     if (earlier !== null) {
-      const allowed = earlier.map((one, row) => stillAllowed(one, failed.get(row)));
-      return { answer: allowed, written: [] };
+      return { answer: await answeredAgain(tx, write, earlier), written: [] };
     }
     const written = await writeAll(tx, setting, rows);
     const answer = outcomesOf(request, written, failed);
@@ -174,9 +176,50 @@ export async function commitRows(
   return answer;
 }
 
-/** What was answered then is not for who may not do it any more. */
-function stillAllowed(earlier: WriteOutcome, problem: Problem | undefined): WriteOutcome {
-  return problem?.code === 'denied' ? { kind: 'failed', problem } : earlier;
+/**
+ * What was answered then, where it still holds: not for who may not write it any more, nor for a row that is none any more since
+ * the table was changed (what it may cannot be asked then), nor of a record that was deleted or forgotten.
+ */
+async function answeredAgain(
+  tx: Transaction,
+  { request, rows, failed, met = new Map() }: CheckedWrite,
+  earlier: readonly WriteOutcome[],
+): Promise<readonly WriteOutcome[]> {
+  const there = await recordsThere(tx, rows, earlier);
+  const now = new Map<number, Problem>();
+  for (const [row, outcome] of earlier.entries()) {
+    const problem = met.has(row) ? undefined : failed.get(row);
+    if (problem !== undefined) now.set(row, problem);
+    else if (outcome.kind === 'written' && !there.has(outcome.record)) now.set(row, noMore());
+  }
+  refuse(request, now);
+  return earlier.map((outcome, row) => {
+    const problem = now.get(row);
+    return problem === undefined ? outcome : { kind: 'failed', problem };
+  });
+}
+
+/** Which of the records that were written are still there, and whose people are not forgotten. */
+async function recordsThere(
+  tx: Transaction,
+  rows: readonly CheckedRow[],
+  earlier: readonly WriteOutcome[],
+): Promise<ReadonlySet<string>> {
+  const there = new Set<string>();
+  for (const [table, group] of Map.groupBy(rows, (one) => one.table)) {
+    const ids = group.flatMap(({ row }) => {
+      const outcome = earlier[row];
+      return outcome?.kind === 'written' ? [outcome.record] : [];
+    });
+    for (const { id } of wholeRecords(await recordsById(tx, table, ids))) there.add(id);
+  }
+  return there;
+}
+
+function noMore(): Problem {
+  return new Problem('gone', 'the record that this row became is no more', {
+    hint: 'take a new idempotency key to write it anew',
+  });
 }
 
 async function settingOf(
