@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { EXIT } from './exitcode.ts';
 import { argument, leaf } from './leaf.ts';
 import type { Cli } from './leaf.ts';
 import type { Line } from './line.ts';
@@ -52,6 +54,8 @@ function changedOutput(changed: Vault): Output {
   );
 }
 
+const WAIT_MS = 500;
+
 const passShape = z.object({
   number: z.number(),
   table: z.string(),
@@ -70,15 +74,18 @@ function addPasses(cli: Cli, vault: Command): void {
     details:
       'A unique constraint fails where several records have one value, another type where a value is none of it: the ids of such\n' +
       'records are told. Change or delete them, and ask for the change again.',
-    flags: [PLANE],
-    options: planeOptions,
-    examples: ['privet vault passes crm'],
+    flags: [
+      ['--wait', 'wait until none runs any more; exit code 5 when the last one failed'],
+      PLANE,
+    ],
+    options: planeOptions.extend({ wait: z.boolean().default(false) }),
+    examples: ['privet vault passes crm', 'privet vault passes crm --wait'],
     run: async (call) => {
       const { plane, vault: id } = await openVaultLine(call);
-      const asking = { method: 'GET', path: vaultPath('vaults', id, 'passes') } as const;
-      const { passes } = await plane.ask(asking, z.object({ passes: z.array(passShape) }));
+      const { wait } = call.options;
+      const passes = await call.cli.waiting('passes run', passesOf(plane, { id, wait }));
       const named = await namesIn(plane, id);
-      return listed(
+      const output = listed(
         (style) => [
           { title: 'pass', cell: (one: Pass) => one.number, align: 'right' },
           { title: 'column', cell: named, mark: (text) => style.bold(text) },
@@ -90,8 +97,23 @@ function addPasses(cli: Cli, vault: Command): void {
         passes,
         'no change asked for a pass',
       );
+      return wait && passes[0]?.state === 'failed' ? { ...output, exit: EXIT.no } : output;
     },
   });
+}
+
+/** The passes of a vault, the newest first. */
+async function passesOf(
+  plane: Line,
+  { id, wait }: { readonly id: string; readonly wait: boolean },
+): Promise<readonly Pass[]> {
+  const asking = { method: 'GET', path: vaultPath('vaults', id, 'passes') } as const;
+  const shape = z.object({ passes: z.array(passShape) });
+  for (;;) {
+    const { passes } = await plane.ask(asking, shape);
+    if (!wait || passes.every(({ state }) => state !== 'running')) return passes;
+    await sleep(WAIT_MS);
+  }
 }
 
 /** Gives the name of what a pass is about; what is no more keeps its id. */

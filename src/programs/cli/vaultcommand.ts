@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
@@ -75,14 +76,31 @@ function addCreate(cli: Cli, vault: Command): void {
       const body = { ...tables, name, description };
       const call = { method: 'POST', path: vaultPath('vaults'), body } as const;
       const made = await plane.ask(call, z.object({ ID: z.string() }));
+      const isHeard = await cli.waiting('telling control of it', untilHeard(cli, made.ID));
+      const next = isHeard
+        ? `nobody can read it yet: \`privet vault role give ${printable(name)} <role> <account>\`, and policy`
+        : 'control has not heard of it yet: roles and accounts have to wait for that';
       return shown(made, (style) =>
         [
           `${style.green('✓')} created the vault ${printable(name)}: ${made.ID}\n`,
-          style.dim(`give somebody a role: \`privet vault role list ${printable(name)}\`\n`),
+          style.dim(`${next}\n`),
         ].join(''),
       );
     },
   });
+}
+
+/** Control is told by the plane; commands about roles and accounts come soon after, and ask there. */
+const HEARD_MS_MAX = 10_000;
+
+async function untilHeard(cli: Cli, id: string): Promise<boolean> {
+  const call = { method: 'GET', path: '/api/v1/vaults' } as const;
+  const shape = z.object({ items: z.array(z.object({ id: z.string() })) });
+  for (const endMs = Date.now() + HEARD_MS_MAX; Date.now() < endMs; await sleep(200)) {
+    const { items } = await cli.lines().control().ask(call, shape);
+    if (items.some((one) => one.id === id)) return true;
+  }
+  return false;
 }
 
 const verified = z.object({
