@@ -29,6 +29,7 @@ const SCORE_MIN = 0.4;
 export function detect(text: string, { entities, context = [] }: Wish): readonly Finding[] {
   const plain = folded(text);
   const around = context.map((word) => word.toLowerCase());
+  const hasDigit = /\d/u.test(plain);
   const wordsAt = new Map<number, readonly string[]>();
   const wordsFor = (start: number) => {
     const words = wordsAt.get(start) ?? [...around, ...wordsBefore(plain, start)];
@@ -38,7 +39,7 @@ export function detect(text: string, { entities, context = [] }: Wish): readonly
   const findings: Finding[] = [];
   for (const recogniser of RECOGNISERS) {
     const { form, entity, context: wanted } = recogniser;
-    if (!entities.includes(entity)) continue;
+    if (!entities.includes(entity) || (!hasDigit && recogniser.digitless !== true)) continue;
     for (const { start, end, score: alone } of recogniser.find(plain)) {
       const score = wanted.length === 0 ? alone : raised(alone, wordsFor(start), wanted);
       if (score >= SCORE_MIN) findings.push({ start, end, entity, form, score });

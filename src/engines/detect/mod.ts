@@ -13,4 +13,5 @@ export { settled } from './settled.ts';
 export type { Place, Settled } from './settled.ts';
 export { compilePattern, PATTERN_CHARACTERS_MAX, requireBounded } from './pattern.ts';
 export type { Pattern } from './pattern.ts';
+export { shiftedDate } from './shiftdate.ts';
 export { restored, rewritten, tokensIn, writtenEntity, writtenToken } from './written.ts';

@@ -42,6 +42,7 @@ const DOMAIN = new RegExp(
 export const network: readonly Recogniser[] = [
   {
     form: 'email',
+    digitless: true,
     entity: 'email_address',
     context: ['email', 'e-mail', 'mail', 'contact', 'write'],
     // Begins at the `@`: a name longer than an address may have hides none.
@@ -52,6 +53,7 @@ export const network: readonly Recogniser[] = [
   },
   {
     form: 'url',
+    digitless: true,
     entity: 'url',
     context: ['url', 'link', 'website', 'site', 'visit'],
     find: byPattern(
@@ -61,6 +63,7 @@ export const network: readonly Recogniser[] = [
   },
   {
     form: 'domain',
+    digitless: true,
     entity: 'url',
     context: ['url', 'link', 'website', 'site', 'domain', 'visit'],
     find: byPattern(DOMAIN, (value) => [0.6, kept(value)]),
@@ -79,6 +82,7 @@ export const network: readonly Recogniser[] = [
   },
   {
     form: 'ipv6',
+    digitless: true,
     entity: 'ip_address',
     context: ['ip', 'ipv6', 'address', 'host', 'server', 'network'],
     find: byPattern(
@@ -88,6 +92,7 @@ export const network: readonly Recogniser[] = [
   },
   {
     form: 'mac',
+    digitless: true,
     entity: 'numerical_pii',
     context: ['mac', 'hardware', 'ethernet', 'device'],
     find: byPattern(

@@ -168,6 +168,7 @@ export const payments: readonly Recogniser[] = [
   },
   {
     form: 'bic',
+    digitless: true,
     entity: 'routing_number',
     context: ['swift', 'bic'],
     find: byPattern(/(?<![\p{L}\p{N}])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![\p{L}\p{N}])/gu, 0.1),

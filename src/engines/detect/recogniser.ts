@@ -10,6 +10,8 @@ export type Recogniser = {
   readonly entity: Entity;
   /** Words before a candidate that make it more certain, in small letters. */
   readonly context: readonly string[];
+  /** Whether what is found may have no digit; forms without this are not looked for in a text that has none. */
+  readonly digitless?: true;
   /** Candidates in the order of the text. Takes time linear in the text, whatever it holds. */
   find(text: string): Iterable<Candidate>;
 };

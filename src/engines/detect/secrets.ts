@@ -13,6 +13,7 @@ function labelled(labels: string): RegExp {
 export const secrets: readonly Recogniser[] = [
   {
     form: 'password',
+    digitless: true,
     entity: 'password',
     context: [],
     find: byPattern(
@@ -24,6 +25,7 @@ export const secrets: readonly Recogniser[] = [
   },
   {
     form: 'access-key',
+    digitless: true,
     entity: 'password',
     context: ['key', 'token', 'secret', 'bearer'],
     find: byPattern(
@@ -33,12 +35,14 @@ export const secrets: readonly Recogniser[] = [
   },
   {
     form: 'json-web-token',
+    digitless: true,
     entity: 'password',
     context: [],
     find: byPattern(/(?<![\w-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{0,2048}/gu, 0.95),
   },
   {
     form: 'private-key',
+    digitless: true,
     entity: 'password',
     context: [],
     find: byPattern(
@@ -48,6 +52,7 @@ export const secrets: readonly Recogniser[] = [
   },
   {
     form: 'username',
+    digitless: true,
     entity: 'username',
     context: [],
     find: byPattern(

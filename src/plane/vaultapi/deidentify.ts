@@ -4,6 +4,7 @@ import {
   requireBounded,
   rewritten,
   settled,
+  shiftedDate,
   writtenEntity,
   writtenToken,
 } from '#engines/detect';
@@ -19,7 +20,7 @@ type Found = Place & { readonly entity: Entity | typeof RESTRICTED };
 /** How one thing that was found was replaced. */
 export type Replaced = {
   readonly entity: Found['entity'];
-  readonly kind: TokenKind;
+  readonly kind: TokenKind | 'shifted_date';
   readonly value: string;
   /** What stands in its place. */
   readonly by: string;
@@ -50,12 +51,13 @@ export function startCounters(): Counters {
 function foundIn(
   text: string,
   { entities, allow, restrict }: DetectWish,
+  context: readonly string[],
 ): readonly Settled<Found>[] {
   requireBounded([...allow, ...restrict], text.length);
   const restricted = restrict.flatMap((pattern) =>
     pattern.find(text).map((place): Found => ({ ...place, entity: RESTRICTED, score: 1 })),
   );
-  const found = settled<Found>([...restricted, ...detect(text, { entities })]);
+  const found = settled<Found>([...restricted, ...detect(text, { entities, context })]);
   if (allow.length === 0) return found;
   return found.filter(({ start, end }) => {
     const value = text.slice(start, end);
@@ -67,18 +69,23 @@ export type Deidentifying = {
   readonly counters: Counters;
   /** Gives the vault's tokens for values, once it is known which there are. */
   readonly tokensFor: (found: FoundValues) => Promise<Tokens>;
+  /** Words that stand for what is around the text, such as the name of its column. */
+  readonly context?: readonly string[];
 };
 
 /** The text with everything that was found replaced by its kind, alone or with a number or a token of the vault behind it. */
 export async function deidentify(
   text: string,
   wish: DetectWish,
-  { counters, tokensFor }: Deidentifying,
+  { counters, tokensFor, context = [] }: Deidentifying,
 ): Promise<Deidentified> {
-  const found = foundIn(text, wish).map((place) => {
+  const found = foundIn(text, wish, context).map((place) => {
     const { entity, start, end } = place;
+    const value = text.slice(start, end);
+    const moved = movedBy(wish, entity, value);
+    if (moved !== null) return { place, kind: 'shifted_date' as const, value, moved };
     const kind = entity === RESTRICTED ? 'entity_only' : wish.tokenKind(entity);
-    return { place, kind, value: text.slice(start, end) };
+    return { place, kind, value, moved };
   });
   const kept = new Map<Entity, Set<string>>();
   for (const { place, kind, value } of found) {
@@ -86,8 +93,9 @@ export async function deidentify(
     kept.set(place.entity, (kept.get(place.entity) ?? new Set()).add(value));
   }
   const token = kept.size === 0 ? noTokens : await tokensFor(kept);
-  const shown = found.map(({ place, kind, value }) => {
+  const shown = found.map(({ place, kind, value, moved }) => {
     const { entity } = place;
+    if (moved !== null) return moved;
     if (entity === RESTRICTED) return '[RESTRICTED]';
     if (kind === 'entity_only') return writtenEntity(entity);
     const behind = kind === 'vault_token' ? token(entity, value) : String(counters(entity, value));
@@ -95,11 +103,11 @@ export async function deidentify(
   });
   const written = rewritten(
     text,
-    found.map(({ place: { start, end } }, i) => ({
+    found.map(({ place: { start, end }, moved }, i) => ({
       start,
       end,
       by: shown[i] ?? '',
-      isToken: true,
+      isToken: moved === null,
     })),
   );
   return {
@@ -114,6 +122,12 @@ export async function deidentify(
       scores: place.scores,
     })),
   };
+}
+
+/** A date moved as wished, or null: what cannot be moved is shown as its kind is. */
+function movedBy({ shift }: DetectWish, entity: Found['entity'], value: string): string | null {
+  if (shift === null || !shift.entities.some((one) => one === entity)) return null;
+  return shiftedDate(value, shift.days);
 }
 
 function noTokens(): string {

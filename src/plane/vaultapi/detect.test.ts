@@ -161,6 +161,45 @@ describe('deidentify/string', () => {
     }
   });
 
+  it('moves dates, all of a text by the same days, and says where they are', async () => {
+    const shift = (more: object) => ({
+      text: 'born 1980-01-30, and he was last seen by us on 12/30/2026, again 2026-13-01 or May 2026',
+      entity_types: ['date', 'dob'],
+      token_type: { default: 'entity_only' },
+      transformations: { shift_dates: { min_days: 2, max_days: 2, ...more } },
+    });
+    const moved = await done('deidentify/string', shift({ entity_types: ['date', 'dob'] }));
+    assert.equal(
+      moved.processed_text,
+      'born 1980-02-01, and he was last seen by us on 01/01/2027, again 2026-13-01 or [DATE]',
+    );
+    const [{ token, location }] = moved.entities;
+    const { start_index_processed: start, end_index_processed: end } = location;
+    assert.deepEqual([token, moved.processed_text.slice(start, end)], ['1980-02-01', '1980-02-01']);
+    const some = await done('deidentify/string', shift({ entity_types: ['dob'] }));
+    assert.match(some.processed_text, /^born 1980-02-01, and he was last seen by us on \[DATE\]/u);
+    const days = new Set<string>();
+    for (let i = 0; i < 40; i += 1) {
+      const { processed_text: shown } = await done(
+        'deidentify/string',
+        shift({ min_days: -1, max_days: 1 }),
+      );
+      days.add(shown.slice(5, 15));
+    }
+    assert.deepEqual([...days].toSorted(), ['1980-01-29', '1980-01-31']);
+    for (const [more, status] of [
+      [{ min_days: 0, max_days: 0 }, 400],
+      [{ min_days: 3, max_days: 2 }, 400],
+      [{ max_days: null }, 400],
+      [{ entity_types: ['date_interval'] }, 422],
+      [{ min_days: 0.5 }, 400],
+    ] as const) {
+      assert.equal((await ask('deidentify/string', shift(more))).status, status);
+    }
+    const unasked = { ...shift({ entity_types: ['dob'] }), entity_types: ['date'] };
+    assert.equal((await ask('deidentify/string', unasked)).status, 400);
+  });
+
   it('writes a leaf with counts, before it answers, and nothing of the text', async () => {
     await done('deidentify/string', sdkWish(SAMPLE, 'entity_only', ['ssn', 'credit_card']));
     const leaves = await api.test.leaves();

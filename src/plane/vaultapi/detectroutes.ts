@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { codePoints, countWords, DETECTABLE } from '#engines/detect';
 import { deidentify, startCounters } from './deidentify.ts';
 import type { Deidentified } from './deidentify.ts';
-import { noteDeidentified } from './detectleaf.ts';
+import { noteDeidentified, startCounts } from './detectleaf.ts';
 import { tokensFor } from './detecttokens.ts';
 import { entityNames, wishOf, wishShape } from './detectwish.ts';
 import { reidentify } from './reidentify.ts';
@@ -80,9 +80,15 @@ export const detectRoutes = [
         counters: startCounters(),
         tokensFor: (found) => tokensFor(call, { schema, rulings }, found),
       });
-      const { replaced } = done;
-      const told = { vault: schema.id, rulings: may, source: 'string', replaced } as const;
-      await noteDeidentified(call, { ...told, characters: text.length });
+      const counts = startCounts();
+      counts.add(done.replaced);
+      await noteDeidentified(call, {
+        vault: schema.id,
+        rulings: may,
+        source: 'string',
+        characters: text.length,
+        replaced: counts.all(),
+      });
       return { ...answerOf(text, done), looked_for: [...wish.entities] };
     },
   }),

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { compilePattern, DETECTABLE, ENTITIES, PATTERN_CHARACTERS_MAX } from '#engines/detect';
@@ -5,12 +6,15 @@ import type { Entity, Pattern } from '#engines/detect';
 
 /** Of either kind; each costs time in every text. */
 const PATTERNS_MAX = 20;
+/** A century. */
+const SHIFT_DAYS_MAX = 36_525;
 
 const entityName = z.string().max(64);
 export const entityNames = z
   .array(entityName)
   .max(ENTITIES.length + 1)
   .nullish();
+const days = z.number().int().min(-SHIFT_DAYS_MAX).max(SHIFT_DAYS_MAX).nullish();
 const patterns = z.array(z.string().max(PATTERN_CHARACTERS_MAX)).max(PATTERNS_MAX).nullish();
 
 /** How things are shown in a text that was de-identified. */
@@ -34,22 +38,35 @@ export const wishShape = {
     .describe('what stands in place of each kind; `entity_unq_counter` when left out'),
   allow_regex: patterns.describe('RE2; what was found stays as it is where one matches in it'),
   restrict_regex: patterns.describe('RE2; what matches becomes `[RESTRICTED]`'),
+  transformations: z
+    .object({
+      shift_dates: z
+        .object({ max_days: days, min_days: days, entity_types: entityNames })
+        .nullish()
+        .describe('dates are moved, all of a text by the same days, drawn between these'),
+    })
+    .nullish(),
 };
 
 const wishes = z.object(wishShape);
+export type DetectBody = z.output<typeof wishes>;
 
 export type DetectWish = {
   readonly entities: readonly Entity[];
   tokenKind(entity: Entity): TokenKind;
   readonly allow: readonly Pattern[];
   readonly restrict: readonly Pattern[];
+  /** How many days dates of these kinds are moved by; null for not at all. */
+  readonly shift: { readonly entities: readonly Entity[]; readonly days: number } | null;
 };
 
 /** The wish of a request, checked; throws `invalid`, and `unsupported` for kinds that cannot be found here. */
-export function wishOf(body: z.output<typeof wishes>): DetectWish {
+export function wishOf(body: DetectBody): DetectWish {
   const kinds = kindsOf(body.token_type ?? {});
+  const entities = wanted(body.entity_types ?? []);
   return {
-    entities: wanted(body.entity_types ?? []),
+    entities,
+    shift: shiftOf(body.transformations?.shift_dates ?? {}, entities),
     tokenKind: (entity) => kinds.get(entity) ?? body.token_type?.default ?? 'entity_unq_counter',
     allow: (body.allow_regex ?? []).map(compilePattern),
     restrict: (body.restrict_regex ?? []).map(compilePattern),
@@ -93,4 +110,37 @@ function kindsOf(lists: KindLists): ReadonlyMap<Entity, TokenKind> {
     }
   }
   return kinds;
+}
+
+/** Kinds whose dates can be moved. */
+const DATES: readonly Entity[] = ['date', 'dob'];
+
+type Shift = NonNullable<NonNullable<DetectBody['transformations']>['shift_dates']>;
+
+/** SDKs send an empty object for nothing. */
+function shiftOf(shift: Partial<Shift>, wanted: readonly Entity[]): DetectWish['shift'] {
+  const { max_days: max = null, min_days: min = null, entity_types: names } = shift;
+  const named = (names ?? []).map(entityOf);
+  if (max === null && min === null && named.length === 0) return null;
+  if (max === null || min === null || min > max || (min === 0 && max === 0)) {
+    throw new Problem('invalid', '`shift_dates` expected `min_days` and `max_days`, not both 0');
+  }
+  const entities = named.length === 0 ? DATES.filter((entity) => wanted.includes(entity)) : named;
+  const other = entities.find((entity) => !DATES.includes(entity));
+  if (other !== undefined) {
+    throw new Problem('unsupported', `dates of kind \`${other}\` cannot be moved here`, {
+      hint: `those of ${DATES.join(' and ')} can`,
+    });
+  }
+  if (entities.length === 0 || !entities.every((entity) => wanted.includes(entity))) {
+    throw new Problem('invalid', '`shift_dates` expected kinds that `entity_types` names, too');
+  }
+  return { entities, days: daysBetween(min, max) };
+}
+
+/** Any number of days but none: an unmoved date would look like a moved one. */
+function daysBetween(min: number, max: number): number {
+  const hasZero = min <= 0 && max >= 0;
+  const drawn = randomInt(min, max + (hasZero ? 0 : 1));
+  return hasZero && drawn >= 0 ? drawn + 1 : drawn;
 }

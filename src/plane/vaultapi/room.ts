@@ -19,7 +19,7 @@ export type VaultRoom = {
   readonly queries: VaultQueries;
   readonly connections: Connections;
   readonly ledger: Pick<Ledger, 'write'>;
-  readonly keyring: Pick<Keyring, 'use' | 'version'>;
+  readonly keyring: Pick<Keyring, 'use' | 'version' | 'seal' | 'open'>;
   readonly pool: Pool;
   readonly clock: () => number;
   readonly random: (sizeBytes: number) => Uint8Array;

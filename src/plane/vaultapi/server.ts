@@ -8,6 +8,7 @@ import { batchRoutes } from './batchroutes.ts';
 import { connectionRoutes } from './connectionroutes.ts';
 import { invokeRoutes } from './invokeroutes.ts';
 import { BULK_MEDIA, bulkRoutes } from './bulkroutes.ts';
+import { detectFileRoutes } from './detectfileroutes.ts';
 import { detectRoutes } from './detectroutes.ts';
 import { envelopeOf } from './envelope.ts';
 import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
@@ -33,6 +34,7 @@ const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...recordRoutes,
   ...connectionRoutes,
   ...detectRoutes,
+  ...detectFileRoutes,
 ];
 
 /** Every route of the vault's API but the ones that give bearer tokens, and files behind links. */
