@@ -1,29 +1,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '#base/problem';
-import type { ProblemCode } from '#base/problem';
-import type { DeidentifiedFile, FileFormat } from './detectfile.ts';
-import type { DetectBody } from './detectwish.ts';
+import type { DeidentifiedFile } from './detectfile.ts';
+import type { FileAnswer, FileOrder } from './detectorder.ts';
 
 /** JavaScript's own memory of a thread: a file, what was made of it, and its rows or values. */
 const HEAP_MB = 1_024;
 /** A file of ordinary text takes a second or two. */
 const SECONDS_MAX = 30;
-
-export type FileOrder = {
-  readonly bytes: Uint8Array;
-  readonly format: FileFormat;
-  readonly body: DetectBody;
-};
-
-export type FileAnswer =
-  | ({ readonly kind: 'done' } & DeidentifiedFile)
-  | {
-      readonly kind: 'fault';
-      readonly code: ProblemCode;
-      readonly message: string;
-      readonly hint: string | null;
-    };
 
 /** De-identifies a file away from the thread that serves people; throws what is wrong with it, and `invalid` when it takes too much. */
 export async function deidentifyApart(order: FileOrder): Promise<DeidentifiedFile> {

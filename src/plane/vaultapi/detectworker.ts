@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '#base/assert';
 import { problemFrom } from '#base/problem';
 import { deidentifyFile } from './detectfile.ts';
-import type { FileAnswer, FileOrder } from './detectthread.ts';
+import type { FileAnswer, FileOrder } from './detectorder.ts';
 import { wishOf } from './detectwish.ts';
 
 /** Works one file off in a thread of its own: whoever waits for it ends it when it takes too long. */
