@@ -22,6 +22,7 @@ export type IdPrefix =
   | 'vlt'
   | 'imp'
   | 'con'
+  | 'exp'
   | 'tbl'
   | 'col'
   | 'rol'

@@ -39,6 +39,8 @@ const READINGS: ReadonlyMap<string, Pair> = new Map<string, Pair>([
   ['vault-written', ['datastoreActivity', 5]],
   ['vault-forgotten', ['datastoreActivity', 7]],
   ['vault-exported', ['datastoreActivity', 1]],
+  ['vault-export-read', ['datastoreActivity', 1]],
+  ['vault-export-ended', ['datastoreActivity', 7]],
   ['vault-imported', ['datastoreActivity', 5]],
   ['vault-import-abandoned', ['datastoreActivity', 7]],
   ['vault-alarm', ['datastoreActivity', 1]],

@@ -77,6 +77,15 @@ export const vaultKinds = {
     /** SHA-256 of the manifest. */
     manifest: nullable(sha256Hex()),
   }),
+  /** The parts of an export are asked for, from that number on: told before the first of them leaves. */
+  'vault-export-read': record({ ...request, export: id('exp'), part: count() }),
+  /** Nothing more of an export is given, and its key is gone. */
+  'vault-export-ended': record({
+    ...request,
+    export: id('exp'),
+    reason: oneOf('asked', 'expired'),
+    parts: count(),
+  }),
   'vault-imported': record({
     ...request,
     manifest: sha256Hex(),

@@ -4,6 +4,7 @@ import { statement, transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
+import { dropFiles } from './importfiles.ts';
 import { readImport } from './importing.ts';
 import { IMPORT_DAYS_MAX } from './limits.ts';
 import { prefixSpace } from './lookups.ts';
@@ -52,6 +53,7 @@ export async function abandonImport(
       const counts =
         vault === null ? { records: 0, tokens: 0 } : await emptyVault(ground, tx, vault);
       await tx.query(PARTS, [id]);
+      await dropFiles(ground, tx, { id, keepUsed: false });
       await tx.query(ABANDON, [id]);
       if (vault !== null) await removeVault(ground, tx, { caller, vault });
       const { actor, session, purpose } = caller;
@@ -68,6 +70,7 @@ export async function abandonImport(
     }),
   );
   manifests.drop(id);
+  await ground.trash.empty();
 }
 
 /** Abandons the imports that nobody finished in time. */
@@ -82,7 +85,7 @@ export async function abandonExpired(ground: VaultGround): Promise<void> {
   }
 }
 
-/** Deletes what is in a vault that was never seen: it has no files, answers of writes or passes. */
+/** Deletes what is in a vault that was never seen: it has no answers of writes or passes. */
 async function emptyVault(
   { subjectKeys }: VaultGround,
   tx: Transaction,

@@ -2,108 +2,194 @@ import { hash } from 'node:crypto';
 import { hex, utf8 } from '#base/bytes';
 import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
+import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
 import { statement } from '#platform/db';
 import type { VaultCaller } from './caller.ts';
-import { EXPORT_FORMAT, proposalOf, signingSeed } from './exportmanifest.ts';
-import type { ExportManifest } from './exportmanifest.ts';
-import { partCipher, publicHalf, signText } from './exportseal.ts';
+import { fileParts } from './exportfiles.ts';
+import { EXPORT_FORMAT, LEFT_BEHIND, proposalOf, signingSeed, sumOf } from './exportmanifest.ts';
+import type { ExportCounts, ExportManifest } from './exportmanifest.ts';
+import { exportPage } from './exportpage.ts';
+import type { ExportLine, ExportPage } from './exportpage.ts';
+import { NONCE_BYTES, partCipher, publicHalf, signText } from './exportseal.ts';
+import { partsOfExport, readExport, takeExport } from './exportstate.ts';
+import type { BegunExport } from './exportstate.ts';
 import type { VaultGround } from './ground.ts';
-import { createKeyBag } from './keybag.ts';
-import type { KeyBag } from './keybag.ts';
-import { recordDigest, toldBy } from './leaf.ts';
-import { recordPage, wholeRecords } from './recordtable.ts';
-import type { OpenRecord } from './sealedrecord.ts';
+import { toldBy } from './leaf.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
-import { subjectDigest } from './writerow.ts';
-import { valuesOf } from './writewave.ts';
 
 const FORGOTTEN = statement(import.meta.url, 'sql/subjectforgotten.sql');
-
-/** Records of one part: one transaction where they are imported. */
-export const PART_RECORDS = 500;
-/** A part with large records has fewer; a single record is never cut. */
-const PART_CHARACTERS_MAX = 4 * 1024 * 1024;
-
-/** One record in a part. */
-export type ExportLine = {
-  readonly table: string;
-  readonly id: string;
-  readonly fields: Readonly<Record<string, Json>>;
-  /** By column and token group; transient ones stay behind. */
-  readonly tokens: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly canary: boolean;
-  /** Keyed digest of the data subject, as the exporting vault has it; null where the record is nobody's. */
-  readonly subject: string | null;
-};
+const PART = statement(import.meta.url, 'sql/exportpart.sql');
 
 export type SignedText = { readonly text: string; readonly signature: string };
 export type ExportPiece =
-  | { readonly kind: 'part'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'start';
+      readonly export: string;
+      readonly vault: string;
+      readonly recipient: string;
+      /** About how many there are. */
+      readonly records: number;
+    }
+  | {
+      readonly kind: 'files' | 'records';
+      readonly records: number;
+      readonly bytes: Uint8Array;
+    }
   | { readonly kind: 'manifest'; readonly signed: SignedText };
 
+/** From which part on; `last` is the SHA-256 of the one before, which has records, null from the beginning. */
+export type ReadExport = {
+  readonly id: string;
+  readonly from: number;
+  readonly last: string | null;
+  readonly plane: string;
+};
+
 /**
- * Every record of a vault with its tokens, in parts sealed for whoever has the recipient's private key, and behind them the signed
- * manifest. That it began is in the ledger before the first part leaves. Throws `conflict` when the vault was written meanwhile
- * (an export is of one moment) or its schema is changing; files and transient tokens are not in it.
+ * Every record that the vault had when the export began, with its tokens and files, in parts sealed for whoever has the recipient's
+ * private key, and behind them the signed manifest; from the beginning, or from where somebody stood. That it is read is in the
+ * ledger before the first part leaves. What is written meanwhile is not in it, nor are people who are forgotten meanwhile. Throws
+ * `conflict` when the schema has changed, or somebody else has begun to read it.
  */
-export async function* exportVault(
+export async function* streamExport(
   ground: VaultGround,
   caller: VaultCaller,
-  request: { readonly vault: string; readonly recipient: string; readonly plane: string },
+  request: ReadExport,
 ): AsyncGenerator<ExportPiece> {
   const { ports } = ground;
-  const vault = await ground.schemas.get(request.vault);
-  requireSettled(vault);
-  const bag = await createKeyBag(ground, vault);
-  const own = ports.random(32);
-  const sender = publicHalf('X25519', own);
-  const parties = { sender, recipient: request.recipient };
+  const { id, from } = request;
+  const begun = await readExport(ground, id);
+  const vault = await ground.schemas.get(begun.vault);
+  if (vault.version !== begun.schemaVersion) throw otherSchema();
+  const { reader, before } = await takeExport(ground, request);
+  const told = toldBy(caller, vault);
+  const read = { export: id as Id<'exp'>, part: from }; // INVARIANT: it was read
+  await ports.ledger.write({ kind: 'vault-export-read', ...told, ...read });
+  const { recipient, records, beganAtMs } = begun;
+  if (from === 0) yield { kind: 'start', export: id, vault: vault.id, recipient, records };
   const seed = await signingSeed(ports.keyring);
-  const signer = publicHalf('Ed25519', seed);
-  const terms = { ...parties, plane: request.plane, vault: vault.id, signer };
-  const cipher = partCipher(own, request.recipient, terms);
-  const leaf = {
-    kind: 'vault-exported',
-    ...toldBy(caller, vault),
-    recipient: hash('sha256', request.recipient),
-  } as const;
-  const nothing = { records: 0, tokens: 0, manifest: null } as const;
-  const { index } = await ports.ledger.write({ ...leaf, ...nothing, stage: 'began' });
-  const parts: ExportManifest['parts'] = [];
-  const tables: Record<string, number> = {};
-  let tokens = 0;
-  for (const table of vault.tables) {
-    tables[table.name] = 0;
-    for await (const lines of linesOf(ground, { vault, table, bag, caller })) {
-      const plain = utf8(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      const bytes = cipher.seal(parts.length, plain);
-      parts.push({ sha256: hash('sha256', bytes), records: lines.length });
-      tables[table.name] = (tables[table.name] ?? 0) + lines.length;
-      tokens += lines.reduce((sum, line) => sum + tokenCount(line), 0);
-      yield { kind: 'part', bytes };
+  const work = { request, begun, reader, seed };
+  const make = partMaker(ground, work);
+  const first = vault.tables.findIndex(({ number }) => number === before?.tableNumber);
+  let after = before?.lastRecord ?? null;
+  for (const table of vault.tables.slice(Math.max(first, 0))) {
+    for (;;) {
+      const page = await exportPage(ground, { caller, export: id, beganAtMs, vault, table, after });
+      if (page === null) break;
+      if (page.lines.length > 0) yield* partsOf(ground, make, { table, page });
+      after = page.last;
     }
+    after = null;
   }
-  const records = parts.reduce((sum, part) => sum + part.records, 0);
-  await requireUnwritten(ground, vault, index + 1);
-  const manifest: ExportManifest = {
+  const manifest = await manifestOf(ground, { ...work, vault });
+  const text = canonicalJson(manifest as unknown as Json);
+  await ports.ledger.write({
+    kind: 'vault-exported',
+    ...told,
+    stage: 'done',
+    recipient: hash('sha256', recipient),
+    records: manifest.records,
+    tokens: manifest.tokens + manifest.transientTokens,
+    manifest: hash('sha256', text),
+  });
+  yield { kind: 'manifest', signed: { text, signature: signText(seed, 'manifest', text) } };
+}
+
+function otherSchema(): Problem {
+  return new Problem('conflict', 'the schema of the vault is another than when the export began', {
+    hint: 'end this export and begin another',
+  });
+}
+
+/** The parts of a page: its files, and behind them its records. */
+async function* partsOf(
+  ground: VaultGround,
+  make: MakePart,
+  { table, page }: { readonly table: TableSchema; readonly page: ExportPage },
+): AsyncGenerator<ExportPiece> {
+  const { lines, files, last } = page;
+  for await (const { plain, files: ended } of fileParts(ground, files)) {
+    const counts = { records: 0, tokens: 0, transientTokens: 0, files: ended };
+    yield { kind: 'files', records: 0, bytes: await make(plain, counts, null) };
+  }
+  const plain = utf8(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const bytes = await make(plain, countsOf(lines), { table, last });
+  yield { kind: 'records', records: lines.length, bytes };
+}
+
+type Making = {
+  readonly request: ReadExport;
+  readonly begun: BegunExport;
+  readonly reader: number;
+  readonly seed: Uint8Array;
+};
+
+/** Seals the next part, and notes it before it is given; one with records says where the next goes on. */
+type MakePart = (
+  plain: Uint8Array,
+  counts: ExportCounts,
+  end: { readonly table: TableSchema; readonly last: string } | null,
+) => Promise<Uint8Array>;
+
+function partMaker(ground: VaultGround, { request, begun, reader, seed }: Making): MakePart {
+  const { pool, random } = ground.ports;
+  const cipher = partCipher(begun.senderKey, begun.recipient, {
+    sender: publicHalf('X25519', begun.senderKey),
+    recipient: begun.recipient,
+    plane: request.plane,
+    vault: begun.vault,
+    signer: publicHalf('Ed25519', seed),
+  });
+  let number = request.from;
+  return async (plain, { records, tokens, transientTokens, files }, end) => {
+    const bytes = cipher.seal(number, plain, random(NONCE_BYTES));
+    const counts = [records, tokens, transientTokens, files];
+    const at = [end?.table.number ?? null, end?.last ?? null];
+    const row = [request.id, reader, number, hash('sha256', bytes), ...counts, ...at];
+    const { rowCount } = await pool.query(PART, row);
+    if (rowCount !== 1) throw await whyNot(ground, request.id, begun);
+    number += 1;
+    return bytes;
+  };
+}
+
+/** Why a part could not be noted. */
+async function whyNot(ground: VaultGround, id: string, begun: BegunExport): Promise<Problem> {
+  await readExport(ground, id);
+  ground.schemas.drop(begun.vault);
+  const { version } = await ground.schemas.get(begun.vault);
+  if (version !== begun.schemaVersion) return otherSchema();
+  return new Problem('conflict', 'somebody else has begun to read the export');
+}
+
+async function manifestOf(
+  { ports }: VaultGround,
+  work: Making & { readonly vault: VaultSchema },
+): Promise<ExportManifest> {
+  const { vault, begun, request } = work;
+  const made = await partsOfExport(ports.pool, request.id);
+  const byTable = Map.groupBy(made, ({ tableNumber }) => tableNumber);
+  const tables = vault.tables.map(({ name, number }): [string, number] => [
+    name,
+    sumOf(byTable.get(number) ?? []).records,
+  ]);
+  return {
     format: EXPORT_FORMAT,
     plane: request.plane,
     vault: vault.id,
     schema: proposalOf(vault),
-    exportedAtMs: ports.clock(),
-    ledgerSize: index + 1,
-    ...parties,
-    records,
-    tokens,
-    tables,
-    parts,
+    exportedAtMs: begun.beganAtMs,
+    ledgerSize: begun.ledgerSize,
+    sender: publicHalf('X25519', begun.senderKey),
+    recipient: begun.recipient,
+    ...sumOf(made),
+    tables: Object.fromEntries(tables),
+    left: [...LEFT_BEHIND],
+    parts: made.map(({ sha256, records, tokens, transientTokens, files }) => {
+      return { sha256, records, tokens, transientTokens, files };
+    }),
   };
-  const text = canonicalJson(manifest as unknown as Json);
-  const done = { records, tokens, manifest: hash('sha256', text) } as const;
-  await ports.ledger.write({ ...leaf, ...done, stage: 'done' });
-  const signature = signText(seed, 'manifest', text);
-  yield { kind: 'manifest', signed: { text, signature } };
 }
 
 /** Who was forgotten at a vault, as digests, signed: an import leaves their records out. */
@@ -125,97 +211,14 @@ export async function forgottenAt(
   return new Set(rows.map(({ digest }) => hex(digest)));
 }
 
-export function tokenCount({ tokens }: Pick<ExportLine, 'tokens'>): number {
-  return Object.values(tokens).reduce((sum, groups) => sum + Object.keys(groups).length, 0);
-}
-
-function requireSettled(vault: VaultSchema): void {
-  const isPending = vault.tables.some(({ columns }) =>
-    columns.some(({ pending }) => pending !== null),
-  );
-  if (!isPending) return;
-  throw new Problem('conflict', 'the schema of the vault is changing', {
-    hint: 'wait until `GET /v1/vaults/{vault}/passes` says that it is done',
-  });
-}
-
-/** Leaves are written with what they tell of, so that a write in between shows. */
-async function requireUnwritten(
-  { ports }: VaultGround,
-  vault: VaultSchema,
-  from: number,
-): Promise<void> {
-  const kinds = ['vault-written', 'vault-forgotten', 'vault-schema'] as const;
-  for (let at = from; ;) {
-    const leaves = await ports.ledger.read({ from: at, limit: 500, kinds: [...kinds] });
-    if (leaves.some(({ leaf }) => 'vault' in leaf && leaf.vault === vault.id)) {
-      throw new Problem('conflict', 'the vault was written while it was exported', {
-        hint: 'put its policies out of force for as long as it takes, and export it again',
-      });
-    }
-    const last = leaves.at(-1);
-    if (last === undefined) return;
-    at = last.index + 1;
-  }
-}
-
-type Exporting = {
-  readonly vault: VaultSchema;
-  readonly table: TableSchema;
-  readonly bag: KeyBag;
-  readonly caller: VaultCaller;
-};
-
-async function* linesOf(
-  ground: VaultGround,
-  { vault, table, bag, caller }: Exporting,
-): AsyncGenerator<readonly ExportLine[]> {
-  const { pool, ledger } = ground.ports;
-  for (let after: string | null = null; ;) {
-    const page = { after, skip: 0, limit: PART_RECORDS, descending: false };
-    const stored = await recordPage(pool, table, page);
-    let held: ExportLine[] = [];
-    let sizeCharacters = 0;
-    for (const opened of await bag.open(table, wholeRecords(stored))) {
-      if (opened.kind === 'gone') continue;
-      if (opened.kind === 'corrupt') {
-        const record = recordDigest(bag.index, opened.id);
-        const alarm = { table: table.id, reason: 'corrupt', record } as const;
-        await ledger.write({ kind: 'vault-alarm', ...toldBy(caller, vault), ...alarm });
-        throw opened.problem;
-      }
-      const line = lineOf(table, bag, opened.record);
-      const size = JSON.stringify(line).length;
-      if (held.length > 0 && sizeCharacters + size > PART_CHARACTERS_MAX) {
-        yield held;
-        [held, sizeCharacters] = [[], 0];
-      }
-      held.push(line);
-      sizeCharacters += size;
-    }
-    if (held.length > 0) yield held;
-    after = stored.at(-1)?.id ?? null;
-    if (stored.length < PART_RECORDS) return;
-  }
-}
-
-function lineOf(table: TableSchema, bag: KeyBag, record: OpenRecord): ExportLine {
-  const values = valuesOf(table, record).filter(({ column }) => column.type !== 'file');
-  const tokens: Record<string, Record<string, string>> = {};
-  for (const { column: number, space, token } of record.tokens()) {
-    const column = table.columns.find((one) => one.number === number);
-    const policy = column?.tokens.find((one) => one.space === space);
-    if (column !== undefined && policy !== undefined) {
-      tokens[column.name] = { ...tokens[column.name], [policy.group]: token };
+/** What the records of a part come to; their files are in parts before. */
+export function countsOf(lines: readonly Pick<ExportLine, 'tokens' | 'transient'>[]): ExportCounts {
+  const sum = { records: lines.length, tokens: 0, transientTokens: 0, files: 0 };
+  for (const { tokens, transient } of lines) {
+    for (const groups of Object.values(tokens)) sum.tokens += Object.keys(groups).length;
+    for (const groups of Object.values(transient)) {
+      sum.transientTokens += Object.values(groups).flat().length;
     }
   }
-  const subject = subjectDigest(bag.index, table, values);
-  return {
-    table: table.name,
-    id: record.id,
-    fields: Object.fromEntries(values.map(({ column, json }) => [column.name, json])),
-    tokens,
-    canary: record.state.canary,
-    subject: subject === null ? null : hex(subject),
-  };
+  return sum;
 }

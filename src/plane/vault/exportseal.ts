@@ -10,8 +10,9 @@ import { Problem } from '#base/problem';
  * this one move (X25519, HKDF-SHA-256, AES-256-GCM), and the manifest is signed with Ed25519.
  */
 
-const INFO = 'privet/vault-export/v1';
+const INFO = 'privet/vault-export/v2';
 const TAG_BYTES = 16;
+export const NONCE_BYTES = 12;
 const KEY_BYTES = 32;
 /** What stands before the 32 bytes of a key in DER (RFC 8410 §4, §7). */
 const DER = {
@@ -34,6 +35,11 @@ function publicKey(kind: Kind, text: string): KeyObject {
   return createPublicKey({ key, format: 'der', type: 'spki' });
 }
 
+/** Throws `invalid` for a text that is no public key. */
+export function requireKey(kind: Kind, text: string): void {
+  publicKey(kind, text);
+}
+
 /** The public half of a private key of 32 bytes, base64url. */
 export function publicHalf(kind: Kind, bytes: Uint8Array): string {
   const der = createPublicKey(privateKey(kind, bytes)).export({ format: 'der', type: 'spki' });
@@ -42,7 +48,8 @@ export function publicHalf(kind: Kind, bytes: Uint8Array): string {
 
 /** Seals or opens parts by number; both sides derive the same key. */
 export type PartCipher = {
-  seal(number: number, plain: Uint8Array): Uint8Array;
+  /** A part may be made again with other content: the nonce must never have been there before. */
+  seal(number: number, plain: Uint8Array, nonce: Uint8Array): Uint8Array;
   /** Throws `corrupt` for what was not sealed as this part. */
   open(number: number, sealed: Uint8Array): Uint8Array;
 };
@@ -66,33 +73,25 @@ export function partCipher(own: Uint8Array, other: string, terms: PartTerms): Pa
   const { sender, recipient, plane, vault, signer } = terms;
   const salt = concat(fromBase64(sender), fromBase64(recipient));
   const key = new Uint8Array(hkdfSync('sha256', shared, salt, `${INFO}/parts`, KEY_BYTES));
-  const told = utf8(canonicalJson({ plane, vault, signer }));
+  const told = (part: number) => utf8(canonicalJson({ part, plane, vault, signer }));
   const options = { authTagLength: TAG_BYTES };
   return {
-    seal(number, plain) {
-      const cipher = createCipheriv('aes-256-gcm', key, nonceOf(number), options).setAAD(told);
-      return concat(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+    seal(number, plain, nonce) {
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, options).setAAD(told(number));
+      return concat(nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag());
     },
     open(number, sealed) {
       try {
         const end = sealed.length - TAG_BYTES;
-        const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(number), options).setAAD(
-          told,
-        );
-        decipher.setAuthTag(sealed.subarray(end));
-        return concat(decipher.update(sealed.subarray(0, end)), decipher.final());
+        const nonce = sealed.subarray(0, NONCE_BYTES);
+        const decipher = createDecipheriv('aes-256-gcm', key, nonce, options);
+        decipher.setAAD(told(number)).setAuthTag(sealed.subarray(end));
+        return concat(decipher.update(sealed.subarray(NONCE_BYTES, end)), decipher.final());
       } catch (cause) {
         throw new Problem('corrupt', 'the part was not sealed for this import', { cause });
       }
     },
   };
-}
-
-/** Each part has its own: the key is of this export alone. */
-function nonceOf(number: number): Uint8Array {
-  const nonce = new Uint8Array(12);
-  new DataView(nonce.buffer).setUint32(8, number);
-  return nonce;
 }
 
 /** What is signed is bound to its use, so that no signature is good for anything else. */

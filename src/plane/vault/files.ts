@@ -84,13 +84,13 @@ export async function uploadFile(ground: VaultGround, request: UploadRequest): P
   const column = fileColumn(table, request.column);
   await requireTaken(ground, { vault, table, column, request });
   const blob = `files/${vault.id}/${recordIds(ports.clock(), ports.random)()}`;
-  await trash.put(ports.pool, [blob], ports.clock() + UPLOAD_MS_MAX);
+  await trash.put(ports.pool, [blob], { atMs: ports.clock() + UPLOAD_MS_MAX });
   try {
     const head = await store(ground, { request, column, blob });
     const { record, version } = await point(ground, request, head);
     return { name: head.name, type: head.type, sizeBytes: head.sizeBytes, record, version };
   } catch (thrown) {
-    await trash.put(ports.pool, [blob], ports.clock());
+    await trash.put(ports.pool, [blob], { atMs: ports.clock() });
     throw thrown;
   } finally {
     await trash.empty();
@@ -242,14 +242,10 @@ async function store(
     blob,
   }: { readonly request: UploadRequest; readonly column: ColumnSchema; readonly blob: string },
 ): Promise<FileHead> {
-  const name = checkName(request.name);
+  const name = checkFileName(request.name);
   const { start, rest } = await startOf(request.content);
   const type = fileType(start);
-  if (column.fileTypes !== null && !column.fileTypes.includes(type)) {
-    throw new Problem('invalid', `column \`${column.name}\` takes no files of type \`${type}\``, {
-      hint: `it takes ${column.fileTypes.map((one) => `\`${one}\``).join(', ')}; the type is read from the content`,
-    });
-  }
+  requireFileType(column, type);
   const limit = Math.min(request.bytesMax ?? FILE_BYTES_MAX, FILE_BYTES_MAX);
   const counter = { sizeBytes: 0 };
   const key = ports.random(KEY_BYTES);
@@ -316,7 +312,16 @@ async function ofOneRow<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-function checkName(name: string): string {
+/** Throws `invalid` when the column takes no files of this type. */
+export function requireFileType(column: ColumnSchema, type: string): void {
+  if (column.fileTypes === null || column.fileTypes.includes(type)) return;
+  throw new Problem('invalid', `column \`${column.name}\` takes no files of type \`${type}\``, {
+    hint: `it takes ${column.fileTypes.map((one) => `\`${one}\``).join(', ')}; the type is read from the content`,
+  });
+}
+
+/** The name when it can be a file's; throws `invalid`. */
+export function checkFileName(name: string): string {
   const fits = name.length >= 1 && name.length <= FILE_NAME_CHARACTERS_MAX;
   if (fits && !/[\p{Cc}/\\]/u.test(name) && name.isWellFormed()) return name;
   throw new Problem(

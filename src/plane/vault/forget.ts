@@ -26,6 +26,7 @@ import { canonicalValue } from './value.ts';
 const FIND = statement(import.meta.url, 'sql/forgetfind.sql');
 const BEGIN = statement(import.meta.url, 'sql/forgetbegin.sql');
 const EMPTY = statement(import.meta.url, 'sql/forgetempty.sql');
+const KEPT = statement(import.meta.url, 'sql/exportforget.sql');
 const ADD = statement(import.meta.url, 'sql/forgetadd.sql');
 const COUNT = statement(import.meta.url, 'sql/forgetcount.sql');
 const END = statement(import.meta.url, 'sql/forgetend.sql');
@@ -179,9 +180,10 @@ async function emptyRecords(
     const blobs = blobsOf(table, records);
     tokens += await markGone(tx, vault.number, digests);
     files += blobs.length;
-    await trash.put(tx, blobs, ports.clock());
+    await trash.put(tx, blobs, { atMs: ports.clock() });
   }
   const emptied = await tx.query(EMPTY, [number]);
+  await tx.query(KEPT, [number]);
   await tx.query(ADD, [number, emptied.rowCount ?? 0, tokens, files]);
 }
 

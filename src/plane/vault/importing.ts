@@ -4,35 +4,27 @@ import { newId } from '#base/ids';
 import { Problem } from '#base/problem';
 import { ROLLING } from '#plane/keys';
 import { statement, transaction } from '#platform/db';
-import type { Queryable, Transaction } from '#platform/db';
-import type { Ruling, VaultCaller } from './caller.ts';
-import { forgottenAt, tokenCount } from './exporting.ts';
-import type { ExportLine, SignedText } from './exporting.ts';
+import type { Queryable } from '#platform/db';
+import type { VaultCaller } from './caller.ts';
+import type { SignedText } from './exporting.ts';
 import { readManifest } from './exportmanifest.ts';
 import type { ExportManifest } from './exportmanifest.ts';
-import { partCipher, publicHalf, requireSigned } from './exportseal.ts';
+import { publicHalf, requireSigned } from './exportseal.ts';
 import type { VaultGround } from './ground.ts';
-import { bagsOf } from './keybag.ts';
 import { toldBy } from './leaf.ts';
-import { readLines } from './importline.ts';
+import { dropFiles } from './importfiles.ts';
 import { IMPORTS_OPEN_MAX } from './limits.ts';
 import type { VaultProposal } from './proposal.ts';
-import { recordsById } from './recordtable.ts';
-import { RowFailures } from './rowfailures.ts';
-import { runAgain } from './runagain.ts';
 import { makeVault } from './schemachange.ts';
 import { lockImports } from './schematable.ts';
 import type { VaultSchema } from './schema.ts';
-import { commitRows } from './write.ts';
-import { checkRow } from './writerow.ts';
-import type { CheckedRow } from './writerow.ts';
 
 const INSERT = statement(import.meta.url, 'sql/importinsert.sql');
 const OPEN = statement(import.meta.url, 'sql/importopen.sql');
 const READ = statement(import.meta.url, 'sql/importread.sql');
 const FORGET = statement(import.meta.url, 'sql/importforgotten.sql');
 const BEGIN = statement(import.meta.url, 'sql/importbegin.sql');
-const PART = statement(import.meta.url, 'sql/importpart.sql');
+const LIST = statement(import.meta.url, 'sql/importlist.sql');
 const PARTS = statement(import.meta.url, 'sql/importparts.sql');
 const END = statement(import.meta.url, 'sql/importend.sql');
 const LOCK = statement(import.meta.url, 'sql/importlock.sql');
@@ -42,21 +34,24 @@ const SHOW = statement(import.meta.url, 'sql/vaultshow.sql');
 export type ImportPlace = { readonly id: string; readonly recipient: string };
 /** How far an import is: parts that are in, of how many. */
 export type ImportState = { readonly parts: number; readonly there: readonly number[] };
+/** An import that is not over: how many parts are in, of how many, once its manifest is there. */
+export type OpenImport = ImportPlace & {
+  /** Of the vault it makes, once its manifest is there. */
+  readonly name: string | null;
+  readonly openedAtMs: number;
+  readonly parts: number;
+  readonly there: number;
+  readonly records: number;
+};
 export type Imported = {
   readonly vault: VaultSchema['id'];
   readonly records: number;
   readonly tokens: number;
+  readonly files: number;
   /** Records of people who were forgotten where they come from. */
   readonly leftOut: number;
 };
 
-const ALLOWED: Ruling = {
-  id: 'dec_importing',
-  effect: 'allow',
-  reads: [],
-  shows: () => 'PLAIN_TEXT',
-};
-const RULINGS = { insert: () => ALLOWED, update: () => ALLOWED, tokenize: () => ALLOWED };
 const contextOf = (id: string) => ({ purpose: 'vault-import', import: id });
 
 /**
@@ -118,7 +113,13 @@ export async function beginImport(
         proposal: manifest.schema as VaultProposal,
       });
       await tx.query(HIDE, [made.number]);
-      const { rowCount } = await tx.query(BEGIN, [request.id, text, made.number, request.key]);
+      const { rowCount } = await tx.query(BEGIN, [
+        request.id,
+        text,
+        made.number,
+        request.key,
+        manifest.parts.length,
+      ]);
       if (rowCount !== 1) throw new Problem('conflict', 'the import has begun already');
     });
   } else if (believed.digest !== hash('sha256', text)) {
@@ -149,111 +150,17 @@ async function addForgotten(
   });
 }
 
+/** Imports that are not over, the oldest first. */
+export async function listImports({ ports }: VaultGround): Promise<readonly OpenImport[]> {
+  return (await ports.pool.query<OpenImport>(LIST)).rows;
+}
+
 export async function importState(ground: VaultGround, id: string): Promise<ImportState> {
   const { ended, document } = await readImport(ground.ports.pool, id);
   if (ended && document === null) throw new Problem('gone', 'the import was abandoned');
   const believed = await ground.manifests.get(id);
   const there = (await partsOf(ground, id)).map(({ number }) => number);
   return { parts: believed?.manifest.parts.length ?? 0, there };
-}
-
-/**
- * Writes the records of a part, all or none; a part that is in already is left alone. Records of whoever was forgotten at the vault
- * they come from, as this plane or a signed list knows, are left out. Throws `corrupt` for a part that is not what the manifest says.
- */
-export async function importPart(
-  ground: VaultGround,
-  caller: VaultCaller,
-  part: {
-    readonly id: string;
-    readonly number: number;
-    readonly bytes: Uint8Array;
-  },
-): Promise<void> {
-  const { id, number } = part;
-  const { manifest, vault, key, signer, listed } = await begun(ground, id);
-  const told = manifest.parts[number];
-  if (told?.sha256 !== hash('sha256', part.bytes)) {
-    throw new Problem('corrupt', `part ${number} is not what the manifest says`);
-  }
-  const plain = partCipher(key, manifest.sender, { ...manifest, signer }).open(number, part.bytes);
-  const lines = readLines(plain, told.records);
-  const known = await forgottenAt(ground, manifest.vault);
-  const isForgotten = ({ subject }: ExportLine) =>
-    subject !== null && (known.has(subject) || listed.has(subject));
-  const kept = lines.filter((line) => !isForgotten(line));
-  const tokens = kept.reduce((sum, line) => sum + tokenCount(line), 0);
-  const note = async (tx: Transaction) => {
-    const counts = [kept.length, tokens, lines.length - kept.length];
-    const { rowCount } = await tx.query(PART, [id, number, ...counts, listed.size]);
-    if (rowCount !== 1) {
-      throw new Problem('conflict', 'the import changed meanwhile', { hint: 'bring it again' });
-    }
-  };
-  const isThere = async () => (await partsOf(ground, id)).some((one) => one.number === number);
-  if (await isThere()) return;
-  try {
-    await writeLines(ground, { caller, vault, lines: kept, note });
-  } catch (thrown) {
-    // Somebody else brought it in this moment: its records cannot be written a second time.
-    if (await isThere()) return;
-    // Whoever abandons it in this moment holds it until it is over, and keys go before: it is that, then, not a fault.
-    await transaction(ground.ports.pool, (tx) => tx.query(LOCK, [id]));
-    await begun(ground, id);
-    throw thrown;
-  }
-}
-
-async function writeLines(
-  ground: VaultGround,
-  work: {
-    readonly caller: VaultCaller;
-    readonly vault: VaultSchema;
-    readonly lines: readonly ExportLine[];
-    readonly note: (tx: Transaction) => Promise<void>;
-  },
-): Promise<void> {
-  const { caller, vault, lines, note } = work;
-  const bags = bagsOf(ground);
-  const rows = lines.map((line, row) => rowOf(vault, line, row));
-  const request = {
-    caller,
-    vault: vault.id,
-    rows: lines.map(({ table, fields }) => ({ kind: 'insert', table, fields }) as const),
-    rulings: RULINGS,
-  };
-  try {
-    await runAgain(async () => {
-      // Again with each try: another part may have brought one of them in this moment.
-      await requireNew(ground, rows);
-      const bag = await bags(vault);
-      return commitRows(ground, { request, vault, bag, rows, failed: new Map(), also: note });
-    });
-  } catch (thrown) {
-    if (!(thrown instanceof RowFailures)) throw thrown;
-    throw [...thrown.problems.values()][0] ?? thrown;
-  }
-}
-
-/** Throws `invalid` for records that are there already: another part had them. */
-async function requireNew({ ports }: VaultGround, rows: readonly CheckedRow[]): Promise<void> {
-  for (const [table, group] of Map.groupBy(rows, (row) => row.table)) {
-    const ids = group.flatMap(({ target }) => (target.kind === 'new' ? (target.id ?? []) : []));
-    const [twice] = await recordsById(ports.pool, table, ids);
-    if (twice === undefined) continue;
-    throw new Problem(
-      'invalid',
-      `parts expected each record once: \`${table.name}\` has \`${twice.id}\` already`,
-    );
-  }
-}
-
-/** The row of a record, which keeps its id. */
-function rowOf(vault: VaultSchema, line: ExportLine, number: number): CheckedRow {
-  const { table, fields, tokens, canary } = line;
-  const row = { kind: 'insert', table, fields, tokens, canary } as const;
-  const checked = checkRow(vault, row, { number, bring: 'may' });
-  return { ...checked, target: { kind: 'new', canary, id: line.id } };
 }
 
 /** Puts the vault in use when all of it is here; its key is destroyed, so that the export opens nowhere any more. */
@@ -265,12 +172,14 @@ export async function finishImport(
   const { ports, schemas } = ground;
   const { manifest, digest, vault } = await begun(ground, id);
   const parts = await partsOf(ground, id);
-  const lacking = manifest.parts.findIndex((_, i) => !parts.some(({ number }) => number === i));
+  const there = new Set(parts.map(({ number }) => number));
+  const lacking = manifest.parts.findIndex((_, number) => !there.has(number));
   if (lacking !== -1) throw new Problem('conflict', `part ${lacking} is not here yet`);
   const sum = (of: (part: PartRow) => number) => parts.reduce((all, part) => all + of(part), 0);
-  const [records, tokens, leftOut] = [
+  const [records, tokens, files, leftOut] = [
     sum((part) => part.records),
     sum((part) => part.tokens),
+    sum((part) => part.files),
     sum((part) => part.left_out),
   ];
   if (records + leftOut !== manifest.records) {
@@ -284,6 +193,7 @@ export async function finishImport(
     const { rowCount } = await tx.query(SHOW, [vault.number]);
     if (rowCount !== 1) throw new Problem('conflict', 'the import is over');
     await tx.query(END, [id]);
+    await dropFiles(ground, tx, { id, keepUsed: true });
     await ports.ledger.append(tx, {
       kind: 'vault-imported',
       ...toldBy(caller, vault),
@@ -295,7 +205,8 @@ export async function finishImport(
   });
   schemas.drop(vault.id);
   ports.onSchema?.(vault, 'present');
-  return { vault: vault.id, records, tokens, leftOut };
+  await ground.trash.empty();
+  return { vault: vault.id, records, tokens, files, leftOut };
 }
 
 const forgottenShape = z.object({
@@ -340,6 +251,7 @@ type PartRow = {
   readonly records: number;
   readonly tokens: number;
   readonly left_out: number;
+  readonly files: number;
 };
 
 export async function readImport(db: Queryable, id: string): Promise<ImportRow> {
@@ -352,7 +264,8 @@ async function partsOf({ ports }: VaultGround, id: string): Promise<readonly Par
   return (await ports.pool.query<PartRow>(PARTS, [id])).rows;
 }
 
-async function begun(
+/** An import whose manifest is believed, with what it is opened with; throws `conflict` when it is over, or not begun. */
+export async function begun(
   ground: VaultGround,
   id: string,
 ): Promise<{

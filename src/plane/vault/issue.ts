@@ -13,6 +13,7 @@ import { bindToken, tokenDigest, tokenNames } from './tokenname.ts';
 import { drawToken } from './tokenshape.ts';
 import { insertTokens, takenTokens, tokensByValue } from './tokentable.ts';
 import type { TokenRow } from './tokentable.ts';
+import { sealTransient } from './transient.ts';
 import { valueText } from './value.ts';
 
 /** A token that a value of a record is to have. */
@@ -27,6 +28,8 @@ export type TokenWish = {
   readonly digest: Uint8Array | null;
   /** A token the caller brings along, null to draw one. */
   readonly brought: string | null;
+  /** When a transient token that was brought is over. */
+  readonly expiresAtMs?: number;
 };
 
 /** What tokens are drawn with. */
@@ -140,15 +143,21 @@ function attemptOf(mint: Mint, wish: TokenWish, drawn: number): Attempt {
     space: policy.space,
     owner,
     valueDigest: digest,
-    expiresAtMs: policy.ttlSeconds === null ? null : mint.nowMs + policy.ttlSeconds * 1_000,
+    expiresAtMs: expiryOf(mint, wish),
   };
   const row: TokenRow = {
     ...stands,
     digest: names.digest,
     draw: brought === null ? drawn : BROUGHT,
+    sealed: policy.ttlSeconds === null ? null : sealTransient(mint, names.digest, token),
     binding: bindToken(names.secret, stands),
   };
   return { wish, token, row };
+}
+
+function expiryOf({ nowMs }: Mint, { policy, expiresAtMs }: TokenWish): number | null {
+  if (policy.ttlSeconds === null) return null;
+  return expiresAtMs ?? nowMs + policy.ttlSeconds * 1_000;
 }
 
 function freshToken(mint: Mint, wish: TokenWish, drawn: number): string {

@@ -35,6 +35,10 @@ export const TOKEN_DRAWS_MAX = 64;
 /** A retried write finds its answer this long. */
 export const IDEMPOTENCY_HOURS = 24;
 export const IDEMPOTENCY_KEY_BYTES_MAX = 255;
+/** Exports under way at once in a plane: while one is, what is written is kept as it was. */
+export const EXPORTS_OPEN_MAX = 4;
+/** An export that is not over by then is given up. */
+export const EXPORT_DAYS_MAX = 7;
 /** Vaults on their way in at once: each holds a key, and whatever of it is in. */
 export const IMPORTS_OPEN_MAX = 4;
 /** An import that is not finished by then is abandoned. */

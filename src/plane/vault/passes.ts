@@ -59,7 +59,7 @@ async function step(
   const page = { after: pass.cursor, skip: 0, limit: STEP_RECORDS, descending: false };
   const rows = await recordPage(tx, table, page);
   if (rows.length === 0) return finish(ground, tx, { pass, vault, table, bag });
-  if (!(await holdSchema(tx, vault))) {
+  if ((await holdSchema(tx, vault)) === null) {
     ground.schemas.drop(vault.id);
     throw new WriteAgain();
   }

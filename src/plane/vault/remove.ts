@@ -10,11 +10,13 @@ import type { KeyBag } from './keybag.ts';
 import { writtenLeaves } from './changeleaf.ts';
 import { toldBy } from './leaf.ts';
 import { BATCH_RECORDS_MAX } from './limits.ts';
+import { keepForExports } from './exportkept.ts';
 import { deleteLookups } from './lookuptable.ts';
 import { isUuid } from './place.ts';
 import { deleteRecords, lockRecords, recordPage, wholeRecords } from './recordtable.ts';
 import { runAgain } from './runagain.ts';
 import { holdSchema } from './schematable.ts';
+import type { Hold } from './schematable.ts';
 import type { OpenRecord } from './sealedrecord.ts';
 import { tableOf } from './schema.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
@@ -83,11 +85,12 @@ async function removeSome(
     const ruling = request.ruling(table);
     const bag = await bags(vault);
     const removals = await transaction(ports.pool, async (tx) => {
-      if (!(await holdSchema(tx, vault))) {
+      const hold = await holdSchema(tx, vault);
+      if (hold === null) {
         schemas.drop(vault.id);
         throw new WriteAgain();
       }
-      return removeLocked(ground, tx, { request, vault, table, ruling, bag, ids });
+      return removeLocked(ground, tx, { request, vault, table, ruling, bag, ids, hold });
     });
     return { removals, ruling };
   });
@@ -104,6 +107,7 @@ type Removing = {
   readonly ruling: Ruling;
   readonly bag: KeyBag;
   readonly ids: readonly string[];
+  readonly hold: Hold;
 };
 
 async function removeLocked(
@@ -111,7 +115,7 @@ async function removeLocked(
   tx: Transaction,
   removing: Removing,
 ): Promise<readonly Removal[]> {
-  const { request, vault, table, ruling, bag, ids } = removing;
+  const { request, vault, table, ruling, bag, ids, hold } = removing;
   const rows = await lockRecords(tx, table, [...new Set(ids)].filter(isUuid));
   const problems = new Map<string, Problem | null>();
   const records: OpenRecord[] = [];
@@ -132,7 +136,9 @@ async function removeLocked(
   }
   const removed = [...problems].flatMap(([id, problem]) => (problem === null ? [id] : []));
   await removeContents(tx, { vault, table, bag, records });
-  await trash.put(tx, blobsOf(table, records), ports.clock());
+  if (hold.exporting) await keepForExports(tx, { vault, table, ids: removed });
+  const due = { atMs: ports.clock(), held: hold.exporting };
+  await trash.put(tx, blobsOf(table, records), due);
   await deleteRecords(tx, table, removed);
   const touch = { caller: request.caller, vault, table };
   const leaves = [
@@ -193,7 +199,7 @@ function refusalOf(ruling: Ruling, table: TableSchema, record: OpenRecord): Prob
 
 function leavesOf(
   request: RemoveRequest,
-  what: Omit<Removing, 'request' | 'ids'> & {
+  what: Omit<Removing, 'request' | 'ids' | 'hold'> & {
     readonly records: readonly OpenRecord[];
     readonly removed: readonly string[];
   },

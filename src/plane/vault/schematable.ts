@@ -82,9 +82,18 @@ export async function lockImports(tx: Transaction): Promise<void> {
   await tx.query(LOCK, [LOCK_CLASS, 0]);
 }
 
-/** Holds the schema still for a write; false when it is another version than the one that was read. */
-export async function holdSchema(tx: Transaction, schema: VaultSchema): Promise<boolean> {
+/** Keeps others from beginning an export until the transaction ends; no vault has a negative number. */
+export async function lockExports(tx: Transaction): Promise<void> {
+  await tx.query(LOCK, [LOCK_CLASS, -1]);
+}
+
+/** A schema that is held; `exporting` when what is written must be kept as it was for an export. */
+export type Hold = { readonly exporting: boolean };
+
+/** Holds the schema still for a write; null when it is another version than the one that was read. */
+export async function holdSchema(tx: Transaction, schema: VaultSchema): Promise<Hold | null> {
   await tx.query(LOCK_SHARED, [LOCK_CLASS, schema.number]);
-  const { rows } = await tx.query<{ version: number }>(VERSION, [schema.number]);
-  return rows[0]?.version === schema.version;
+  const { rows } = await tx.query<Hold & { version: number }>(VERSION, [schema.number]);
+  const [found] = rows;
+  return found?.version === schema.version ? { exporting: found.exporting } : null;
 }

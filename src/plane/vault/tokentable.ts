@@ -1,6 +1,7 @@
 import { statement } from '#platform/db';
 import type { Queryable, Transaction } from '#platform/db';
 import { pgArray } from './pgarray.ts';
+import type { TableSchema } from './schema.ts';
 
 const INSERT = statement(import.meta.url, 'sql/tokeninsert.sql');
 const TAKEN = statement(import.meta.url, 'sql/tokentaken.sql');
@@ -8,6 +9,7 @@ const BY_VALUE = statement(import.meta.url, 'sql/tokenbyvalue.sql');
 const RESOLVE = statement(import.meta.url, 'sql/tokenresolve.sql');
 const DELETE = statement(import.meta.url, 'sql/tokendelete.sql');
 const GONE = statement(import.meta.url, 'sql/tokengone.sql');
+const TRANSIENT = statement(import.meta.url, 'sql/tokentransient.sql');
 const SWEEP = statement(import.meta.url, 'sql/tokensweep.sql');
 
 /** What a token stands for. */
@@ -29,6 +31,8 @@ export type TokenRow = TokenStand & {
   readonly binding: Uint8Array;
   /** How often it was drawn again; -1 for one that was brought along. */
   readonly draw: number;
+  /** The text of a transient token, which no record holds. */
+  readonly sealed: Uint8Array | null;
 };
 
 /** Stands in the packed digests where there is none: the token has an owner then. */
@@ -52,6 +56,7 @@ export async function insertTokens(
     pgArray(rows.map(({ draw }) => draw)),
     pgArray(rows.map(({ expiresAtMs }) => expiresAtMs)),
     Buffer.concat(rows.map(({ binding }) => binding)),
+    rows.some(({ sealed }) => sealed !== null) ? rows.map(({ sealed }) => sealed) : null,
   ];
   const { rowCount } = await tx.query({ name: 'vault-token-insert', text: INSERT, values });
   return rowCount ?? 0;
@@ -161,6 +166,39 @@ export async function markGone(
   if (digests.length === 0) return 0;
   const { rowCount } = await tx.query(GONE, [vaultNumber, digests]);
   return rowCount ?? 0;
+}
+
+/** A transient token as it is kept: always of one value of one record. */
+export type TransientRow = {
+  readonly stand: TokenStand & {
+    readonly owner: NonNullable<TokenStand['owner']>;
+    readonly expiresAtMs: number;
+  };
+  readonly digest: Uint8Array;
+  readonly binding: Uint8Array;
+  readonly sealed: Uint8Array;
+};
+
+/** The transient tokens of some records of a table, whose time is not over. */
+export async function transientTokens(
+  db: Queryable,
+  table: TableSchema,
+  { ids, nowMs }: { readonly ids: readonly string[]; readonly nowMs: number },
+): Promise<readonly TransientRow[]> {
+  const { rows } = await db.query<{
+    readonly space: number;
+    readonly column: number;
+    readonly record: string;
+    readonly digest: Buffer;
+    readonly binding: Buffer;
+    readonly expiresAtMs: string;
+    readonly sealed: Buffer;
+  }>(TRANSIENT, [table.number, ids, nowMs]);
+  return rows.map(({ space, column, record, digest, binding, sealed, expiresAtMs }) => {
+    const owner = { table: table.number, column, record };
+    const stand = { space, owner, valueDigest: null, expiresAtMs: Number(expiresAtMs) };
+    return { stand, digest, binding, sealed };
+  });
 }
 
 /** Removes some tokens whose time is over; gives how many. */

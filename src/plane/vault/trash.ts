@@ -12,13 +12,16 @@ const DELETE = statement(import.meta.url, 'sql/trashdelete.sql');
 /** As many blobs are removed in one go. */
 const BLOBS_MAX = 1_000;
 
+/** When a blob may be removed; a held one not before the end of the exports that may read it. */
+export type Due = { readonly atMs: number; readonly held?: boolean };
+
 /**
  * Blobs that nothing points to: noted in the transaction that lets them go and removed after it. A blob is noted before it
  * is written, too, and taken off when its record points to it, so that no crash leaves one behind.
  */
 export type Trash = {
-  /** Notes blobs; they are removed once that moment has passed. */
-  put(db: Queryable, keys: readonly string[], dueAtMs: number): Promise<void>;
+  /** Notes blobs; they are removed once they are due. */
+  put(db: Queryable, keys: readonly string[], due: Due): Promise<void>;
   /** Takes a blob off again. */
   keep(db: Queryable, key: string): Promise<void>;
   /** Removes what is due. */
@@ -28,8 +31,8 @@ export type Trash = {
 export function createTrash({ pool, blobs, clock }: VaultPorts): Trash {
   const keep = async (db: Queryable, key: string) => void (await db.query(DELETE, [key]));
   return {
-    async put(db, keys, dueAtMs) {
-      if (keys.length > 0) await db.query(INSERT, [keys, dueAtMs]);
+    async put(db, keys, { atMs, held = false }) {
+      if (keys.length > 0) await db.query(INSERT, [keys, atMs, held]);
     },
     keep,
     async empty() {

@@ -5,9 +5,11 @@ import { createCellThread } from './cellthread.ts';
 import type { SchemaChange } from './change.ts';
 import { detokenise } from './detokenise.ts';
 import type { Detokenised, DetokeniseRequest } from './detokenise.ts';
-import { exportVault, forgottenList } from './exporting.ts';
-import type { ExportPiece, SignedText } from './exporting.ts';
+import { forgottenList, streamExport } from './exporting.ts';
+import type { ExportPiece, ReadExport, SignedText } from './exporting.ts';
 import { signingKey } from './exportmanifest.ts';
+import { endExpiredExports, endExport, listExports, openExport } from './exportstate.ts';
+import type { ExportPlace, OpenExport } from './exportstate.ts';
 import { linkFile, openLink } from './filelink.ts';
 import type { DecideLink, LinkRequest } from './filelink.ts';
 import { downloadFile, removeFile, uploadFile } from './files.ts';
@@ -18,8 +20,10 @@ import type { ForgetReceipt, ForgetRequest } from './forget.ts';
 import { getRecords, streamRecords } from './get.ts';
 import type { GetRequest, GotPage, GotRecord, StreamRequest } from './getrequest.ts';
 import type { VaultGround } from './ground.ts';
-import { beginImport, finishImport, importPart, importState, openImport } from './importing.ts';
-import type { BeginImport, Imported, ImportPlace, ImportState } from './importing.ts';
+import { beginImport, finishImport, importState, listImports, openImport } from './importing.ts';
+import type { BeginImport, Imported, ImportPlace, ImportState, OpenImport } from './importing.ts';
+import { importPart } from './importpart.ts';
+import type { ImportPart } from './importpart.ts';
 import { createImportManifests } from './importmanifests.ts';
 import { stepPass } from './passes.ts';
 import { listPasses } from './passtable.ts';
@@ -85,20 +89,29 @@ export type Vaults = {
     decide: DecideLink,
   ): Promise<OpenFile>;
   forget(request: ForgetRequest): Promise<ForgetReceipt>;
-  /** All records with their tokens, sealed for a recipient, and the signed manifest behind them. */
-  export(
-    caller: VaultCaller,
-    request: { readonly vault: string; readonly recipient: string; readonly plane: string },
-  ): AsyncIterable<ExportPiece>;
+  readonly exports: Exports;
   /** Who was forgotten at a vault, as signed digests. */
   forgotten(vault: string): Promise<SignedText>;
   readonly imports: Imports;
   /** Compares every record with the ledger; what was changed or put back behind its back is named and alarmed. */
   verify(caller: VaultCaller, vault: string): Promise<Comparison>;
-  /** What is to be done now and then: interrupted forgetting, passes, expired tokens, files nobody points to, imports given up. */
+  /** What is to be done now and then: interrupted forgetting, passes, expired tokens, files nobody points to, exports and imports given up. */
   tend(): Promise<void>;
   /** Zeroes what is in memory. */
   close(): void;
+};
+
+/** Vaults on their way out, each as it was when its export began. */
+export type Exports = {
+  open(
+    caller: VaultCaller,
+    request: { readonly vault: string; readonly recipient: string },
+  ): Promise<ExportPlace>;
+  list(): Promise<readonly OpenExport[]>;
+  /** Its parts from somewhere on, and the signed manifest behind them. */
+  read(caller: VaultCaller, request: ReadExport): AsyncIterable<ExportPiece>;
+  /** Gives nothing more of it; throws `gone` when it is over. */
+  end(caller: VaultCaller, id: string): Promise<void>;
 };
 
 /** Vaults on their way in; seen by nobody until `finish`. */
@@ -107,15 +120,9 @@ export type Imports = {
   signingKey(): Promise<string>;
   open(): Promise<ImportPlace>;
   begin(caller: VaultCaller, request: BeginImport): Promise<ImportState>;
+  list(): Promise<readonly OpenImport[]>;
   state(id: string): Promise<ImportState>;
-  part(
-    caller: VaultCaller,
-    part: {
-      readonly id: string;
-      readonly number: number;
-      readonly bytes: Uint8Array;
-    },
-  ): Promise<void>;
+  part(caller: VaultCaller, part: ImportPart): Promise<void>;
   finish(caller: VaultCaller, id: string): Promise<Imported>;
   /** Takes back what was brought in, and lets nothing more in; throws `conflict` when the import is over. */
   abandon(caller: VaultCaller, id: string): Promise<void>;
@@ -157,12 +164,18 @@ export function openVault(ports: VaultPorts): Vaults {
     link: (request) => linkFile(ground, request),
     openLink: (given, decide) => openLink(ground, given, decide),
     forget: (request) => forget(ground, request),
-    export: (caller, request) => exportVault(ground, caller, request),
+    exports: {
+      open: (caller, request) => openExport(ground, caller, request),
+      list: () => listExports(ports.pool),
+      read: (caller, request) => streamExport(ground, caller, request),
+      end: (caller, id) => endExport(ground, caller, { id, reason: 'asked' }),
+    },
     forgotten: (vault) => forgottenList(ground, vault),
     imports: {
       signingKey: () => signingKey(ports.keyring),
       open: () => openImport(ground),
       begin: (caller, request) => beginImport(ground, caller, request),
+      list: () => listImports(ground),
       state: (id) => importState(ground, id),
       part: (caller, part) => importPart(ground, caller, part),
       finish: (caller, id) => finishImport(ground, caller, id),
@@ -174,6 +187,7 @@ export function openVault(ports: VaultPorts): Vaults {
       while (await stepPass(ground));
       await sweep(ground);
       await abandonExpired(ground);
+      await endExpiredExports(ground);
     },
     close() {
       ground.subjectKeys.close();

@@ -147,7 +147,8 @@ export async function commitRows(
   const { request, vault, bag, rows, failed } = write;
   const setting = await settingOf(ground, write);
   const { answer, written } = await transaction(ports.pool, async (tx) => {
-    if (!(await holdSchema(tx, vault))) {
+    const hold = await holdSchema(tx, vault);
+    if (hold === null) {
       schemas.drop(vault.id);
       throw new WriteAgain();
     }
@@ -157,11 +158,13 @@ export async function commitRows(
     if (earlier !== null) {
       return { answer: await answeredAgain(tx, write, earlier), written: [] };
     }
-    const written = await writeAll(tx, setting, rows);
+    const written = await writeAll(tx, { ...setting, ...hold }, rows);
     const answer = outcomesOf(request, written, failed);
     await keepAnswer(ground, tx, { ...claim, answer });
     const blobs = written.flatMap((one) => one.blobs);
-    if (blobs.length > 0) await trash.put(tx, blobs, ports.clock());
+    if (blobs.length > 0) {
+      await trash.put(tx, blobs, { atMs: ports.clock(), held: hold.exporting });
+    }
     await write.also?.(tx);
     const leaves = leavesOf(request, setting, written);
     if (leaves.length > 0) await ports.ledger.appendAll(tx, leaves);

@@ -39,6 +39,14 @@ export type WriteRow = { readonly wantsTokens?: boolean } & (
 /** Whether tokens may, or must, come with the values. */
 export type BringTokens = 'never' | 'may' | 'must';
 
+/** A transient token that comes along with a record. */
+export type MovedToken = {
+  readonly column: number;
+  readonly space: number;
+  readonly token: string;
+  readonly expiresAtMs: number;
+};
+
 /** A row that was checked against its table. */
 export type CheckedRow = {
   /** Which of the request. */
@@ -48,8 +56,13 @@ export type CheckedRow = {
   readonly tokens: BroughtTokens;
   readonly wantsTokens: boolean;
   readonly target:
-    /** An import says which id the record has had. */
-    | { readonly kind: 'new'; readonly canary: boolean; readonly id?: string }
+    /** An import says which id the record has had, and which transient tokens. */
+    | {
+        readonly kind: 'new';
+        readonly canary: boolean;
+        readonly id?: string;
+        readonly transient?: readonly MovedToken[];
+      }
     | { readonly kind: 'unique'; readonly value: Value; readonly canary: boolean }
     | { readonly kind: 'id'; readonly id: string; readonly ifVersion: number | null };
 };

@@ -5,6 +5,7 @@ import type { MaskKey } from '#engines/crypto';
 import type { Queryable, Transaction } from '#platform/db';
 import type { Ruling, RulingOf } from './caller.ts';
 import type { CellThread } from './cellthread.ts';
+import { keepForExports } from './exportkept.ts';
 import { issueTokens } from './issue.ts';
 import type { Mint, TokenWish } from './issue.ts';
 import { KeysMissing } from './keybag.ts';
@@ -53,6 +54,8 @@ export type WriteSetting = {
   readonly makeSubjects: (digests: readonly Uint8Array[]) => Promise<void>;
   /** Nothing is changed but how it is kept. */
   readonly keepVersion?: boolean;
+  /** What is written is kept as it was, for an export. */
+  readonly exporting?: boolean;
 };
 
 /** A token of a written value. */
@@ -130,6 +133,9 @@ export async function writeWave(
     return { before, id, version: state.version, subject: state.subject, body };
   });
   const ofKind = (fresh: boolean) => stored.filter(({ before }) => (before === null) === fresh);
+  if (setting.exporting === true) {
+    await keepForExports(tx, { vault: setting.mint.vault, table, ids: jobs.map(({ id }) => id) });
+  }
   await insertRecords(tx, table, ofKind(true));
   await updateRecords(tx, table, ofKind(false));
   const written = jobs.map((job): Written => ({
@@ -359,6 +365,8 @@ function wishesOf(index: MaskKey, job: Job): readonly TokenWish[] {
   return values.flatMap((value) =>
     value.column.tokens.flatMap((policy, place) => {
       const { number } = value.column;
+      const moved = movedWishes(job, { value, policy });
+      if (moved !== null) return moved;
       if (kept.some(({ column, space }) => column === number && space === policy.space)) return [];
       if (policy.ttlSeconds !== null && !changed.has(number)) return [];
       const brought = broughtToken(checked.tokens, value.column, place);
@@ -367,6 +375,25 @@ function wishesOf(index: MaskKey, job: Job): readonly TokenWish[] {
       return [{ row: checked.row, table, record: id, value, policy, digest, brought }];
     }),
   );
+}
+
+/** The transient tokens that an imported record comes with, in place of new ones; null where it is none. */
+function movedWishes(
+  { checked, id }: Job,
+  { value, policy }: Pick<TokenWish, 'value' | 'policy'>,
+): readonly TokenWish[] | null {
+  const { target } = checked;
+  if (policy.ttlSeconds === null || target.kind !== 'new' || target.transient === undefined) {
+    return null;
+  }
+  const { row, table } = checked;
+  const moved = target.transient.filter(
+    ({ column, space }) => column === value.column.number && space === policy.space,
+  );
+  return moved.map(({ token, expiresAtMs }) => {
+    const wish = { row, table: table.number, record: id, value, policy, digest: null };
+    return { ...wish, brought: token, expiresAtMs };
+  });
 }
 
 /** Transient tokens are handed out and not kept with the record. */

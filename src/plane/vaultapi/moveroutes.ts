@@ -15,12 +15,14 @@ import { vaultParams, word } from './shape.ts';
 /** A right of its own: whoever has it takes every value of a vault with them. */
 const MOVER = permission('vault-mover');
 const BYTES = 'application/octet-stream';
-/** A part holds at most 500 records, and no more of them than 4 Mi characters, but a record is never cut. */
+/** A part holds at most 500 records, and no more of them than 4 Mi characters, but a record is never cut; or 4 MiB of files. */
 const PART_BYTES_MAX = 64 * 1024 * 1024;
 /** Exports of one process at once. */
 const EXPORTS_MAX = 2;
-const MAGIC = utf8('privet/vault-export/v1\n');
+const MAGIC = utf8('privet/vault-export/v2\n');
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/u, 'expected a SHA-256 in hex');
+const exportParams = z.object({ id: word });
 const importParams = z.object({ id: word });
 const partParams = importParams.extend({ number: z.coerce.number().int().min(0).max(1_000_000) });
 const signed = z.object({
@@ -48,26 +50,95 @@ const partPlaces = createPlaces({ max: 4, eachMax: 2, of: 'parts' });
 export const moveRoutes = [
   vaultRoute({
     method: 'POST',
-    path: '/v1/vaults/:vault/export',
-    operation: 'exportVault',
+    path: '/v1/vaults/:vault/exports',
+    operation: 'openExport',
     need: MOVER,
-    summary:
-      'Give every record of a vault with its tokens, sealed for an import, and a signed manifest',
+    summary: 'Begin an export of a vault as it is now, sealed for an import',
     params: vaultParams,
     body: z.object({ recipient: publicKey.describe('of the import, as it was opened') }),
+    answers: z.object({ ID: z.string(), records: z.number().describe('about how many') }),
+    status: 201,
+    perMinute: 60,
+    handle: async (call) => {
+      requirePurpose(call);
+      const { room, caller, params, body } = call;
+      const request = { vault: params.vault, recipient: body.recipient };
+      const { id: ID, records } = await room.vaults.exports.open(caller, request);
+      return { ID, records };
+    },
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vault-exports',
+    operation: 'listExports',
+    need: MOVER,
+    summary: 'List the exports under way, with how far they are',
+    answers: z.object({
+      vaultExports: z.array(
+        z.object({
+          ID: z.string(),
+          vaultID: z.string(),
+          name: z.string(),
+          recipient: z.string(),
+          beganAtMs: z.number(),
+          records: z.number().describe('about how many there are'),
+          done: z.number().describe('records in the parts that were made'),
+          parts: z.number(),
+        }),
+      ),
+    }),
+    handle: async ({ room }) => ({
+      vaultExports: (await room.vaults.exports.list()).map(({ id, vault, ...rest }) => {
+        return { ID: id, vaultID: vault, ...rest };
+      }),
+    }),
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vault-exports/:id/parts',
+    operation: 'readExport',
+    need: MOVER,
+    summary:
+      'Give every record that the vault had then with its tokens and files, in parts, and a signed manifest',
+    params: exportParams,
+    query: z.object({
+      from: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .default(0)
+        .describe('which part is the first'),
+      last: sha256
+        .optional()
+        .describe('SHA-256 of the part before, which has records: to go on behind it'),
+    }),
     answers: bytesShape,
     media: BYTES,
     streams: true,
-    perMinute: 6,
+    perMinute: 60,
     handle: async (call) => {
       requirePurpose(call);
-      const { room, caller, params, body, reply, guest } = call;
+      const { room, caller, params, query, reply, guest } = call;
       const leave = places(guest.subject.id);
-      const request = { vault: params.vault, recipient: body.recipient, plane: room.plane };
-      const pieces = framed(room.vaults.export(caller, request));
+      const at = { from: query.from, last: query.last ?? null };
+      const request = { id: params.id, ...at, plane: room.plane };
+      const pieces = framed(room.vaults.exports.read(caller, request), query.from === 0);
       const secondsMax = room.streamWaitSeconds;
       await sendPieces(reply, { media: BYTES, pieces, leave, secondsMax });
       return new Uint8Array();
+    },
+  }),
+  vaultRoute({
+    method: 'DELETE',
+    path: '/v1/vault-exports/:id',
+    operation: 'endExport',
+    need: MOVER,
+    summary: 'End an export: nothing more of it is given, and nothing is kept for it',
+    params: exportParams,
+    handle: async (call) => {
+      requirePurpose(call);
+      await call.room.vaults.exports.end(call.caller, call.params.id);
     },
   }),
   vaultRoute({
@@ -105,6 +176,31 @@ export const moveRoutes = [
       const { id: ID, recipient } = await call.room.vaults.imports.open();
       return { ID, recipient };
     },
+  }),
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/vault-imports',
+    operation: 'listImports',
+    need: MOVER,
+    summary: 'List the imports that are not over, with how far they are',
+    answers: z.object({
+      vaultImports: z.array(
+        z.object({
+          ID: z.string(),
+          recipient: z.string(),
+          name: z.string().nullable().describe('of the vault, once its manifest is there'),
+          openedAtMs: z.number(),
+          parts: z.number(),
+          there: z.number().describe('how many parts are in'),
+          records: z.number().describe('records that are in'),
+        }),
+      ),
+    }),
+    handle: async ({ room }) => ({
+      vaultImports: (await room.vaults.imports.list()).map(({ id, ...rest }) => {
+        return { ID: id, ...rest };
+      }),
+    }),
   }),
   vaultRoute({
     method: 'PUT',
@@ -169,6 +265,7 @@ export const moveRoutes = [
       vaultID: z.string(),
       records: z.number(),
       tokens: z.number(),
+      files: z.number(),
       leftOut: z.number().describe('records of people who were forgotten'),
     }),
     handle: async (call) => {
@@ -194,16 +291,19 @@ export const moveRoutes = [
   }),
 ];
 
-/** The bytes of an export: `P` parts, then `M` the manifest, or `E` what went wrong; each with its length. */
-async function* framed(pieces: AsyncIterable<ExportPiece>): AsyncGenerator<Uint8Array> {
+/**
+ * The bytes of an export: `S` what it is, `F` parts with files and `P` parts with records, then `M` the manifest, or `E` what went
+ * wrong; each with its length.
+ */
+async function* framed(
+  pieces: AsyncIterable<ExportPiece>,
+  fromStart: boolean,
+): AsyncGenerator<Uint8Array> {
   let isFirst = true;
   try {
     for await (const piece of pieces) {
-      const bytes =
-        piece.kind === 'part'
-          ? frame('P', piece.bytes)
-          : frame('M', utf8(JSON.stringify(piece.signed)));
-      yield isFirst ? concat(MAGIC, bytes) : bytes;
+      const bytes = frameOf(piece);
+      yield isFirst && fromStart ? concat(MAGIC, bytes) : bytes;
       isFirst = false;
     }
   } catch (thrown) {
@@ -213,7 +313,22 @@ async function* framed(pieces: AsyncIterable<ExportPiece>): AsyncGenerator<Uint8
   }
 }
 
-function frame(kind: 'P' | 'M' | 'E', bytes: Uint8Array): Uint8Array {
+function frameOf(piece: ExportPiece): Uint8Array {
+  if (piece.kind === 'files') return frame('F', partOf(piece));
+  if (piece.kind === 'records') return frame('P', partOf(piece));
+  if (piece.kind === 'manifest') return frame('M', utf8(JSON.stringify(piece.signed)));
+  const { kind: _kind, ...start } = piece;
+  return frame('S', utf8(JSON.stringify(start)));
+}
+
+/** A part, behind how many records it has. */
+function partOf({ records, bytes }: Extract<ExportPiece, { bytes: Uint8Array }>): Uint8Array {
+  const head = new Uint8Array(4);
+  new DataView(head.buffer).setUint32(0, records);
+  return concat(head, bytes);
+}
+
+function frame(kind: 'S' | 'F' | 'P' | 'M' | 'E', bytes: Uint8Array): Uint8Array {
   const head = new Uint8Array(5);
   head[0] = kind.charCodeAt(0);
   new DataView(head.buffer).setUint32(1, bytes.length);

@@ -57,15 +57,23 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Bundles of large companies are the largest answers: 100,000 columns are about 30 MB. */
 export const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
 
+/** No bound, as undici writes it. */
+const ANY_SIZE = -1;
+
 /** A client for one server of ours over HTTPS, JSON both ways, connections kept and bounded in time and size. */
 export function openHttpClient(options: ClientOptions): HttpClient {
   const origin = originFrom(options.origin);
   const agent = options.dispatcher ?? ownAgent(options);
+  // What is read as it comes may be of any size.
+  const streaming = options.dispatcher ?? ownAgent({ ...options, responseBytesMax: ANY_SIZE });
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   return {
-    stream: (call) => stream({ agent, origin, timeoutMs }, call),
+    stream: (call) => stream({ agent: streaming, origin, timeoutMs }, call),
     send: (call) => send({ agent, origin, timeoutMs }, call),
-    close: () => agent.close(),
+    close: async () => {
+      await agent.close();
+      if (streaming !== agent) await streaming.close();
+    },
   };
 }
 

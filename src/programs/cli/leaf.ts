@@ -14,7 +14,7 @@ export type Cli = {
   /** Where the exit code of a command whose answer is no is put. */
   readonly exit: { code: ExitCode };
   /** Waits for work, telling what is waited for when it takes long. */
-  readonly waiting: <T>(text: string, work: Promise<T>) => Promise<T>;
+  readonly waiting: <T>(text: string | (() => string), work: Promise<T>) => Promise<T>;
 };
 
 export type LeafCall<O> = {

@@ -5,17 +5,18 @@ const QUIET_MS = 2_000;
 const FRAME_MS = 120;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** Waits for a piece of work; when it takes longer than two seconds, says on standard error what is being waited for. */
+/** Waits for a piece of work; when it takes longer than two seconds, says on standard error what is being waited for, or how far it is. */
 export async function withProgress<T>(
   terminal: Terminal,
-  text: string,
+  text: string | (() => string),
   work: Promise<T>,
 ): Promise<T> {
+  const said = typeof text === 'string' ? () => text : text;
   const started = terminal.nowMs();
   let frames: NodeJS.Timeout | undefined;
   const quiet = setTimeout(() => {
-    if (!terminal.animated) return terminal.err(`${text} …\n`);
-    frames = setInterval(() => draw(terminal, text, started), FRAME_MS);
+    if (!terminal.animated) return terminal.err(`${said()} …\n`);
+    frames = setInterval(() => draw(terminal, said(), started), FRAME_MS);
   }, QUIET_MS);
   try {
     return await work;

@@ -1,76 +1,44 @@
 import { readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
+import { openExportFile, readExportFile, readPart, signedShape } from './exportfile.ts';
+import type { ExportedPart, SignedManifest } from './exportfile.ts';
+import { goingOn } from './goingon.ts';
 import { argument, leaf } from './leaf.ts';
 import type { Cli, LeafCall } from './leaf.ts';
 import type { Line } from './line.ts';
-import { said, shown } from './output.ts';
+import { listed, said, shown } from './output.ts';
 import type { Output } from './output.ts';
-import { unreadable } from './unreadable.ts';
+import { addVaultExports } from './vaultexportcommand.ts';
 import { headersOf, openVaultLine, PLANE, planeOptions, reasons, REASONS } from './vaultline.ts';
 import { vaultPath } from './vaultline.ts';
 
-const MAGIC = 'privet/vault-export/v1\n';
-const HEAD_BYTES = 5;
+/** The last piece of a large file is written whole before it is answered. */
+const PART_MS_MAX = 10 * 60 * 1_000;
 const moveOptions = planeOptions.extend(reasons);
 type MoveOptions = z.output<typeof moveOptions>;
 
-const signed = z.object({ text: z.string(), signature: z.string() });
 const opened = z.object({ ID: z.string(), recipient: z.string() });
 const state = z.object({ parts: z.number(), there: z.array(z.number()) });
 const finished = z.object({
   vaultID: z.string(),
   records: z.number(),
   tokens: z.number(),
+  files: z.number(),
   leftOut: z.number(),
 });
 
 /** Whole vaults, out of a plane and into another. */
 export function addVaultMoves(cli: Cli, vault: Command): void {
-  addExport(cli, vault);
+  addVaultExports(cli, vault);
   addKeys(cli, vault);
   addImportOpen(cli, vault);
   addImport(cli, vault);
+  addImports(cli, vault);
   addImportAbandon(cli, vault);
-}
-
-function addExport(cli: Cli, vault: Command): void {
-  leaf(cli, vault, {
-    name: 'export <vault>',
-    summary: 'write every record of a vault with its tokens into a file that one import can open',
-    details:
-      'Needs permission `vault-mover`, and says what it is for. The file is sealed for the key of an import (`privet vault import-open`\n' +
-      'where it goes to). An export is of one moment: nobody may write the vault meanwhile. Files and transient tokens stay behind.',
-    flags: [
-      ['--recipient <key>', 'key of the import'],
-      ['--out <file>', 'where it goes'],
-      ...REASONS,
-      PLANE,
-    ],
-    options: moveOptions.extend({ recipient: z.string(), out: z.string() }),
-    examples: ['privet vault export crm --recipient 5dQ… --out crm.export --purpose move'],
-    run: async (call) => {
-      const { options } = call;
-      const { plane, vault: id } = await openVaultLine(call);
-      const out = resolve(call.cli.terminal.directory, options.out);
-      const body = { recipient: options.recipient };
-      const path = vaultPath('vaults', id, 'export');
-      const asking = { method: 'POST', path, body, headers: headersOf(options) } as const;
-      await call.cli.waiting('exporting', store(await plane.stream(asking), `${out}.part`));
-      const { parts, manifest } = await readExport(`${out}.part`);
-      await rename(`${out}.part`, out);
-      const { records, tokens } = JSON.parse(manifest.text) as Record<string, number>;
-      const told = { out: options.out, parts: parts.length, records, tokens };
-      return said(
-        `${options.out}: ${records} records with ${tokens} tokens in ${parts.length} parts`,
-        told,
-      );
-    },
-  });
 }
 
 function addKeys(cli: Cli, vault: Command): void {
@@ -96,7 +64,7 @@ function addKeys(cli: Cli, vault: Command): void {
     run: async (call) => {
       const { plane, vault: id } = await openVaultLine(call);
       const asking = { method: 'GET', path: vaultPath('vaults', id, 'forgotten') } as const;
-      const list = await plane.ask(asking, signed);
+      const list = await plane.ask(asking, signedShape);
       return shown(list, () => `${JSON.stringify(list)}\n`);
     },
   });
@@ -125,7 +93,8 @@ function addImport(cli: Cli, vault: Command): void {
     summary: 'bring an exported vault in; nobody sees it until all of it is here',
     details:
       'The manifest is believed when the key you name has signed it: ask whoever runs the other plane (`privet vault export-key`). Each part\n' +
-      'is compared with it. Run the same command again after a break: parts that are in are left alone.',
+      'is compared with it. A connection that breaks is made again; run the same command again after a longer break: parts that are in\n' +
+      'are left alone.',
     flags: [
       ['--file <file>', 'the export'],
       ['--key <key>', 'public key of the plane it comes from'],
@@ -143,6 +112,48 @@ function addImport(cli: Cli, vault: Command): void {
     }),
     examples: ['privet vault import imp_… --file crm.export --key 7hX… --purpose move'],
     run: (call) => importFile(call),
+  });
+}
+
+const importsShape = z.object({
+  vaultImports: z.array(
+    z.object({
+      ID: z.string(),
+      name: z.string().nullable(),
+      openedAtMs: z.number(),
+      parts: z.number(),
+      there: z.number(),
+      records: z.number(),
+    }),
+  ),
+});
+
+function addImports(cli: Cli, vault: Command): void {
+  leaf(cli, vault, {
+    name: 'imports',
+    summary: 'list the imports that are not over, with how far they are',
+    details:
+      'Go on with one by the same `privet vault import`, or take it back with `privet vault import-abandon`.',
+    flags: [PLANE],
+    options: planeOptions,
+    examples: ['privet vault imports'],
+    run: async ({ cli: own, options }) => {
+      const plane = await own.lines().plane(options.plane);
+      const call = { method: 'GET', path: vaultPath('vault-imports') } as const;
+      const { vaultImports } = await plane.ask(call, importsShape);
+      type Import = (typeof vaultImports)[number];
+      return listed(
+        (style) => [
+          { title: 'import', cell: (one: Import) => one.ID, mark: (text) => style.bold(text) },
+          { title: 'vault', cell: ({ name }) => name ?? '(no manifest yet)' },
+          { title: 'opened', cell: ({ openedAtMs }) => new Date(openedAtMs).toISOString() },
+          { title: 'parts', cell: ({ there, parts }) => `${there} of ${parts}`, align: 'right' },
+          { title: 'records', cell: ({ records }) => records, align: 'right' },
+        ],
+        vaultImports,
+        'no import is open',
+      );
+    },
   });
 }
 
@@ -177,35 +188,59 @@ async function importFile(
   >,
 ): Promise<Output> {
   const { cli, options } = call;
-  const id = argument(call, 0);
   const path = resolve(cli.terminal.directory, options.file);
-  const { parts, manifest } = await readExport(path);
   const forgotten = options.forgotten === undefined ? null : readList(cli, options.forgotten);
-  const plane = await cli.lines().plane(options.plane);
-  const headers = headersOf(options);
-  const at = (...rest: readonly string[]) => vaultPath('vault-imports', id, ...rest);
-  const body = { key: options.key, manifest, forgotten };
-  const begin = { method: 'PUT', path: at('manifest'), body, headers } as const;
-  const { there } = await plane.ask(begin, state);
-  const lacking = parts.map((part, number) => ({ ...part, number }));
-  const file = await open(path, 'r');
+  const file = await openExportFile(path);
   try {
-    for (const { number, offset, sizeBytes } of lacking.filter(
-      (one) => !there.includes(one.number),
-    )) {
-      const bytes = await readAt(file, offset, sizeBytes);
-      const part = { method: 'PUT', path: at('parts', String(number)), headers } as const;
-      await cli.waiting(`part ${number + 1} of ${parts.length}`, bring(plane, part, bytes));
+    const { parts, manifest } = await readExportFile(file);
+    if (manifest === null) {
+      throw new Problem('invalid', `\`${options.file}\` is not whole`, {
+        hint: 'run `privet vault export` again: it goes on where it stood',
+      });
     }
+    const begin = { key: options.key, manifest, forgotten };
+    const done = await bringAll(call, { file, parts, begin });
+    const left = done.leftOut === 0 ? '' : `; ${done.leftOut} of forgotten people were left out`;
+    const files = done.files === 0 ? '' : ` and ${done.files} files`;
+    const what = `${done.records} records with ${done.tokens} tokens${files}`;
+    return said(`vault ${done.vaultID}: ${what}${left}`, done);
   } finally {
     await file.close();
   }
-  const end = { method: 'POST', path: at('finish'), body: {}, headers } as const;
-  const done = await plane.ask(end, finished);
-  const left = done.leftOut === 0 ? '' : `; ${done.leftOut} of forgotten people were left out`;
-  return said(
-    `vault ${done.vaultID}: ${done.records} records with ${done.tokens} tokens${left}`,
-    done,
+}
+
+async function bringAll(
+  { cli, args, options }: LeafCall<MoveOptions>,
+  what: {
+    readonly file: FileHandle;
+    readonly parts: readonly ExportedPart[];
+    readonly begin: object;
+  },
+): Promise<z.output<typeof finished>> {
+  const { file, parts, begin } = what;
+  const at = (...rest: readonly string[]) =>
+    vaultPath('vault-imports', argument({ args }, 0), ...rest);
+  const headers = headersOf(options);
+  let there = 0;
+  const bringing = async () => {
+    // Asked for anew each time: an import may take longer than a token lasts.
+    const plane = await cli.lines().plane(options.plane);
+    const beginning = { method: 'PUT', path: at('manifest'), body: begin, headers } as const;
+    const inThere = new Set((await plane.ask(beginning, state)).there);
+    there = inThere.size;
+    for (const [number, part] of parts.entries()) {
+      if (inThere.has(number)) continue;
+      const path = at('parts', String(number));
+      await bring(plane, { method: 'PUT', path, headers }, await readPart(file, part));
+      there += 1;
+    }
+    const end = { method: 'POST', path: at('finish'), body: {}, headers } as const;
+    return plane.ask(end, finished);
+  };
+  const progress = () => `part ${Math.min(there + 1, parts.length)} of ${parts.length}`;
+  return cli.waiting(
+    progress,
+    goingOn(bringing, () => there),
   );
 }
 
@@ -219,71 +254,17 @@ async function bring(plane: Line, call: PartCall, bytes: Uint8Array): Promise<vo
   async function* once() {
     yield bytes;
   }
-  await plane.tell({ ...call, bytes: once() });
+  await plane.tell({ ...call, bytes: once(), timeoutMs: PART_MS_MAX });
 }
 
-function readList(cli: Cli, file: string): z.output<typeof signed> {
+function readList(cli: Cli, file: string): SignedManifest {
   try {
-    return signed.parse(JSON.parse(readFileSync(resolve(cli.terminal.directory, file), 'utf8')));
+    return signedShape.parse(
+      JSON.parse(readFileSync(resolve(cli.terminal.directory, file), 'utf8')),
+    );
   } catch (cause) {
     throw new Problem('invalid', `\`${file}\` expected what \`privet vault forgotten\` prints`, {
       cause,
     });
   }
-}
-
-async function store(content: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    for await (const piece of content) await file.writeFile(piece);
-  } finally {
-    await file.close();
-  }
-}
-
-type Part = { readonly offset: number; readonly sizeBytes: number };
-
-/** Where the parts of an export are, and its manifest; throws what went wrong while it was made. */
-async function readExport(
-  path: string,
-): Promise<{ readonly parts: readonly Part[]; readonly manifest: z.output<typeof signed> }> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  try {
-    const magic = await readAt(file, 0, MAGIC.length);
-    if (Buffer.from(magic).toString() !== MAGIC) {
-      throw new Problem('invalid', `\`${path}\` expected an export of a vault`);
-    }
-    const parts: Part[] = [];
-    for (let at = MAGIC.length; ;) {
-      const head = await readAt(file, at, HEAD_BYTES);
-      const sizeBytes = Buffer.from(head).readUInt32BE(1);
-      const offset = at + HEAD_BYTES;
-      at = offset + sizeBytes;
-      const kind = String.fromCharCode(head[0] ?? 0);
-      if (kind === 'P') parts.push({ offset, sizeBytes });
-      else {
-        const text = Buffer.from(await readAt(file, offset, sizeBytes)).toString();
-        if (kind === 'M') return { parts, manifest: signed.parse(JSON.parse(text)) };
-        throw problemIn(text);
-      }
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-const told = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
-
-function problemIn(text: string): Problem {
-  const { message, hint } = told.parse(JSON.parse(text));
-  return new Problem('conflict', `the export ended: ${message}`, hint === null ? {} : { hint });
-}
-
-async function readAt(file: FileHandle, position: number, sizeBytes: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(sizeBytes);
-  const { bytesRead } = await file.read(bytes, 0, sizeBytes, position);
-  if (bytesRead === sizeBytes) return bytes;
-  throw new Problem('invalid', 'the export did not come whole', { hint: 'export the vault again' });
 }

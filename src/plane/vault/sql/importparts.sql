@@ -1,2 +1,2 @@
 -- $1 import
-select number, records, tokens, left_out from vault.import_part where import_id = $1 order by number
+select number, records, tokens, left_out, files from vault.import_part where import_id = $1 order by number
