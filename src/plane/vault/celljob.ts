@@ -52,6 +52,9 @@ export function doCellJob(job: CellJob): CellAnswer {
     }
     sealBatch(job.batch, { cells: ofVersion(keys.cells[0]?.version ?? 0), code });
     return { bodies: batch.bodies, found: null };
+  } catch (thrown) {
+    batch.bodies.fill(0);
+    throw thrown;
   } finally {
     code.wipe();
     batch.subjectKeys.fill(0);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '#base/problem';
 import { destroyMaskKey, hmacOf, maskKeyFrom } from '#engines/crypto';
 import { createCellThread } from './cellthread.ts';
-import type { CellThread } from './cellthread.ts';
+import type { CellThread, ThreadTimes } from './cellthread.ts';
 import { HEAD_BYTES, placeOf, writeHead } from './place.ts';
 import { readColumnProposal } from './proposal.ts';
 import { CODE_BYTES, RecordBody } from './recordbody.ts';
@@ -80,13 +80,19 @@ function wantedOf(i: number, body: Uint8Array, columns: readonly number[]): Want
   return { id: idOf(i), version: 1, subject, canary: false, subjectKey: key, body, parts, columns };
 }
 
-async function readyThread(idleMs?: number): Promise<CellThread> {
-  const thread = createCellThread(idleMs);
-  after(() => thread.close());
-  for (let tries = 0; !thread.takes(COUNT, 1_000); tries++) {
+const WORK = { cells: COUNT, sizeBytes: 1_000 };
+
+async function isReady(thread: CellThread): Promise<void> {
+  for (let tries = 0; !thread.takes(WORK); tries++) {
     assert.ok(tries < 3_000, 'the thread did not start');
     await sleep(10);
   }
+}
+
+async function readyThread(times?: ThreadTimes): Promise<CellThread> {
+  const thread = createCellThread(times);
+  after(() => thread.close());
+  await isReady(thread);
   return thread;
 }
 
@@ -179,8 +185,8 @@ test('what was under way when a key was destroyed comes to nothing', async () =>
     const sealing = sealRecords(thread, where, { keys, records: people() });
     const reading = openAhead(thread, where, { keys: opening, wanted });
     destroyMaskKey(keys[which]);
-    await assert.rejects(sealing, { code: 'expired' });
-    await assert.rejects(reading, { code: 'expired' });
+    await assert.rejects(sealing, { code: 'unavailable' });
+    await assert.rejects(reading, { code: 'unavailable' });
     await assert.rejects(sealRecords(thread, where, { keys, records: people() }), {
       code: 'expired',
     });
@@ -193,23 +199,46 @@ test('whoever waits for a thread that ends is refused, and the next starts anew'
   const sealing = sealRecords(thread, where, { keys, records: people() });
   thread.close();
   await assert.rejects(sealing, { code: 'unavailable' });
-  assert.equal(thread.takes(COUNT, 1_000), false, 'it has to start first');
+  assert.equal(thread.takes(WORK), false, 'it has to start first');
   const here = await sealRecords(thread, where, { keys, records: people() });
   assert.equal(here.length, COUNT, 'meanwhile they are sealed where they are');
-  for (let tries = 0; !thread.takes(COUNT, 1_000) && tries < 3_000; tries++) await sleep(10);
+  await isReady(thread);
   assert.equal((await sealRecords(thread, where, { keys, records: people() })).length, COUNT);
 });
 
-test('the thread takes no few, no more than it may hold, and ends when nothing is to do', async () => {
-  const thread = await readyThread(50);
+test('the thread takes no few, no more than it may hold, and nobody waits behind much more than their own', async () => {
+  const thread = await readyThread();
   const keys = newKeys();
-  assert.equal(thread.takes(2, 1_000), false);
-  assert.equal(thread.takes(COUNT, 65 * 1024 * 1024), false);
+  assert.equal(thread.takes({ cells: 10, sizeBytes: 1_000 }), false);
+  assert.equal(thread.takes({ cells: 40_001, sizeBytes: 1_000 }), false);
+  assert.equal(thread.takes({ cells: COUNT, sizeBytes: 65 * 1024 * 1024 }), false);
   const sealing = sealRecords(thread, where, { keys, records: people() });
-  assert.equal(thread.takes(COUNT, 64 * 1024 * 1024), false, 'what is under way counts');
+  assert.equal(thread.takes({ cells: COUNT, sizeBytes: 64 * 1024 * 1024 }), false);
+  assert.equal(thread.takes({ cells: 39_900, sizeBytes: 1_000 }), false);
+  assert.equal(thread.takes({ cells: 50, sizeBytes: 1_000 }), false, 'it would wait for 400');
+  assert.equal(thread.takes(WORK), true);
   await sealing;
-  for (let tries = 0; thread.takes(COUNT, 1_000); tries++) {
+  assert.equal(thread.takes({ cells: 50, sizeBytes: 1_000 }), true);
+});
+
+test('a thread ends when nothing is to do, and another takes its place when it is old', async () => {
+  const idle = await readyThread({ idleMs: 50, ageMs: 60_000 });
+  for (let tries = 0; idle.takes(WORK); tries++) {
     assert.ok(tries < 300, 'the thread did not end');
+    await sleep(100);
+  }
+  const old = await readyThread({ idleMs: 60_000, ageMs: 1 });
+  const keys = newKeys();
+  const threads = () => (process.report.getReport() as { workers: unknown[] }).workers.length;
+  const before = threads();
+  for (let round = 0; round < 10; round++) {
+    const sealing = sealRecords(old, where, { keys, records: people() });
+    old.takes(WORK);
+    assert.equal((await sealing).length, COUNT, 'what the old one was given is done');
+    await isReady(old);
+  }
+  for (let tries = 0; threads() > before + 1; tries++) {
+    assert.ok(tries < 300, 'the old ones did not end');
     await sleep(100);
   }
 });
@@ -254,5 +283,10 @@ test('many values at once come back as few do, and what was swapped in the datab
     [one, two],
   );
   assert.deepEqual(await shown(tokens()), ['corrupt', ...expected.slice(1)]);
-  assert.deepEqual(await alarms(), ['corrupt']);
+  await query('alter table vault.record drop constraint record_version_check');
+  await query('update vault.record set version = -1 where id = $1', [two]);
+  const torn = ['corrupt', 'corrupt', ...expected.slice(2)];
+  assert.deepEqual(await shown(tokens()), torn);
+  assert.deepEqual(await shown(tokens().slice(0, 3)), torn.slice(0, 3), 'where it is, too');
+  assert.deepEqual(new Set(await alarms()), new Set(['corrupt']));
 });

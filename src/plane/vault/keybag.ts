@@ -103,8 +103,10 @@ export async function createKeyBag(ground: KeyGround, vault: VaultSchema): Promi
       const parsed = records.map(parsedRecord);
       await fetchFor(table, parsed);
       const keys = { index, version: versionOf(table), subjects };
-      const bytes = records.reduce((sum, { body }) => sum + body.length, 0);
-      return columnsOf !== undefined && cellThread.takes(records.length, bytes)
+      const sizeBytes = records.reduce((sum, { body }) => sum + body.length, 0);
+      // A code over a record costs about as much as a cell, and one cell of each is wanted.
+      const cells = 2 * records.length;
+      return columnsOf !== undefined && cellThread.takes({ cells, sizeBytes })
         ? openInThread(cellThread, { vault, table, keys }, { parsed, columnsOf })
         : openAll({ vault, table, keys }, parsed);
     },
@@ -158,7 +160,7 @@ async function openInThread(
     const { id, version, subject, parts, body } = record;
     const subjectKey = subject === null ? null : (keys.subjects.get(subject) ?? null);
     if (subject !== null && subjectKey === null) return { kind: 'gone', id };
-    if (parts instanceof Problem) return { kind: 'corrupt', id, problem: parts };
+    if (parts instanceof Problem) return corrupt(id, parts);
     const columns = work.columnsOf(id);
     wanted.push({ id, version, subject, canary: false, subjectKey, body, parts, columns });
     return null;
@@ -167,8 +169,7 @@ async function openInThread(
   return opened.map((one, i): Opened => {
     if (one !== null) return one;
     const record = found.next().value;
-    if (record instanceof Problem)
-      return { kind: 'corrupt', id: work.parsed[i]?.id ?? '', problem: record };
+    if (record instanceof Problem) return corrupt(work.parsed[i]?.id ?? '', record);
     if (record === undefined) throw new Problem('internal', 'a record was not looked at');
     return { kind: 'record', record };
   });
@@ -196,10 +197,12 @@ function openOne(open: () => OpenRecord, id: string): Opened {
   try {
     return { kind: 'record', record: open() };
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'corrupt') {
-      const message = `record \`${id}\`: ${thrown.message}`;
-      return { kind: 'corrupt', id, problem: new Problem('corrupt', message, { cause: thrown }) };
-    }
+    if (thrown instanceof Problem && thrown.code === 'corrupt') return corrupt(id, thrown);
     throw thrown;
   }
+}
+
+function corrupt(id: string, cause: Problem): Opened {
+  const message = `record \`${id}\`: ${cause.message}`;
+  return { kind: 'corrupt', id, problem: new Problem('corrupt', message, { cause }) };
 }

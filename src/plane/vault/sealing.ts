@@ -43,7 +43,8 @@ export async function sealRecords(
 ): Promise<readonly Uint8Array[]> {
   const batch = layRecords(where, records, keys.random);
   const { sizes } = batch;
-  if (!thread.takes(records.length, batch.bodies.length)) {
+  const cells = records.reduce((sum, { record }) => sum + record.values.length + 2, 0);
+  if (!thread.takes({ cells, sizeBytes: batch.bodies.length })) {
     sealBatch(batch, { cells: cellKeys(keys.newest), code: hmacOf(keys.index, RECORD_CODE) });
     return bodiesOf(batch);
   }
@@ -51,8 +52,8 @@ export async function sealRecords(
     cells: [lendCellKeys(keys.newest)],
     code: lendDigestKey(keys.index, RECORD_CODE),
   };
-  const { bodies } = await thread.run({ kind: 'seal', batch, keys: lent });
-  requireHeld([keys.newest, keys.index]);
+  const { bodies } = await thread.run({ kind: 'seal', batch, keys: lent }, cells);
+  requireHeld([keys.newest, keys.index], bodies);
   return bodiesOf({ bodies, sizes });
 }
 
@@ -84,8 +85,8 @@ export async function openAhead(
   });
   const lent = { cells: needed.map(lendCellKeys), code: lendDigestKey(keys.index, RECORD_CODE) };
   const job = { kind: 'open', batch, wanted: { starts, columns }, keys: lent } as const;
-  const { bodies, found } = await thread.run(job);
-  requireHeld([...needed, keys.index]);
+  const { bodies, found } = await thread.run(job, wanted.length + columns.length);
+  requireHeld([...needed, keys.index], bodies);
   if (found === null) throw new Problem('internal', 'records were not looked at');
   const place = placeOf(where.vault, where.table);
   const cellsOf = (version: number) => cellKeys(keys.version(version));
@@ -107,7 +108,10 @@ export async function openAhead(
 }
 
 /** What was done with a key that was destroyed meanwhile is thrown away: the kill switch reaches into the thread. */
-function requireHeld(keys: readonly MaskKey[]): void {
+function requireHeld(keys: readonly MaskKey[], bodies: Uint8Array): void {
   if (keys.every(maskKeyHeld)) return;
-  throw new Problem('expired', 'a key was destroyed while records were sealed or opened');
+  bodies.fill(0);
+  throw new Problem('unavailable', 'a key was taken away while records were sealed or opened', {
+    hint: 'try again in a moment',
+  });
 }
