@@ -13,7 +13,7 @@ let mover: TestAccount;
 
 const TABLES = [{ name: 'people', columns: [{ name: 'name', type: 'string' as const }] }];
 const TICKET = { 'x-privet-ticket': 'CHG-1' };
-const MAGIC = 'privet/vault-export/v1\n';
+const MAGIC = 'privet/vault-export/v2\n';
 
 before(async () => {
   cluster = await startTestCluster();
@@ -43,11 +43,21 @@ async function exported(recipient: string) {
     body: { records },
   });
   assert.equal(written.status, 200, JSON.stringify(written.body));
+  const begin = { method: 'POST', path: `${path}/exports`, headers: TICKET } as const;
+  const opened = await from.ask(giver.apiKey, { ...begin, body: { recipient } });
+  assert.equal(opened.status, 201, JSON.stringify(opened.body));
+  const { ID } = opened.body;
+  const aimless = await from.ask(giver.apiKey, { ...begin, headers: {}, body: { recipient } });
+  assert.equal(aimless.status, 403);
+  const listed = await from.ask(giver.apiKey, { path: '/v1/vault-exports' });
+  assert.deepEqual(
+    listed.body.vaultExports.map((one: { ID: string; records: number }) => [one.ID, one.records]),
+    [[ID, 20]],
+  );
   const reply = await from.server.inject({
-    method: 'POST',
-    url: `${path}/export`,
+    method: 'GET',
+    url: `/v1/vault-exports/${ID}/parts`,
     headers: { host: 'vault.example', authorization: `Bearer ${giver.apiKey}`, ...TICKET },
-    payload: { recipient },
   });
   assert.equal(reply.statusCode, 200, reply.payload);
   const frames = new Map<string, Buffer>();
@@ -61,7 +71,12 @@ async function exported(recipient: string) {
   }
   const [part, manifest] = [frames.get('P'), frames.get('M')];
   assert.ok(part !== undefined && manifest !== undefined);
-  return { part, manifest: JSON.parse(manifest.toString()) as object };
+  const end = { method: 'DELETE', path: `/v1/vault-exports/${ID}`, headers: TICKET } as const;
+  assert.ok((await from.ask(giver.apiKey, end)).status < 300);
+  assert.equal((await from.ask(giver.apiKey, end)).status, 410);
+  // Before the part stands how many records it has.
+  assert.equal(part.readUInt32BE(0), 20);
+  return { part: part.subarray(4), manifest: JSON.parse(manifest.toString()) as object };
 }
 
 async function held(): Promise<readonly number[]> {
@@ -90,6 +105,11 @@ test('DELETE takes an import back, over HTTP: what was brought in is gone, nothi
   assert.ok((await bring()).status < 300);
   assert.deepEqual((await ask('GET', id)).body, { parts: 1, there: [0] });
   assert.deepEqual(await held(), [20, (empty[1] ?? 0) + 1]);
+  const { vaultImports } = (await ask('GET', '')).body;
+  assert.deepEqual(
+    vaultImports.map((one: Record<string, unknown>) => [one['ID'], one['name'], one['there']]),
+    [[opened.ID, 'crm', 1]],
+  );
 
   const nobody = to.account('nobody');
   const path = `/v1/vault-imports${id}`;
