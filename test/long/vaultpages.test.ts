@@ -40,6 +40,7 @@ const PAGES = [
   'tokenise-files-of-rows.md',
   'query-a-vault.md',
   'keep-files-in-the-vault.md',
+  'de-identify-text.md',
 ] as const;
 
 /** Does the pages in one shell, as one person would; gives what the blocks of shell of each printed. */
@@ -91,4 +92,10 @@ test('the pages about the vault run as they stand', { skip }, async () => {
   assert.match(query, /"email":\s*"b\*\*\*@example\.invalid"/u);
 
   assert.match(of('keep-files-in-the-vault.md'), /"url":\s*"https:/u);
+
+  const texts = of('de-identify-text.md');
+  assert.match(texts, /^Ada \(\[EMAIL_ADDRESS_1\], \[SSN_1\]\) asks again\./mu);
+  assert.match(texts, /^Ada \(\[EMAIL_ADDRESS_\w{10}\], \[SSN_\w{10}\]\) asks again\./mu);
+  assert.match(texts, /^Ada \(ada@example\.invalid, \*\*\*6789\) asks again\./mu);
+  assert.doesNotMatch(texts, /differ|123-45/u);
 });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCompletion } from './completioncommand.ts';
 import { addDecisions } from './decisioncommand.ts';
+import { addDetect } from './detectcommand.ts';
 import { addDoctor } from './doctorcommand.ts';
 import { addEgress } from './egresscommand.ts';
 import { addExposures } from './exposurecommand.ts';
@@ -49,6 +50,7 @@ export function addCommands(cli: Cli, program: Command): void {
   addPsql(cli, program);
   addUnmask(cli, program);
   addVaults(cli, program);
+  addDetect(cli, program);
   program.commandsGroup('Policy:');
   addPolicies(cli, program);
   addProjects(cli, program);
