@@ -32,23 +32,15 @@ type Outcome = Omit<VaultDecision, 'id'>;
 export type VaultAsker = {
   readonly subject: SubjectFacts | undefined;
   readonly roles: readonly VaultRole[];
-  readonly conditions: 'judged' | 'assumed';
 };
 
 /**
  * What the caller may do with each column of a vault's table. Total: nothing is allowed unless a rule says so, a rule
  * that forbids wins over any that allows, and of several that allow the most revealing counts. A rule with WHERE counts
- * for the rows that fulfil it; `shownAs` tells what one row shows. `assumed` takes conditions on the context as met where they
- * allow and as missed where they forbid, for who plans.
+ * for the rows that fulfil it; `shownAs` tells what one row shows.
  */
-export function decideVault(
-  view: PolicyView,
-  request: VaultRequest,
-  conditions: 'judged' | 'assumed' = 'judged',
-): VaultDecision {
-  const subject = view.subjects.get(request.subject);
-  const held = view.vaults.get(request.vault)?.roles.get(request.subject) ?? [];
-  const outcome = vaultOutcome(view, request, { subject, roles: held, conditions });
+export function decideVault(view: PolicyView, request: VaultRequest): VaultDecision {
+  const outcome = vaultOutcome(view, request, askerOf(view, request));
   const { subject: id, roles, operation, vault, table, ticket } = request;
   const through = request.connection ? [request.connection] : [];
   const said = [purposeIn(view, request), request.context !== null, ticket];
@@ -57,6 +49,25 @@ export function decideVault(
   const answer = [effect, [...columns], obligations, reasons];
   const digest = view.tools.sha256(JSON.stringify([view.digest, asked, answer]));
   return { id: `dec_${digest.slice(0, DIGEST_LENGTH)}`, ...outcome };
+}
+
+function askerOf(view: PolicyView, { subject, vault }: VaultRequest): VaultAsker {
+  const roles = view.vaults.get(vault)?.roles.get(subject) ?? [];
+  return { subject: view.subjects.get(subject), roles };
+}
+
+/** What stands for a caller before anything is known of the context they will say: rules that are for them, and duties. */
+export type VaultStanding = {
+  readonly rules: readonly CompiledVaultRule[];
+  readonly duties: readonly CompiledDuty[];
+};
+
+/** What the answer to a request can hang on; null where it is no, whatever the context is. */
+export function vaultStanding(view: PolicyView, request: VaultRequest): VaultStanding | null {
+  const found = sceneOf(view, request, askerOf(view, request));
+  if ('refusal' in found) return null;
+  const { scene, duties } = found;
+  return { rules: rulesAbout(scene).filter((rule) => barredBy(rule, scene) === null), duties };
 }
 
 /**
@@ -68,13 +79,20 @@ function purposeIn(view: PolicyView, { purpose }: VaultRequest): string | false 
 }
 
 /** The answer without its name. */
-export function vaultOutcome(
-  view: PolicyView,
-  request: VaultRequest,
-  { subject, roles, conditions }: VaultAsker,
-): Outcome {
-  const refuse = (about: VaultReason['about'], why: VaultWhy) =>
-    denied(request, [{ about, ...BUILT_IN, why, rule: VAULT_WHYS[why] }]);
+export function vaultOutcome(view: PolicyView, request: VaultRequest, asker: VaultAsker): Outcome {
+  const found = sceneOf(view, request, asker);
+  return 'refusal' in found ? denied(request, found.refusal) : judged(found.scene, found.duties);
+}
+
+type Found =
+  | { readonly scene: Scene; readonly duties: readonly CompiledDuty[] }
+  | { readonly refusal: readonly VaultReason[] };
+
+/** What rules are weighed in, or why none is. */
+function sceneOf(view: PolicyView, request: VaultRequest, { subject, roles }: VaultAsker): Found {
+  const refuse = (about: VaultReason['about'], why: VaultWhy): Found => ({
+    refusal: [{ about, ...BUILT_IN, why, rule: VAULT_WHYS[why] }],
+  });
   if (subject === undefined) return refuse('subject', 'unknown-subject');
   if (subject.state !== 'active') return refuse('subject', 'inactive-subject');
   if (purposeIn(view, request) === false) return refuse('purpose', 'unknown-purpose');
@@ -82,10 +100,9 @@ export function vaultOutcome(
   if (vault === undefined) return refuse('rule', 'no-policy');
   const duties = dutiesFor(vault, request);
   const missing = duties.flatMap((duty) => unfulfilled(duty, request));
-  if (missing.length > 0) return denied(request, missing);
+  if (missing.length > 0) return { refusal: missing };
   const acting = actingFor(subject, request);
-  const scene = { vault, request, acting, held: roles, assumed: conditions === 'assumed' };
-  return judged(scene, duties);
+  return { scene: { vault, request, acting, held: roles }, duties };
 }
 
 const BUILT_IN = { policy: null, clause: null, outcome: 'denies' } as const;
@@ -134,17 +151,20 @@ type Scene = {
   readonly request: VaultRequest;
   readonly acting: Acting;
   readonly held: readonly VaultRole[];
-  readonly assumed: boolean;
 };
 
-function judged(scene: Scene, duties: readonly CompiledDuty[]): Outcome {
-  const { vault, request } = scene;
-  const about = vault.rules.filter(
+/** Rules about the operation and some column of the table, whoever they are for. */
+function rulesAbout({ vault, request }: Scene): readonly CompiledVaultRule[] {
+  return vault.rules.filter(
     (rule) =>
       rule.rule.operations.includes(request.operation) &&
       request.table.columns.some((column) => isAbout(rule, request.table, column)),
   );
-  const weighed = about.map((rule) => ({ rule, ...weigh(rule, scene) }));
+}
+
+function judged(scene: Scene, duties: readonly CompiledDuty[]): Outcome {
+  const { request } = scene;
+  const weighed = rulesAbout(scene).map((rule) => ({ rule, ...weigh(rule, scene) }));
   const counting = weighed.filter(({ counts }) => counts).map(({ rule }) => rule);
   const columns = new Map(
     request.table.columns.map((column) => [column.id, columnFor(counting, request, column)]),
@@ -179,27 +199,31 @@ function weigh(rule: CompiledVaultRule, scene: Scene): Weight {
     const named = { about: 'rule', policy: rule.policy, clause: name } as const;
     return { counts, reason: { ...named, outcome, why, rule: said } };
   };
-  const who = rule.who?.judge(scene.acting) ?? 'no';
-  const meant = forbids
-    ? holds(rule, scene.held) || who !== 'no'
-    : holds(rule, actingRoles(scene)) || (who === 'yes' && scene.request.roles === null);
-  if (!meant) {
-    // Rules of roles nobody asked about would drown what matters.
-    return rule.policy === null ? { counts: false, reason: null } : say(false, 'other-role');
-  }
-  const { purposes } = rule.rule;
-  const { purpose } = scene.request;
-  if (purposes.length > 0 && (purpose === null || !underAny(purpose, purposes))) {
-    return say(false, 'other-purpose');
-  }
+  const barred = barredBy(rule, scene);
+  // Rules of roles nobody asked about would drown what matters.
+  if (barred === 'other-role' && rule.policy === null) return { counts: false, reason: null };
+  if (barred !== null) return say(false, barred);
   const met = conditionOf(rule, scene);
   if (met === 'error') return say(forbids, 'condition-unclear');
   return met ? say(true, 'counts') : say(false, 'condition-unmet');
 }
 
-function conditionOf({ when, rule }: CompiledVaultRule, scene: Scene): boolean | 'error' {
+/** Why a rule is not for this caller and purpose; null when it is. */
+function barredBy(rule: CompiledVaultRule, scene: Scene): 'other-role' | 'other-purpose' | null {
+  const who = rule.who?.judge(scene.acting) ?? 'no';
+  const meant =
+    rule.rule.effect === 'deny'
+      ? holds(rule, scene.held) || who !== 'no'
+      : holds(rule, actingRoles(scene)) || (who === 'yes' && scene.request.roles === null);
+  if (!meant) return 'other-role';
+  const { purposes } = rule.rule;
+  const { purpose } = scene.request;
+  const isForIt = purposes.length === 0 || (purpose !== null && underAny(purpose, purposes));
+  return isForIt ? null : 'other-purpose';
+}
+
+function conditionOf({ when }: CompiledVaultRule, scene: Scene): boolean | 'error' {
   if (when === null) return true;
-  if (scene.assumed) return rule.effect === 'allow';
   return when.run({ ...scene.acting.cel, ...requestOf(scene.request) });
 }
 

@@ -184,9 +184,11 @@ export type VaultTestCase = {
   readonly purpose: string | null;
   readonly ticket: boolean;
   readonly context: Readonly<Record<string, string>>;
+  /** Values of a row by column, what is not there is null; null asks of no row. */
+  readonly row: Readonly<Record<string, string>> | null;
   readonly expect: {
     readonly effect: 'allow' | 'deny';
-    /** By column: `no`, or the level of what shows at most. */
+    /** By column: `no`, or the level of what shows at most; of the row, where there is one. */
     readonly columns: Readonly<Record<string, string>>;
   };
 };

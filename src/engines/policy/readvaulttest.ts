@@ -14,7 +14,18 @@ const OPERATIONS: readonly VaultOperation[] = [
 ];
 const LEVELS = ['no', 'PLAIN_TEXT', 'MASKED', 'REDACTED'];
 const EFFECTS = ['allow', 'deny'] as const;
-const KEYS = ['name', 'as', 'roles', 'vault', 'table', 'operation', 'purpose', 'ticket', 'context'];
+const KEYS = [
+  'name',
+  'as',
+  'roles',
+  'vault',
+  'table',
+  'operation',
+  'purpose',
+  'ticket',
+  'context',
+  'row',
+];
 
 /** Reads a case of a PolicyTest that asks a vault. */
 export function readVaultCase(
@@ -38,6 +49,7 @@ export function readVaultCase(
     purpose: fields?.optional('purpose', (child, path) => reader.word(child, path)) ?? null,
     ticket: fields?.optional('ticket', (child, path) => reader.boolean(child, path)) ?? false,
     context: fields?.optional('context', (child, path) => readTexts(reader, child, path)) ?? {},
+    row: fields?.optional('row', (child, path) => readTexts(reader, child, path)) ?? null,
     expect: fields?.required('expect', (child, path) => readExpected(reader, child, path)) ?? {
       effect: 'deny',
       columns: {},

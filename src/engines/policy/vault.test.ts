@@ -370,7 +370,7 @@ describe('plan and policy tests', () => {
       change.columns.map((one) => [one.name, one.before, one.after, one.direction]),
       [
         ['email (read)', 'MASKED', 'PLAIN_TEXT', 'gains'],
-        ['ssn (read)', 'no', 'REDACTED', 'gains'],
+        ['ssn (read)', 'no', 'REDACTED when `request.context == "x"`', 'gains'],
       ],
     );
     assert.deepEqual(
@@ -378,13 +378,21 @@ describe('plan and policy tests', () => {
       ['email (read)'],
     );
     assert.deepEqual(plan(after, after, { nowMs: 0 }).changes, []);
+    const open = facts(
+      policy('ALLOW READ ON persons.email WITH REDACTION = PLAIN_TEXT\nALLOW READ ON persons.ssn'),
+    );
+    const [freed] = plan(after, open, { nowMs: 0 }).changes;
+    assert.deepEqual(
+      freed?.columns.map((one) => [one.name, one.before, one.after, one.direction]),
+      [['ssn (read)', 'REDACTED when `request.context == "x"`', 'REDACTED', 'gains']],
+    );
     const back = plan(after, before, { nowMs: 0 });
     assert.deepEqual(back.sensitive, []);
     assert.equal(back.changes[0]?.direction, 'loses');
   });
 
   it('hold what cases say of a vault, and say what does not', () => {
-    const text = `${policy('ALLOW READ ON persons.email\nDENY READ ON persons.ssn')}---
+    const text = `${policy("ALLOW READ ON persons.email\nDENY READ ON persons.ssn\n{ rule: ALLOW READ ON persons.region WITH REDACTION = PLAIN_TEXT WHERE persons.region = 'EU', when: 'request.context.role == \"boss\"' }")}---
 apiVersion: privet/v1
 kind: PolicyTest
 name: vault
@@ -393,6 +401,10 @@ cases:
   - { vault: crm, table: persons, operation: read, as: { user: ana }, expect: { effect: deny } }
   - { vault: crm, table: persons, operation: read, roles: [support], expect: { effect: allow, columns: { email: PLAIN_TEXT } } }
   - { vault: crm, table: person, operation: read, expect: { effect: deny } }
+  - { vault: crm, table: persons, operation: read, roles: [support], context: { role: boss }, row: { region: EU }, expect: { effect: allow, columns: { region: PLAIN_TEXT } } }
+  - { vault: crm, table: persons, operation: read, roles: [support], context: { role: boss }, row: { region: US }, expect: { effect: allow, columns: { region: no } } }
+  - { vault: crm, table: persons, operation: read, roles: [support], row: { region: EU }, expect: { effect: allow, columns: { region: PLAIN_TEXT } } }
+  - { vault: crm, table: persons, operation: read, roles: [support], row: { regoin: EU }, expect: { effect: allow } }
 `;
     const { documents, problems } = parseDocuments(text);
     assert.deepEqual(problems, []);
@@ -405,6 +417,10 @@ cases:
       [],
       ['`email` expected PLAIN_TEXT, got MASKED'],
       ['no table is known as `person`; did you mean `persons`?'],
+      [],
+      [],
+      ['`region` expected PLAIN_TEXT, got no'],
+      ['no column is known as `regoin`; did you mean `region`?'],
     ]);
   });
 });

@@ -2,9 +2,7 @@ import type { PolicyView } from './policyview.ts';
 import { VAULT_WHYS } from './vaultdecision.ts';
 import type { VaultDecision, VaultReason, VaultWhy } from './vaultdecision.ts';
 import type { VaultTableFacts } from './vaultfacts.ts';
-import { columnsRead, withColumns } from './vaultpredicate.ts';
-import type { VaultPredicate } from './vaultpredicate.ts';
-import { rowWords } from './vaultsentence.ts';
+import { whereWords } from './vaultreach.ts';
 
 /** The proof of a decision about a vault's table as an indented list: the answer first, below it every rule considered. */
 export function explainVault(decision: VaultDecision, table: VaultTableFacts): readonly string[] {
@@ -25,19 +23,13 @@ function columnLines(
 ): readonly string[] {
   const column = decision.columns.get(id);
   if (column === undefined || column.effect === 'deny') return [`  ${name}: nothing`];
-  const denied = column.denied.map((rows) => `  ${name}: nothing unless not ${words(rows, table)}`);
+  const denied = column.denied.map(
+    (rows) => `  ${name}: nothing unless not ${whereWords(rows, table)}`,
+  );
   const allowed = column.allowed.map(({ redaction, rows }) => {
-    return `  ${name}: ${redaction}${rows === null ? '' : ` where ${words(rows, table)}`}`;
+    return `  ${name}: ${redaction}${rows === null ? '' : ` where ${whereWords(rows, table)}`}`;
   });
   return [...denied, ...allowed];
-}
-
-/** Columns by the names they have now. */
-function words(rows: VaultPredicate, table: VaultTableFacts): string {
-  const names = new Map(table.columns.map((column) => [column.id, column.name]));
-  const known = columnsRead(rows).every((id) => names.has(id));
-  const named = known ? withColumns(rows, (id) => names.get(id) ?? null) : null;
-  return rowWords(named ?? rows);
 }
 
 /** One thing that was considered, in a line. */

@@ -1,11 +1,12 @@
 import type { AccessChange, ColumnChange, SensitiveGain } from './accessdiff.ts';
-import { decideVault } from './decidevault.ts';
+import { vaultStanding } from './decidevault.ts';
+import type { VaultStanding } from './decidevault.ts';
 import type { SubjectFacts } from './facts.ts';
-import { byRevealing } from './vaultdecision.ts';
-import type { VaultColumnDecision, VaultDecision, VaultRequest } from './vaultdecision.ts';
+import type { VaultRequest } from './vaultdecision.ts';
 import type { VaultOperation } from './vaultdocument.ts';
 import type { VaultFacts, VaultTableFacts } from './vaultfacts.ts';
 import type { PolicyView } from './policyview.ts';
+import { changeOf, mostOf, reachOf, reachWords } from './vaultreach.ts';
 import type { Direction } from './visibility.ts';
 
 /** Decisions compared, two each: some seconds in the worst case. What is left is counted, not guessed. */
@@ -29,8 +30,8 @@ export type VaultDiff = {
 
 /**
  * What changes at vaults between two views: for everybody who may be meant, each table, each operation and each purpose that
- * counts. Conditions on the context of a request are taken as met where they allow and as missed where they forbid, and a
- * ticket as given: the answer is what somebody may get at most.
+ * counts. What a request will say of its context is not known: conditions on it are compared as they are written, as those
+ * on rows are, and so is whether a ticket is asked for.
  */
 export function planVaults(before: PolicyView, after: PolicyView, nowMs: number): VaultDiff {
   const found: Found[] = [];
@@ -127,70 +128,32 @@ function compared(
   };
   const columns = OPERATIONS.flatMap((operation) => {
     const request: VaultRequest = { ...asked, operation };
-    const [old, now] = [views.before, views.after].map((view) =>
-      decideVault(view, request, 'assumed'),
-    );
-    return old === undefined || now === undefined
-      ? []
-      : columnChanges(old, now, { table, operation });
+    const [old, now] = [views.before, views.after].map((view) => vaultStanding(view, request));
+    return columnChanges([old ?? null, now ?? null], { table, operation });
   });
   return { vault, table, who, purpose, columns };
 }
 
 function columnChanges(
-  before: VaultDecision,
-  after: VaultDecision,
+  [before, after]: readonly [VaultStanding | null, VaultStanding | null],
   { table, operation }: { readonly table: VaultTableFacts; readonly operation: VaultOperation },
 ) {
-  const budget = (decision: VaultDecision) => decision.obligations.valuesPerHour;
-  return table.columns.flatMap(({ id, name }) => {
-    const [old, now] = [before.columns.get(id), after.columns.get(id)];
-    if (old === undefined || now === undefined) return [];
-    const texts = [old, now].map((one, i) =>
-      described(one, operation, budget(i === 0 ? before : after)),
-    );
-    const same = texts[0] === texts[1] && rowsOf(old) === rowsOf(now);
-    if (same) return [];
-    const direction = directionOf(old, now);
-    const shows = now.effect === 'allow' && now.redaction !== 'REDACTED';
+  return table.columns.flatMap((column) => {
+    const [old, now] = [before, after].map((one) => reachOf(one, table, column, operation));
+    const direction = changeOf(old ?? null, now ?? null);
+    if (direction === null) return [];
+    const shows = now !== null && now !== undefined && mostOf(now) !== 'REDACTED';
     return [
       {
-        name: `${name} (${operation})`,
+        name: `${column.name} (${operation})`,
         tags: [],
-        before: texts[0] ?? '',
-        after: texts[1] ?? '',
+        before: reachWords(old ?? null, table, operation),
+        after: reachWords(now ?? null, table, operation),
         direction,
         gain: REVEALS.has(operation) && shows && direction !== 'loses',
       },
     ];
   });
-}
-
-function described(
-  column: VaultColumnDecision,
-  operation: VaultOperation,
-  budget: number | null,
-): string {
-  if (column.effect === 'deny') return 'no';
-  const level = REVEALS.has(operation) ? column.redaction : 'yes';
-  const some = column.denied.length > 0 || column.allowed.every(({ rows }) => rows !== null);
-  const rows = some
-    ? ' in some rows'
-    : column.allowed.length > 1
-      ? ' in some rows, less in others'
-      : '';
-  return `${level}${rows}${budget === null ? '' : `, ${budget} values an hour`}`;
-}
-
-function rowsOf({ allowed, denied }: VaultColumnDecision): string {
-  return JSON.stringify([allowed, denied]);
-}
-
-function directionOf(before: VaultColumnDecision, after: VaultColumnDecision): Direction {
-  if (before.effect !== after.effect) return after.effect === 'allow' ? 'gains' : 'loses';
-  const order = byRevealing(after.redaction, before.redaction);
-  if (order !== 0) return order < 0 ? 'gains' : 'loses';
-  return 'differs';
 }
 
 /** Changes that differ only in the people become one. */

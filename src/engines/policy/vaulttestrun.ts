@@ -2,11 +2,13 @@ import { vaultOutcome } from './decidevault.ts';
 import type { VaultTestCase } from './document.ts';
 import type { SubjectFacts } from './facts.ts';
 import { closest } from './suggest.ts';
+import { shownAs } from './vaultdecision.ts';
 import type { VaultColumnDecision } from './vaultdecision.ts';
 import type { VaultOperation } from './vaultdocument.ts';
 import { VAULT_ROLE_DEFINITIONS } from './vaultfacts.ts';
 import type { VaultFacts, VaultRole, VaultRoleDefinition } from './vaultfacts.ts';
 import type { PolicyView } from './policyview.ts';
+import type { VaultRow } from './vaultpredicate.ts';
 
 /** What was not as a case about a vault expected, a line each. */
 export function vaultFailures(
@@ -35,7 +37,6 @@ export function vaultFailures(
     {
       subject: at.subject,
       roles: rolesOf(view, one, { vault, subject: at.subject }),
-      conditions: 'judged',
     },
   );
   if (outcome.effect !== one.expect.effect) {
@@ -43,16 +44,39 @@ export function vaultFailures(
     const because = why === undefined ? '' : `: ${why.rule}`;
     return [`expected ${one.expect.effect}, got ${outcome.effect}${because}`];
   }
+  const strange = Object.keys(one.row ?? {}).filter(
+    (name) => !table.columns.some((each) => each.name === name),
+  );
+  if (strange.length > 0) {
+    return strange.map((name) => unknown('column', name, table.columns));
+  }
   return Object.entries(one.expect.columns).flatMap(([name, wanted]) => {
     const column = table.columns.find((each) => each.name === name);
     if (column === undefined) return [unknown('column', name, table.columns)];
-    const got = shownText(outcome.columns.get(column.id));
+    const got = shownText(outcome.columns.get(column.id), rowOf(table, one.row));
     return got === wanted ? [] : [`\`${name}\` expected ${wanted}, got ${got}`];
   });
 }
 
-function shownText(column: VaultColumnDecision | undefined): string {
-  return column === undefined || column.effect === 'deny' ? 'no' : column.redaction;
+function shownText(column: VaultColumnDecision | undefined, row: VaultRow | null): string {
+  if (column === undefined || column.effect === 'deny') return 'no';
+  return row === null ? column.redaction : (shownAs(column, row) ?? 'no');
+}
+
+/** The row of a case: values as they are written, compared as the vault compares texts and numbers. */
+function rowOf(
+  { columns }: VaultFacts['tables'][number],
+  values: VaultTestCase['row'],
+): VaultRow | null {
+  if (values === null) return null;
+  const names = new Map(columns.map(({ id, name }) => [id, name]));
+  return {
+    valueOf: (id) => {
+      const name = names.get(id);
+      return name !== undefined && Object.hasOwn(values, name) ? (values[name] ?? null) : null;
+    },
+    literalOf: (_, literal) => literal,
+  };
 }
 
 function rolesOf(

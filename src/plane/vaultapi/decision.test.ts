@@ -143,6 +143,23 @@ describe('a decision about a vault', () => {
     ]);
   });
 
+  it('can be asked about at the plane at once, by whose it is and nobody else', async () => {
+    const answer = await api.ask(reader.apiKey, insert({ email: 'x' }));
+    const path = `/v1/decisions/${named(answer)[0]}`;
+    const { status, body } = await api.ask(reader.apiKey, { path });
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.deepEqual([body.operation, body.effect], ['insert', 'deny']);
+    assert.ok(
+      body.lines.some((line: string) => line.includes('no rule allows it')),
+      body.lines,
+    );
+    assert.equal((await api.ask(owner.apiKey, { path })).status, 404);
+    const auditor = api.account('auditor', {}, ['auditor']);
+    assert.equal((await api.ask(auditor.apiKey, { path })).status, 200);
+    const unknown = `/v1/decisions/dec_${'0'.repeat(32)}`;
+    assert.equal((await api.ask(auditor.apiKey, { path: unknown })).status, 404);
+  });
+
   it('tells a write, a delete and tokens asked for, each with its counts', async () => {
     const { body } = await api.ask(owner.apiKey, insert({ email: 'a@e.invalid', ssn: '1' }));
     const path = `${vault}/persons/${body.records[0].skyflow_id}`;

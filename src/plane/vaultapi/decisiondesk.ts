@@ -18,6 +18,8 @@ export type Came = Pick<DecisionFact, 'door' | 'effect' | 'records' | 'values' |
 export type DecisionDesk = {
   /** Takes one along; never waits, never throws. */
   note(decided: Decided, came: Came): void;
+  /** One of the last that were noted, by its id: what control may not know yet. */
+  find(id: string): Decided | null;
   /** Tells what is due; happens by itself each second. */
   tellDue(): void;
   /** Tells all that waits. */
@@ -37,6 +39,8 @@ const FIRST_MS = 1_000;
 const AGAIN_MS = 60_000;
 /** Decisions that wait, each with its table's columns; more are told early. */
 const GATHERED_MAX = 2_000;
+/** Decisions that can be asked about here. */
+const REMEMBERED_MAX = 5_000;
 /** Decisions remembered as told. */
 const TOLD_MAX = 20_000;
 
@@ -57,6 +61,7 @@ type Gathered = {
 export function openDecisionDesk({ tell, clock }: DecisionDeskPorts): DecisionDesk {
   const gathered = new Map<string, Gathered>();
   const told = new Set<string>();
+  const last = new Map<string, Decided>();
 
   function tellUntil(untilMs: number): void {
     for (const [key, one] of gathered) {
@@ -73,11 +78,14 @@ export function openDecisionDesk({ tell, clock }: DecisionDeskPorts): DecisionDe
   timer.unref();
   return {
     note(decided, { door, effect, records, values, durationMicros }) {
-      const key = `${decided.decision.id} ${door} ${effect}`;
+      const { id } = decided.decision;
+      const key = `${id} ${door} ${effect}`;
       const nowMs = clock();
       let one = gathered.get(key);
       if (one === undefined) {
         if (gathered.size >= GATHERED_MAX) tellAll();
+        if (last.size >= REMEMBERED_MAX) last.clear();
+        last.set(id, decided);
         const dueMs = nowMs + (told.has(key) ? AGAIN_MS : FIRST_MS);
         const counts = { requests: 0, records: 0, values: 0, durationMicros: 0 };
         one = { decided, door, effect, sinceMs: nowMs, dueMs, timeMs: nowMs, ...counts };
@@ -89,6 +97,7 @@ export function openDecisionDesk({ tell, clock }: DecisionDeskPorts): DecisionDe
       one.values += values;
       one.durationMicros += durationMicros;
     },
+    find: (id) => last.get(id) ?? null,
     tellDue,
     flush: tellAll,
     close() {

@@ -9,6 +9,7 @@ import { connectionRoutes } from './connectionroutes.ts';
 import { invokeRoutes } from './invokeroutes.ts';
 import { BULK_MEDIA, bulkRoutes } from './bulkroutes.ts';
 import { detectFileRoutes } from './detectfileroutes.ts';
+import { decisionRoutes } from './decisionroutes.ts';
 import { detectRoutes } from './detectroutes.ts';
 import { envelopeOf } from './envelope.ts';
 import { fileRoutes, mountLinkRoute } from './fileroutes.ts';
@@ -31,6 +32,7 @@ const PLAIN_ROUTES: readonly VaultRoute[] = [
   ...queryRoutes,
   ...batchRoutes,
   ...moveRoutes,
+  ...decisionRoutes,
   ...recordRoutes,
   ...connectionRoutes,
   ...detectRoutes,

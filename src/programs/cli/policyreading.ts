@@ -4,6 +4,7 @@ import { Problem } from '#base/problem';
 import { argument, leaf } from './leaf.ts';
 import type { Cli } from './leaf.ts';
 import { pathOf, withQuery } from './line.ts';
+import type { Lines } from './line.ts';
 import { listed, shown } from './output.ts';
 import { printable } from './style.ts';
 import type { Style } from './style.ts';
@@ -27,6 +28,15 @@ const explainedShape = z.looseObject({
   purpose: z.string().nullable(),
   firstAt: z.string().nullable(),
   plane: z.string().nullable(),
+  lines: z.array(z.string()),
+});
+
+const rememberedShape = z.object({
+  id: z.string(),
+  subject: z.string(),
+  vault: z.string(),
+  table: z.string(),
+  purpose: z.string().nullable(),
   lines: z.array(z.string()),
 });
 
@@ -79,10 +89,27 @@ function addExplain(cli: Cli, policy: Command): void {
               body: { subject: user, source, project: project ?? null, purpose: purpose ?? null },
             }
           : { method: 'GET' as const, path: pathOf('decisions', id) };
-      const found = await cli.lines().control().ask(call, explainedShape);
+      const asked = cli.lines().control().ask(call, explainedShape);
+      const found = await (id === undefined ? asked : asked.catch(atPlane(cli.lines(), id)));
       return shown(found, (style) => explainText(found, style));
     },
   });
+}
+
+/** What the plane remembers of a decision that control does not know yet; throws what control said where it does not either. */
+function atPlane(lines: Pick<Lines, 'plane'>, id: string) {
+  return async (thrown: unknown): Promise<z.infer<typeof explainedShape>> => {
+    if (!(thrown instanceof Problem && thrown.code === 'not-found')) throw thrown;
+    try {
+      const plane = await lines.plane();
+      const path = `/v1/decisions/${encodeURIComponent(id)}`;
+      const { vault, table, ...found } = await plane.ask({ method: 'GET', path }, rememberedShape);
+      const rest = { project: null, firstAt: null, plane: plane.name };
+      return { ...found, source: `${vault}.${table}`, ...rest };
+    } catch {
+      throw thrown;
+    }
+  };
 }
 
 function explainText(found: z.infer<typeof explainedShape>, style: Style): string {
@@ -90,9 +117,13 @@ function explainText(found: z.infer<typeof explainedShape>, style: Style): strin
     found.project === null ? '' : ` in project ${found.project}`,
     found.purpose === null ? '' : ` for ${found.purpose}`,
   ].join('');
+  const unreported =
+    found.plane === null
+      ? 'decided now, to see'
+      : `remembered by ${found.plane}; control does not know it yet`;
   const when =
     found.firstAt === null
-      ? 'decided now, to see'
+      ? unreported
       : `first reported by ${found.plane ?? ''} at ${found.firstAt}`;
   const head = `${style.bold(printable(found.subject))} and ${style.bold(printable(found.source))}${printable(acting)}\n`;
   const lines = found.lines.map((line) => `${markLine(printable(line), style)}\n`);

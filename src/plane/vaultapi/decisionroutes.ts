@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { Problem } from '#base/problem';
+import { explainVault } from '#engines/policy';
+import { hasPermission } from './guest.ts';
+import { POLICY, vaultRoute } from './route.ts';
+import { word } from './shape.ts';
+
+export const decisionRoutes = [
+  vaultRoute({
+    method: 'GET',
+    path: '/v1/decisions/:id',
+    operation: 'explainDecision',
+    need: POLICY,
+    summary:
+      'Say why something was decided of late, also while control does not know yet: your own, or anybody’s for governors and auditors',
+    params: z.object({ id: word }),
+    answers: z.object({
+      id: z.string(),
+      subject: z.string(),
+      vault: z.string(),
+      table: z.string(),
+      operation: z.string(),
+      purpose: z.string().nullable(),
+      effect: z.enum(['allow', 'deny']),
+      lines: z.array(z.string()).describe('the proof as text'),
+    }),
+    handle: async ({ room, guest, params }) => {
+      const found = room.decisions.find(params.id);
+      const isOwn = found?.request.subject === guest.subject.id;
+      if (found === null || !(isOwn || hasPermission(guest, ['governor', 'auditor']))) {
+        throw new Problem('not-found', 'no decision of yours is remembered by that id', {
+          hint: 'this process remembers the last ones; `privet policy explain` asks control, which keeps them',
+        });
+      }
+      const { request, decision } = found;
+      const { subject, vault, table, operation, purpose } = request;
+      const { id, effect } = decision;
+      const lines = [...explainVault(decision, table)];
+      return { id, subject, vault, table: table.name, operation, purpose, effect, lines };
+    },
+  }),
+];
