@@ -139,7 +139,7 @@ function columnChanges(
   { table, operation }: { readonly table: VaultTableFacts; readonly operation: VaultOperation },
 ) {
   return table.columns.flatMap((column) => {
-    const [old, now] = [before, after].map((one) => reachOf(one, table, column, operation));
+    const [old, now] = [before, after].map((one) => reachOf(one, column, { table, operation }));
     const direction = changeOf(old ?? null, now ?? null);
     if (direction === null) return [];
     const shows = now !== null && now !== undefined && mostOf(now) !== 'REDACTED';

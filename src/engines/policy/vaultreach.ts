@@ -28,9 +28,8 @@ export type VaultReach = {
 /** The reach of a column; null where nothing may be had of it. */
 export function reachOf(
   standing: VaultStanding | null,
-  table: VaultTableFacts,
   column: VaultColumnFacts,
-  operation: VaultOperation,
+  { table, operation }: { readonly table: VaultTableFacts; readonly operation: VaultOperation },
 ): VaultReach | null {
   if (standing === null) return null;
   const about = standing.rules.filter((rule) => isAbout(rule, table, column));

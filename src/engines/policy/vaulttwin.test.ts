@@ -61,7 +61,7 @@ type Asked = {
 };
 type Row = { readonly region: string | null };
 
-function slow(policies: readonly VaultPolicy[], asked: Asked, name: string, row: Row) {
+function slow(policies: readonly VaultPolicy[], asked: Asked, [name, row]: readonly [string, Row]) {
   const { person: who, purpose, operation } = asked;
   const under = (names: readonly string[]) =>
     purpose !== null && names.some((one) => `${purpose}.`.startsWith(`${one}.`));
@@ -195,7 +195,7 @@ describe('vaults and their slow twin', () => {
                   literalOf: (_, literal) => literal,
                 });
                 const said = `${name} of ${JSON.stringify([one, row])}\n${text}`;
-                assert.equal(shown, slow(policies, one, name, row), said);
+                assert.equal(shown, slow(policies, one, [name, row]), said);
               }
             }
           }
@@ -220,7 +220,7 @@ describe('vaults and their slow twin', () => {
                 const asked = { person: who, roles: null, operation, purpose };
                 const moves = situations.map(({ row, ...rest }) => {
                   const [was, is] = [old, now].map(({ policies }) =>
-                    far(operation, slow(policies, { ...asked, ...rest }, name, row)),
+                    far(operation, slow(policies, { ...asked, ...rest }, [name, row])),
                   );
                   return Math.sign((is ?? 0) - (was ?? 0));
                 });
