@@ -69,7 +69,7 @@ export async function openConnectionStand(cluster: TestCluster): Promise<Connect
   const api = await openTestApi(cluster, { name: 'shop', description: '', tables: TABLES });
   const target = await openTarget('psp.example');
   api.names.set('psp.example', ['127.0.0.1']);
-  const owner = api.account('owner', {}, ['data-owner']);
+  const owner = api.account('owner', {}, ['data-owner', 'user-admin']);
   const [shop, stranger] = [api.account('shop'), api.account('stranger')];
   api.role('VAULT_OWNER', [owner]);
   api.role('CONNECTION_INVOKER', [shop]);

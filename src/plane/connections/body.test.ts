@@ -159,6 +159,30 @@ describe('openForm', () => {
     );
   });
 
+  test('reads the names of fields as it reads those of forms', () => {
+    for (const [written, read] of [
+      ['card[number]', 'card.number'],
+      ['items[][sku]', 'items.*.sku'],
+      ['items[0].sku', 'items.0.sku'],
+      ['tags[]', 'tags.*'],
+    ] as const) {
+      assert.deepEqual(fieldPath(written), fieldPath(read));
+    }
+    for (const text of [
+      '',
+      '.a',
+      'a.',
+      'a..b',
+      'a[b',
+      'a]b',
+      '[a]',
+      'a[b]c',
+      `a${'.b'.repeat(40)}`,
+    ]) {
+      assert.throws(() => fieldPath(text), code('invalid'), text);
+    }
+  });
+
   test('refuses what could be read in two ways', () => {
     for (const text of ['a=é', 'a=b c', 'a=%', 'a=%ff', 'a=b\nc', 'a#b']) {
       assert.throws(() => openForm(bytes(text)), code('invalid'), text);

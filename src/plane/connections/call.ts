@@ -1,7 +1,7 @@
 import { Problem, problemFrom } from '#base/problem';
 import type { Keyring } from '#plane/keys';
 import type { Ledger, LeafBody } from '#plane/ledger';
-import type { Connection } from './connection.ts';
+import type { Connection, Route } from './connection.ts';
 import type { Stored } from './connectiontable.ts';
 import type { Shown } from './echo.ts';
 import { openAnswer, openRequest } from './message.ts';
@@ -29,37 +29,69 @@ export async function callTarget(
   { message, rights }: { readonly message: Message; readonly rights: Rights },
 ): Promise<Answer> {
   const routed = routeOf(connection, message);
-  const opened = openRequest(connection, routed, message);
-  const proof = await proofOf(ground.keyring, connection, secret);
   const { route } = routed;
-  const { result: request, shown } = await changed(opened, route.upserts, rights);
-  const told = toldBy(connection, rights);
-  await ground.ledger.write({
-    kind: 'connection-called',
-    ...told,
-    direction: connection.direction,
-    route: connection.routes.indexOf(route),
-    version: connection.version,
-    values: opened.picks.length,
-  });
-  const end = (ended: Pick<Ended, 'outcome' | 'status'>, values = 0) =>
-    ground.ledger.write({ kind: 'connection-answered', ...told, ...ended, values });
-  let answer: Answer;
+  const place = ground.targets.room.enter(holderOf(rights));
   try {
-    answer = await ground.targets.send(connection, proof, { route, request });
-  } catch (thrown) {
-    await end({ outcome: 'no-answer', status: null });
-    throw thrown;
+    place.take(message.body.length);
+    requireAnswerRights(route, rights);
+    const opened = openRequest(connection, routed, message);
+    const proof = await proofOf(ground.keyring, connection, secret);
+    const { result: request, shown } = await changed(opened, route.upserts, rights);
+    const told = toldBy(connection, rights);
+    await ground.ledger.write({
+      kind: 'connection-called',
+      ...told,
+      direction: connection.direction,
+      route: connection.routes.indexOf(route),
+      version: connection.version,
+      values: opened.picks.length,
+    });
+    const end = (ended: Pick<Ended, 'outcome' | 'status'>, values = 0) =>
+      ground.ledger.write({ kind: 'connection-answered', ...told, ...ended, values });
+    const call = { route, request, take: takingAnswer(place) };
+    const sent = ground.targets.send(connection, proof, call);
+    const answer = await sent.catch(async (thrown: unknown) => {
+      await end({ outcome: 'no-answer', status: null });
+      throw thrown;
+    });
+    try {
+      const read = openAnswer(connection, route, { answer, shown });
+      const { result: passed } = await changed(read, route.upserts, rights);
+      await end({ outcome: 'passed', status: answer.status }, read.picks.length);
+      return passed;
+    } catch (thrown) {
+      await end({ outcome: 'withheld', status: answer.status });
+      throw withheld(connection, answer, problemFrom(thrown));
+    }
+  } finally {
+    place.leave();
   }
-  try {
-    const read = openAnswer(connection, route, { answer, shown });
-    const { result: passed } = await changed(read, route.upserts, rights);
-    await end({ outcome: 'passed', status: answer.status }, read.picks.length);
-    return passed;
-  } catch (thrown) {
-    await end({ outcome: 'withheld', status: answer.status });
-    throw withheld(connection, answer, problemFrom(thrown));
+}
+
+function holderOf({ caller }: Rights): string {
+  return caller.actor.kind === 'subject' ? caller.actor.id : caller.actor.kind;
+}
+
+/** What is wrong with the caller's rights must be known before the target has acted. */
+function requireAnswerRights({ answer, upserts }: Route, rights: Rights): void {
+  for (const { act } of [...answer.headers, ...answer.body]) {
+    if (act.kind !== 'tokenise') continue;
+    rights.requireTokens({ ...act, upserts: upserts.has(act.table) });
   }
+}
+
+/** The target has acted: that there is no room for its answer is no reason to send the request again. */
+function takingAnswer(place: { take(sizeBytes: number): void }) {
+  return (sizeBytes: number): void => {
+    try {
+      place.take(sizeBytes);
+    } catch (cause) {
+      throw new Problem('unsupported', 'there is no room for the answer of the target', {
+        hint: 'it may have done what it was asked',
+        cause,
+      });
+    }
+  };
 }
 
 type Ended = LeafBody<'connection-answered'>;

@@ -1,9 +1,10 @@
 import { unreachable } from '#base/assert';
+import { isId } from '#base/ids';
 import { Problem } from '#base/problem';
 import type { VaultSchema } from '#plane/vault';
 import type { Act, BodyKind, Connection, Direction, Field, PathStep, Route } from './connection.ts';
 import type { ConnectionDocument, FieldDocument, RouteDocument } from './definition.ts';
-import { fieldPath } from './fieldpath.ts';
+import { fieldPath, pathText } from './fieldpath.ts';
 import { passableHeader } from './headers.ts';
 import { checkAuthority } from './tlscheck.ts';
 
@@ -34,6 +35,8 @@ export function checkConnection(
     throw wrong('mode', `expected \`${mode}\` at this address`);
   }
   requireEmpty('formEncodedKeysPassThrough', document.formEncodedKeysPassThrough);
+  const { vaultID: vault } = document;
+  if (!isId('vlt', vault)) throw wrong('vaultID', 'expected the id of a vault');
   const auth = AUTH[document.authMode];
   if (direction === 'inbound') checkInbound(document);
   else if (document.account)
@@ -45,7 +48,7 @@ export function checkConnection(
   return {
     id,
     version,
-    vault: document.vaultID,
+    vault,
     name: document.name,
     direction,
     base: baseOf(document.baseURL),
@@ -124,8 +127,11 @@ function checkRoute(document: RouteDocument, direction: Direction, at: string): 
   const asked = direction === 'outbound' ? 'reveal' : 'tokenise';
   const answered = direction === 'outbound' ? 'tokenise' : 'reveal';
   const fields = (name: FieldList, act: Act['kind']) =>
-    (document[name] ?? []).map((one, i) =>
-      checkField(one, { name, act, at: `${at}.${name}[${i}]` }),
+    eachOnce(
+      `${at}.${name}`,
+      (document[name] ?? []).map((one, i) =>
+        checkField(one, { name, act, at: `${at}.${name}[${i}]` }),
+      ),
     );
   const route: Route = {
     method: document.method,
@@ -140,10 +146,16 @@ function checkRoute(document: RouteDocument, direction: Direction, at: string): 
     answer: { headers: fields('responseHeader', answered), body: fields('responseBody', answered) },
     upserts: new Map(document.tableUpsertInfo?.map(({ table, column }) => [table, column])),
   };
+  if (route.method === 'GET' && route.request.body.length > 0) {
+    throw wrong(`${at}.requestBody`, 'expected none: a GET has no body');
+  }
   if (body === 'opaque' && route.request.body.length > 0) {
     throw notHere(`${at}.requestBody`, `fields in a body of \`${document.contentType}\``);
   }
   const parameters = steps.flatMap((step) => (step.kind === 'parameter' ? [step.name] : []));
+  if (new Set(parameters).size < parameters.length) {
+    throw wrong(`${at}.path`, 'expected each parameter once');
+  }
   const stray = route.request.parameters.find(({ name }) => !parameters.includes(name));
   if (stray !== undefined)
     throw wrong(`${at}.url`, `names \`${stray.name}\`, which \`path\` has not`);
@@ -239,11 +251,19 @@ function stepsOf(path: string, at: string): readonly PathStep[] {
   return steps;
 }
 
+/** Throws where two fields mean the same values: one of them would be without effect. */
+function eachOnce(name: string, fields: readonly Field[]): readonly Field[] {
+  const paths = new Set(fields.map(({ path }) => pathText(path)));
+  if (paths.size === fields.length) return fields;
+  throw wrong(name, 'expected each field once');
+}
+
 /** Throws when a request would fit two routes alike. */
 function requireDistinct(routes: readonly Route[]): void {
   const seen = new Set<string>();
   for (const { method, steps } of routes) {
-    const shape = `${method} ${steps.map((step) => (step.kind === 'word' ? step.text : '{}')).join('/')}`;
+    const texts = steps.map((step) => (step.kind === 'word' ? step.text : '{}'));
+    const shape = `${method} ${texts.join('/').replace(/\/$/u, '')}`;
     if (seen.has(shape)) throw wrong('routes', `expected one route for \`${shape}\``);
     seen.add(shape);
   }

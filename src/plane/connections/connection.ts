@@ -1,3 +1,4 @@
+import type { Id } from '#base/ids';
 import type { AskedRedaction } from '#plane/vault';
 import type { ConnectionDocument } from './definition.ts';
 import type { FieldPath } from './fieldpath.ts';
@@ -40,8 +41,8 @@ export type Route = {
 
 /** A connection, ready to be called. */
 export type Connection = {
-  readonly id: `con_${string}`;
-  readonly vault: string;
+  readonly id: Id<'con'>;
+  readonly vault: Id<'vlt'>;
   readonly name: string;
   /** Rises with every change, also of its secret. */
   readonly version: number;

@@ -57,14 +57,18 @@ export type Connections = {
   remove(caller: VaultCaller, name: ConnectionName): Promise<Connection>;
   /** Seals the secret: it is used, and never given back. */
   seal(caller: VaultCaller, name: ConnectionName, secret: SecretDocument): Promise<Connection>;
-  /** Throws `unauthenticated` unless that is the key of an inbound connection. */
-  requireKey(connection: Connection, shown: string): Promise<void>;
-  /** Passes a request on to the target, in somebody's name. */
-  call(
-    connection: Connection,
-    call: { readonly message: Message; readonly rights: Rights },
-  ): Promise<Answer>;
+  /** One that is to be called, as it is now. */
+  open(name: ConnectionName): Promise<OpenConnection>;
   close(): Promise<void>;
+};
+
+/** A connection, the same one whatever is asked of it. */
+export type OpenConnection = {
+  readonly connection: Connection;
+  /** Throws `unauthenticated` unless that is the key of an inbound connection. */
+  requireKey(shown: string): Promise<void>;
+  /** Passes a request on to the target, in somebody's name. */
+  call(call: { readonly message: Message; readonly rights: Rights }): Promise<Answer>;
 };
 
 type Given = { readonly document: ConnectionDocument; readonly vault: VaultSchema };
@@ -80,51 +84,59 @@ export function openConnections(ports: ConnectionPorts): Connections {
     });
   };
   return {
-    async create(caller, { document, vault, direction }) {
+    async create(caller, { document: given, vault, direction }) {
       const id = newId('con', { nowMs: clock(), random });
+      const document = { ...given, vaultID: vault.id };
       const made = checkConnection(document, direction, { id, version: 1 });
       checkSurroundings(made, vault);
-      const told = { caller, vault: vault.id, connection: made, change: 'created' } as const;
+      const told = { caller, connection: made, change: 'created' } as const;
       await act(told, (tx) => insertConnection(tx, made, vault));
       return made;
     },
     get: async (name) => (await find(name)).connection,
     list: async (direction, vault) =>
       (await listConnections(pool, direction, vault)).map(({ connection }) => connection),
-    async change(caller, name, { document, vault }) {
+    async change(caller, name, { document: given, vault }) {
       const { connection: old } = await find(name);
+      const document = { ...given, vaultID: vault.id };
       requireSame(old, document);
       const changed = checkConnection(document, name.direction, old);
       checkSurroundings(changed, vault);
       const connection = { ...changed, version: old.version + 1 };
-      await act({ caller, vault: vault.id, connection, change: 'changed' }, (tx) =>
+      await act({ caller, connection, change: 'changed' }, (tx) =>
         updateConnection(tx, changed, isForSame(old, changed)),
       );
+      targets.drop(connection.id);
       return connection;
     },
     async remove(caller, name) {
       const { connection } = await find(name);
-      const told = { caller, vault: connection.vault, connection, change: 'removed' } as const;
+      const told = { caller, connection, change: 'removed' } as const;
       await act(told, (tx) => deleteConnection(tx, connection));
+      targets.drop(connection.id);
       return connection;
     },
     async seal(caller, name, document) {
       const { connection: old } = await find(name);
       const sealed = await sealSecret(keyring, old, document);
       const connection = { ...old, version: old.version + 1 };
-      await act({ caller, vault: old.vault, connection, change: 'secret-set' }, (tx) =>
+      await act({ caller, connection, change: 'secret-set' }, (tx) =>
         updateSecret(tx, old, sealed),
       );
+      targets.drop(connection.id);
       return connection;
     },
-    async requireKey(connection, shown) {
-      const { secret: sealed } = await find(connection);
-      if (await isKey(keyring, connection, { sealed, shown })) return;
-      throw new Problem('unauthenticated', 'this needs the key of the connection');
-    },
-    async call(connection, call) {
-      const stored = await find(connection);
-      return callTarget({ ledger, keyring, targets }, stored, call);
+    async open(name) {
+      const stored = await find(name);
+      const { connection, secret: sealed } = stored;
+      return {
+        connection,
+        async requireKey(shown) {
+          if (await isKey(keyring, connection, { sealed, shown })) return;
+          throw new Problem('unauthenticated', 'this needs the key of the connection');
+        },
+        call: (call) => callTarget({ ledger, keyring, targets }, stored, call),
+      };
     },
     close: () => targets.close(),
   };
@@ -132,15 +144,14 @@ export function openConnections(ports: ConnectionPorts): Connections {
 
 type Told = {
   readonly caller: VaultCaller;
-  readonly vault: string;
   readonly connection: Connection;
   readonly change: LeafBody<'connection-changed'>['change'];
 };
 
-function leafOf({ caller, vault, connection, change }: Told): LeafBody<'connection-changed'> {
+function leafOf({ caller, connection, change }: Told): LeafBody<'connection-changed'> {
   const { actor, session, purpose } = caller;
-  const { id, version, direction, document } = connection;
-  const told = { actor, session, purpose, vault: vault as `vlt_${string}`, connection: id };
+  const { id, vault, version, direction, document } = connection;
+  const told = { actor, session, purpose, vault, connection: id };
   return {
     kind: 'connection-changed',
     ...told,
@@ -165,10 +176,12 @@ function requireSame(old: Connection, { name, vaultID }: ConnectionDocument): vo
 }
 
 /** Whether the secret of a connection may stay: it must not go to somebody it was not given for. */
-function isForSame(old: Connection, { auth, base, keyHeader, account }: Connection): boolean {
+function isForSame(old: Connection, changed: Connection): boolean {
+  const { auth, base, keyHeader, account, authority } = changed;
   return (
     old.auth === auth &&
     old.base.origin === base.origin &&
+    old.authority === authority &&
     old.keyHeader === keyHeader &&
     old.account === account
   );

@@ -1,5 +1,5 @@
 import { Problem } from '#base/problem';
-import { PATH_SEGMENTS_MAX } from './limits.ts';
+import { NAME_CHARACTERS_MAX, PATH_SEGMENTS_MAX } from './limits.ts';
 
 /** Where a value stands in a body: keys, and numbers for the elements of lists. */
 export type Place = readonly (string | number)[];
@@ -7,15 +7,24 @@ export type Place = readonly (string | number)[];
 /** Which values a field means: keys, and `*` for every element of a list. */
 export type FieldPath = readonly string[];
 
-/** `data.emails.*.address`, read; throws `invalid`. Keys with a dot in them cannot be named. */
+const PATH = /^[^.[\]]+(?:\.[^.[\]]+|\[[^.[\]]*\])*$/u;
+
+/** `data.emails.*.address`, or as forms write it `emails[][address]`; throws `invalid`. Keys with a dot or a bracket cannot be named. */
 export function fieldPath(text: string): FieldPath {
-  const segments = text.split('.');
-  if (segments.length > PATH_SEGMENTS_MAX || segments.some((one) => one === '')) {
-    throw new Problem('invalid', `field \`${text.slice(0, 80)}\` expected keys with dots between`, {
-      hint: 'such as `card.number`, or `emails.*.address` for every element of a list',
-    });
-  }
-  return segments;
+  if (PATH.test(text)) return stepsIn(text).map((step) => (step === '' ? '*' : step));
+  throw new Problem('invalid', `field \`${text.slice(0, 80)}\` expected keys with dots between`, {
+    hint: 'such as `card.number`, or `emails.*.address` for every element of a list',
+  });
+}
+
+/** The steps of a name: `card[number]` and `card.number` are two of them; `tags[]` ends in an empty one. */
+export function stepsIn(name: string): readonly string[] {
+  const steps = name.split(/[.[]/u).map((step, i) => (i === 0 ? step : step.replace(/\]$/u, '')));
+  if (steps.length <= PATH_SEGMENTS_MAX && name.length <= NAME_CHARACTERS_MAX) return steps;
+  throw new Problem(
+    'invalid',
+    `a name expected at most ${PATH_SEGMENTS_MAX} steps and ${NAME_CHARACTERS_MAX} characters`,
+  );
 }
 
 /** The elements that the stars of a path stand for at this place, or null where the path means another. */

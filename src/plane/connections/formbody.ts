@@ -1,6 +1,7 @@
 import { latin1 } from '#base/bytes';
 import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
+import { stepsIn } from './fieldpath.ts';
 import type { Place } from './fieldpath.ts';
 import { spliced } from './leaf.ts';
 import type { Leaf, OpenBody } from './leaf.ts';
@@ -54,20 +55,20 @@ function decoded(text: string): string {
   }
 }
 
-/** Where names of a form stand: `card[number]`, `items[0][sku]`, `tags[]`, and dots as brackets. */
+/** Where names of a form stand, one after another: `card[number]`, `items[0][sku]`, `tags[]`, and dots as brackets. */
 export function formPlaces(): (name: string) => Place {
   const counted = new Map<string, number>();
   return (name) => {
-    const steps = name.split(/[.[]/u).map((step, i) => (i === 0 ? step : step.replace(/\]$/u, '')));
     const place: (string | number)[] = [];
-    for (const step of steps) {
+    let before = '';
+    for (const step of stepsIn(name)) {
       if (/^\d{1,6}$/u.test(step) && place.length > 0) place.push(Number(step));
       else if (step === '' && place.length > 0) {
-        const key = JSON.stringify(place);
-        const next = counted.get(key) ?? 0;
-        counted.set(key, next + 1);
+        const next = counted.get(before) ?? 0;
+        counted.set(before, next + 1);
         place.push(next);
       } else place.push(step);
+      before += `[${place.at(-1) ?? ''}`;
     }
     return place;
   };

@@ -41,10 +41,13 @@ export function passableHeader(name: string): boolean {
   return NAME.test(name) && !OURS.has(name) && !OURS_BEGIN.test(name);
 }
 
+/** Whether a text can be the value of a header. */
+export function isHeaderText(text: string): boolean {
+  return text.length <= HEADER_BYTES_MAX && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/u.test(text);
+}
+
 /** A text as the value of a header; throws `invalid` where it would be more than one, or cannot be written. */
 export function headerText(text: string): string {
-  if (text.length <= HEADER_BYTES_MAX && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/u.test(text)) {
-    return text;
-  }
+  if (isHeaderText(text)) return text;
   throw new Problem('invalid', 'a value expected ASCII in one line to be put into a header');
 }

@@ -11,6 +11,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** A JSON body; throws `invalid` for what is not JSON in UTF-8, and where a key comes twice: readers differ on which counts. */
 export function openJson(bytes: Uint8Array): OpenBody {
   const text = textFrom(bytes);
+  requireShallow(text);
   try {
     JSON.parse(text);
   } catch {
@@ -34,6 +35,24 @@ function textFrom(bytes: Uint8Array): string {
   }
 }
 
+/** Throws for JSON that is too deep, before a parser builds what it would throw away. */
+function requireShallow(text: string): void {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) inText = !inText;
+    else if (code === BACKSLASH) at += inText ? 1 : 0;
+    else if (inText) continue;
+    else if (code === BRACE || code === BRACKET) depth += 1;
+    else if (code === BRACE + 2 || code === BRACKET + 2) depth -= 1;
+    if (depth > JSON_DEPTH_MAX) {
+      throw new Problem('invalid', `expected JSON at most ${JSON_DEPTH_MAX} deep`);
+    }
+  }
+}
+const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b];
+
 /** Text that is JSON: `JSON.parse` has said so. */
 type Scan = { readonly text: string; at: number; readonly leaves: Leaf[] };
 
@@ -41,9 +60,6 @@ function scanValue(scan: Scan, place: Place): void {
   skipSpace(scan);
   const start = scan.at;
   const first = scan.text[start];
-  if (place.length > JSON_DEPTH_MAX) {
-    throw new Problem('invalid', `expected JSON at most ${JSON_DEPTH_MAX} deep`);
-  }
   if (scan.leaves.length >= LEAVES_MAX) {
     throw new Problem('invalid', `expected at most ${LEAVES_MAX} values`);
   }

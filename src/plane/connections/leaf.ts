@@ -15,8 +15,9 @@ export type LeafValue =
   | { readonly kind: 'number'; readonly digits: string }
   | { readonly kind: 'truth'; readonly is: boolean }
   | { readonly kind: 'null' }
-  /** A list, an object, a file: nothing that a field can mean. */
-  | { readonly kind: 'whole' };
+  /** A list or an object: made of values, and none itself. */
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'file' };
 
 /** A body that was read, and can be written with other values in some places; every other byte stays as it came. */
 export type OpenBody = {

@@ -4,7 +4,7 @@ import type { BodyKind, Connection, Field, Route } from './connection.ts';
 import { echoesIn, NOTHING_SHOWN, requireNoEcho } from './echo.ts';
 import type { Shown } from './echo.ts';
 import { openForm, openQuery } from './formbody.ts';
-import { ANSWER_HEADERS, headerText, REQUEST_HEADERS } from './headers.ts';
+import { ANSWER_HEADERS, headerText, isHeaderText, REQUEST_HEADERS } from './headers.ts';
 import { openJson } from './jsonbody.ts';
 import type { Leaf, OpenBody } from './leaf.ts';
 import { openMultipart } from './multipartbody.ts';
@@ -98,7 +98,13 @@ export function openAnswer(
 ): Opened<Answer> {
   const { status, headers, body } = answer;
   const names = new Set([...ANSWER_HEADERS, ...fields.headers.map(({ name }) => name)]);
-  const passed = Object.entries(headers).filter(([name]) => names.has(name));
+  const acted = new Set(
+    fields.headers.flatMap(({ name, act }) => (act.kind === 'keep' ? [] : [name])),
+  );
+  // One that cannot be written on is left out, unless something was to become of it.
+  const passed = Object.entries(headers).filter(
+    ([name, text]) => names.has(name) && (isHeaderText(text) || (text !== '' && acted.has(name))),
+  );
   const heads = opened(openTexts(Object.fromEntries(passed)), fields.headers, {
     passes: true,
     shown,
@@ -209,7 +215,9 @@ function requestHeaders(
 ): Texts {
   const names = new Set([...REQUEST_HEADERS, ...request.headers.map(({ name }) => name)]);
   if (auth === 'shared-key') names.delete(keyHeader);
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.has(name)));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, text]) => names.has(name) && text !== ''),
+  );
 }
 
 function checkedHeaders(headers: Texts): Texts {

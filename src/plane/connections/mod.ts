@@ -5,7 +5,7 @@
  * connection may say is in docs/formats/connection.md, why it is so in docs/design/connections.md.
  */
 export { openConnections } from './connections.ts';
-export type { Connections } from './connections.ts';
+export type { ConnectionName, Connections, OpenConnection } from './connections.ts';
 export type { Connection, Direction } from './connection.ts';
 export { connectionShape } from './definition.ts';
 export { REQUEST_BYTES_MAX } from './limits.ts';

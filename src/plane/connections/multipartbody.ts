@@ -71,7 +71,7 @@ function partAt(
   const value: LeafValue =
     file === undefined
       ? { kind: 'text', text: utf8Text(text.slice(start, end)) }
-      : { kind: 'whole' };
+      : { kind: 'file' };
   return { place: place(utf8Text(name)), start, end, value };
 }
 

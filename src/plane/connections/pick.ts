@@ -1,6 +1,7 @@
 import { Problem } from '#base/problem';
 import type { Field } from './connection.ts';
 import { elementsAt, pathText } from './fieldpath.ts';
+import type { Place } from './fieldpath.ts';
 import type { Leaf } from './leaf.ts';
 import { VALUES_MAX } from './limits.ts';
 
@@ -22,19 +23,21 @@ export function picksOf(
   { passes }: { readonly passes: boolean },
 ): readonly Pick[] {
   const picks: Pick[] = [];
+  const fieldOf = finder(fields);
   for (const leaf of leaves) {
-    const pick = pickOf(leaf, fields);
-    if (pick === null) {
-      if (passes || leaf.value.kind === 'whole') continue;
+    const { kind } = leaf.value;
+    const field = fieldOf(leaf.place);
+    if (field === null) {
+      if (passes || kind === 'whole') continue;
       throw new Problem('invalid', 'a value that the route does not name may not pass', {
         hint: 'the connection has `denyPassThrough`',
       });
     }
-    if (pick.field.act.kind === 'keep' || leaf.value.kind === 'null') continue;
-    if (leaf.value.kind === 'whole') {
-      throw new Problem('invalid', `field \`${pathText(pick.field.path)}\` expected one value`);
+    if (field.act.kind === 'keep' || kind === 'null') continue;
+    if (kind === 'whole' || kind === 'file') {
+      throw new Problem('invalid', `field \`${pathText(field.path)}\` expected one value`);
     }
-    picks.push(pick);
+    picks.push({ leaf, field, elements: elementsAt(field.path, leaf.place) ?? [] });
   }
   if (picks.length <= VALUES_MAX) return picks;
   throw new Problem(
@@ -43,10 +46,17 @@ export function picksOf(
   );
 }
 
-function pickOf(leaf: Leaf, fields: readonly Field[]): Pick | null {
-  for (const field of fields) {
-    const elements = elementsAt(field.path, leaf.place);
-    if (elements !== null) return { leaf, field, elements };
-  }
-  return null;
+/** Finds the field that means a place, however many there are; one that names an element goes before one that names all. */
+function finder(fields: readonly Field[]): (place: Place) => Field | null {
+  const named = new Map<string, Field>();
+  const numbered = fields.filter(({ path }) => path.some((step) => /^\d+$/u.test(step)));
+  for (const field of fields) named.set(keyOf(field.path), field);
+  return (place) =>
+    numbered.find(({ path }) => elementsAt(path, place) !== null) ??
+    named.get(keyOf(place)) ??
+    null;
+}
+
+function keyOf(place: Place): string {
+  return place.map((step) => (typeof step === 'number' ? '*' : step)).join('\0');
 }

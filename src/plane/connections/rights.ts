@@ -8,6 +8,13 @@ export type Rights = {
   reveal(
     tokens: readonly { readonly token: string; readonly redaction: AskedRedaction }[],
   ): Promise<readonly Detokenised[]>;
+  /** Throws `denied` where no value of the column could be written, or its token be had: before anything is asked of anybody. */
+  requireTokens(column: {
+    readonly table: string;
+    readonly column: string;
+    /** Whether a record that is there may be changed in place of a new one. */
+    readonly upserts: boolean;
+  }): void;
   /** All rows or none; gives their tokens. */
   write(rows: readonly WriteRow[]): Promise<readonly WriteOutcome[]>;
 };

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '#base/problem';
-import type { Connection } from '#plane/connections';
+import type { Connection, ConnectionName, OpenConnection } from '#plane/connections';
 import { holderOf } from './account.ts';
 import type { Holder } from './account.ts';
 import { accessOf, guestFor } from './guest.ts';
@@ -25,24 +25,41 @@ export async function callerGuest(room: VaultRoom, request: FastifyRequest): Pro
 
 const isTooMany = refusedCount(REFUSED_PER_MINUTE_MAX);
 
-/** In whose name somebody calls an inbound connection; throws `unauthenticated` alike whatever is wrong. */
+/** In whose name somebody calls an inbound connection; throws `unauthenticated` alike whatever is wrong with the call. */
 export async function inboundGuest(room: VaultRoom, request: FastifyRequest): Promise<Guest> {
   const access = accessOf(room);
+  const nowMs = room.clock();
+  if (isTooMany(request.ip, nowMs, 0)) throw tooMany();
   const { id } = request.params as { readonly id: string };
   try {
-    const connection = await room.connections.get({ id, direction: 'inbound' });
+    const open = await room.connections.open({ id, direction: 'inbound' });
+    const { connection } = open;
     const shown = request.headers[connection.keyHeader];
-    await room.connections.requireKey(connection, typeof shown === 'string' ? shown : '');
-    const holder = accountNamed(access.bundle, connection.account ?? '');
+    await open.requireKey(typeof shown === 'string' ? shown : '');
+    opened.set(request, open);
+    const holder = accountOf(access.bundle, connection);
     const roles = heldRoles(access.bundle, connection, holder.subject.id);
     return { access, holder, subject: holder.subject, roles, ...UNSAID };
   } catch (thrown) {
     if (!(thrown instanceof Problem) || !HIDDEN.has(thrown.code)) throw thrown;
-    if (isTooMany(request.ip, room.clock())) {
-      throw new Problem('limit', `limit ${REFUSED_PER_MINUTE_MAX} refused calls a minute`);
-    }
+    if (isTooMany(request.ip, nowMs)) throw tooMany();
     throw new Problem('unauthenticated', 'this needs the key of the connection', { cause: thrown });
   }
+}
+
+const opened = new WeakMap<FastifyRequest, OpenConnection>();
+
+/** The connection that a request calls: the very one whose key was shown. */
+export async function openFor(
+  room: VaultRoom,
+  request: FastifyRequest,
+  name: ConnectionName,
+): Promise<OpenConnection> {
+  return opened.get(request) ?? room.connections.open(name);
+}
+
+function tooMany(): Problem {
+  return new Problem('limit', `limit ${REFUSED_PER_MINUTE_MAX} refused calls a minute`);
 }
 
 const HIDDEN: ReadonlySet<string> = new Set(['unauthenticated', 'not-found', 'conflict']);
@@ -65,18 +82,23 @@ export function heldRoles(
     .map(({ id }) => id);
 }
 
-/** The active service account of that name or id. */
-function accountNamed(bundle: Guest['access']['bundle'], name: string): Holder {
-  const found = bundle.subjects.find(
-    (one) => one.kind === 'service' && (one.name === name || one.id === name),
-  );
-  const holder = found === undefined ? null : holderOf(bundle, found.id);
-  if (holder !== null) return holder;
-  throw new Problem(
-    'unavailable',
-    'the account of the connection is not known here, or not active',
-    {
-      hint: 'a plane hears of new accounts within seconds: is it connected to control?',
-    },
-  );
+/** The id of an active service account; throws `not-found`. */
+export function accountNamed({ subjects }: Guest['access']['bundle'], name: string): string {
+  const services = subjects.filter(({ kind, state }) => kind === 'service' && state === 'active');
+  const found = services.find(({ id }) => id === name) ?? services.find((one) => one.name === name);
+  if (found !== undefined) return found.id;
+  throw new Problem('not-found', `no active service account is called \`${name.slice(0, 80)}\``, {
+    hint: 'a plane hears of new accounts within seconds: is it connected to control?',
+  });
+}
+
+/** Who callers of an inbound connection act as. */
+function accountOf(bundle: Guest['access']['bundle'], { account }: Connection): Holder {
+  const holder = holderOf(bundle, account ?? '');
+  const isHere = holder !== null && holder.subject.kind === 'service';
+  if (isHere && holder.account?.enforceContext !== true) return holder;
+  const message = isHere
+    ? 'the account of the connection must give a context, which third parties cannot'
+    : 'the account of the connection is not known here, or not active';
+  throw new Problem('unavailable', message);
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { connectionShape, secretShape } from '#plane/connections';
 import type { Connection, Direction } from '#plane/connections';
 import { originOf } from './address.ts';
+import { accountNamed } from './connectionguest.ts';
+import { requirePermission } from './guest.ts';
 import { permission, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
 import { maybe, word } from './shape.ts';
@@ -48,6 +50,19 @@ function shown(call: AnyCall, connection: Connection): z.infer<typeof shownShape
       return { ...route, invocationURL: `${connectionURL}${path}` };
     }),
   };
+}
+
+type DocumentCall = VaultCall<unknown, unknown, z.output<typeof connectionShape>>;
+
+/**
+ * The document of a request. Callers of an inbound connection act in the name of an account, by whatever key its maker gives
+ * it: that is for whoever says what people and accounts may do. The account is kept by its id, which nobody gets again.
+ */
+function documentOf({ guest, body }: Pick<DocumentCall, 'guest' | 'body'>, direction: Direction) {
+  if (direction === 'outbound') return body;
+  requirePermission(guest, ['governor', 'user-admin']);
+  const { account } = body;
+  return account ? { ...body, account: accountNamed(guest.access.bundle, account) } : body;
 }
 
 function baseOf(direction: Direction) {
@@ -98,7 +113,8 @@ function changingRoutes(direction: Direction) {
       answers: answersMade,
       status: 201,
       handle: async (call) => {
-        const { room, caller, body: document } = call;
+        const { room, caller } = call;
+        const document = documentOf(call, direction);
         const vault = await room.vaults.schema(document.vaultID);
         const made = await room.connections.create(caller, { document, vault, direction });
         return { ID: made.id, connectionURL: addressOf(call, made) };
@@ -116,7 +132,8 @@ function changingRoutes(direction: Direction) {
       bodyBytesMax: BODY_BYTES_MAX,
       answers: answersMade,
       handle: async (call) => {
-        const { room, caller, body: document } = call;
+        const { room, caller } = call;
+        const document = documentOf(call, direction);
         const vault = await room.vaults.schema(document.vaultID);
         const name = { id: call.params.id, direction };
         const changed = await room.connections.change(caller, name, { document, vault });

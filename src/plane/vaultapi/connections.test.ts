@@ -134,7 +134,7 @@ describe('an outbound connection', () => {
           contentType: 'X_WWW_FORM_URLENCODED',
           queryParams: [reveal('card')],
           requestHeader: [reveal('X-Card'), { action: 'NOT_SELECTED', fieldName: 'x-note' }],
-          requestBody: [reveal('cards.*.number')],
+          requestBody: [reveal('cards[][number]')],
         },
       ],
     });
@@ -364,6 +364,16 @@ describe('an inbound connection', () => {
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([401]));
     assert.equal(new Set(answers.map(({ body }) => body.error.message)).size, 1);
     assert.equal(target.got.length, before);
+  });
+
+  it('is made by whoever also says what accounts may do', async () => {
+    const { as, api, document } = stand;
+    const dataOwner = api.account('data-owner-only', {}, ['data-owner']);
+    const path = '/v1/gateway/inboundRoutes';
+    const body = document({ ...inbound, account: 'shop' });
+    assert.equal((await as(dataOwner, { method: 'POST', path, body })).status, 403);
+    const unknown = document({ ...inbound, account: 'nobody' });
+    assert.equal((await as(stand.owner, { method: 'POST', path, body: unknown })).status, 404);
   });
 
   it('lends no right of its account beside the role for connections', async () => {

@@ -2,22 +2,22 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import { REQUEST_BYTES_MAX } from '#plane/connections';
-import type { Connection, Connections, Direction, Message } from '#plane/connections';
+import type { Connection, Direction, Message, OpenConnection } from '#plane/connections';
 import type { VaultSchema } from '#plane/vault';
 import { PLACES } from './connectionroutes.ts';
-import { callerGuest, heldRoles, inboundGuest } from './connectionguest.ts';
+import { callerGuest, heldRoles, inboundGuest, openFor } from './connectionguest.ts';
 import type { Guest } from './guest.ts';
 import { createPlaces } from './places.ts';
 import { vaultRoute } from './route.ts';
 import type { VaultCall, VaultNeed } from './route.ts';
 import { rulingsOf } from './ruling.ts';
-import { word } from './shape.ts';
+import { requireTable, word } from './shape.ts';
 import { plainToken } from './signedtoken.ts';
 import { writeUnder } from './write.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-/** Each holds a request and an answer whole. */
-const places = createPlaces({ max: 200, eachMax: 100, of: 'calls of connections' });
+/** Calls wait for targets, which may be slow: how much they hold is bounded besides. */
+const places = createPlaces({ max: 1_000, eachMax: 125, of: 'calls of connections' });
 
 const NEEDS: Readonly<Record<Direction, VaultNeed>> = {
   outbound: {
@@ -45,18 +45,19 @@ export const invokeRoutes = (['outbound', 'inbound'] as const).flatMap((directio
 );
 
 type InvokeCall = VaultCall<{ id: string }, unknown, unknown>;
-type Rights = Parameters<Connections['call']>[1]['rights'];
+type Rights = Parameters<OpenConnection['call']>[0]['rights'];
 
 async function invoke(call: InvokeCall, direction: Direction): Promise<void> {
   const { room, guest, params, request, reply } = call;
   const leave = places(guest.subject.id);
   try {
-    const connection = await room.connections.get({ id: params.id, direction });
+    const open = await openFor(room, request, { id: params.id, direction });
+    const { connection } = open;
     requireInvoker(guest, connection);
     const vault = await room.vaults.schema(connection.vault);
     const rights = rightsOf(call, connection, vault);
     const message = messageOf(request);
-    const answer = await room.connections.call(connection, { message, rights });
+    const answer = await open.call({ message, rights });
     // What SDKs look for, to tell errors of the target from ours.
     if (answer.status >= 400) void reply.header('error-from-client', 'true');
     await reply.status(answer.status).headers(answer.headers).send(Buffer.from(answer.body));
@@ -94,6 +95,19 @@ function rightsOf(call: InvokeCall, { name }: Connection, vault: VaultSchema): R
         ruling: rulings.for('detokenize'),
         budget: rulings.budget('detokenize', vault.tables),
       }),
+    requireTokens({ table: tableName, column: columnName, upserts }) {
+      const table = requireTable(vault, tableName);
+      const column = table.columns.find((one) => one.name === columnName);
+      const operations = ['insert', 'tokenize', ...(upserts ? (['update'] as const) : [])] as const;
+      for (const operation of operations) {
+        const decision = rulings.decide(operation, table);
+        if (decision.columns.get(column?.id ?? '')?.effect === 'allow') continue;
+        const what = `\`${table.name}.${columnName.slice(0, 63)}\``;
+        throw new Problem('denied', `values for ${what} are not yours to put into the vault`, {
+          hint: `decision \`${decision.id}\` says why`,
+        });
+      }
+    },
     write: (rows) =>
       writeUnder(call, rulings, {
         vault: vault.id,
