@@ -391,6 +391,24 @@ describe('plan and policy tests', () => {
     assert.equal(back.changes[0]?.direction, 'loses');
   });
 
+  it('tell a budget that is raised from one that is lowered, and ask for no yes to the second', () => {
+    const at = (valuesPerHour: number | null) =>
+      facts(
+        `${policy('ALLOW READ ON persons.email WITH REDACTION = PLAIN_TEXT')}${
+          valuesPerHour === null ? '' : `reveal: { valuesPerHour: ${valuesPerHour} }\n`
+        }`,
+      );
+    const directions = (from: number | null, to: number | null) => {
+      const { changes, sensitive } = plan(at(from), at(to), { nowMs: 0 });
+      return [[...new Set(changes.map(({ direction }) => direction))], sensitive.length > 0];
+    };
+    assert.deepEqual(directions(100_000, 90_000), [['loses'], false]);
+    assert.deepEqual(directions(null, 500), [['loses'], false]);
+    assert.deepEqual(directions(500, 90_000), [['gains'], true]);
+    assert.deepEqual(directions(500, null), [['gains'], true]);
+    assert.deepEqual(directions(500, 500), [[], false]);
+  });
+
   it('hold what cases say of a vault, and say what does not', () => {
     const text = `${policy("ALLOW READ ON persons.email\nDENY READ ON persons.ssn\n{ rule: ALLOW READ ON persons.region WITH REDACTION = PLAIN_TEXT WHERE persons.region = 'EU', when: 'request.context.role == \"boss\"' }")}---
 apiVersion: privet/v1

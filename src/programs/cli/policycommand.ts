@@ -162,7 +162,17 @@ async function reviewed(cli: Cli, paths: readonly string[], options: ChangeOptio
   const call = { method: 'POST', path: pathOf('policies', 'plan'), body: change } as const;
   const line = cli.lines().control();
   const review = await cli.waiting('comparing who sees what', line.ask(call, reviewShape));
-  return { review, change };
+  return { review: { ...review, warnings: own(review.warnings, change.texts) }, change };
+}
+
+/** Warnings of what was sent: of other documents in force, whoever sent those was told. */
+function own(
+  warnings: Review['warnings'],
+  texts: readonly { readonly file: string }[],
+): Review['warnings'] {
+  const files = new Set(texts.map(({ file }) => file));
+  if (texts.length === 0) return warnings;
+  return warnings.filter(({ where }) => where?.file === undefined || files.has(where.file));
 }
 
 function documentName(text: string): { readonly family: string; readonly name: string } {

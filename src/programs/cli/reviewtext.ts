@@ -70,7 +70,7 @@ function diffText(diff: NonNullable<Review['diff']>, style: Style): string {
     ([source, changes]) =>
       `${style.bold(printable(source))}\n${changes.map((one) => changeText(one, style)).join('')}`,
   );
-  const who = `${plural(counts.people, 'person', 'people')} affected`;
+  const who = `${plural(counts.people, 'account')} affected`;
   const directions = `${counts.gains} gain, ${counts.loses} lose, ${counts.differs} see otherwise`;
   const where = `${plural(counts.sources, 'source')}, ${plural(counts.columns, 'column')}`;
   const sum = `${who} (${directions}) in ${where}\n`;
@@ -88,7 +88,7 @@ function changeText(change: AccessChange, style: Style): string {
     change.rows === null
       ? []
       : [{ name: 'rows', tags: [], ...change.rows, label: style.dim('rows') }];
-  const columns = change.columns.map((column) => ({ ...column, label: printable(column.name) }));
+  const columns = gathered(change.columns).map((one) => ({ ...one, label: printable(one.name) }));
   const all = [...rows, ...columns];
   const width = Math.max(...all.map((one) => printable(one.name).length));
   return (
@@ -104,17 +104,52 @@ function changeText(change: AccessChange, style: Style): string {
   );
 }
 
+type SensitiveGain = NonNullable<Review['diff']>['sensitive'][number];
+type ColumnChange = AccessChange['columns'][number];
+
+/** Columns that change alike, of one table and for one operation or several, as one. */
+function gathered(columns: readonly ColumnChange[]): readonly ColumnChange[] {
+  const alike = ({ tags, before, after, direction }: ColumnChange) =>
+    JSON.stringify([tags, before, after, direction]);
+  return [...Map.groupBy(columns, alike).values()].flatMap((group) => {
+    const names = namesOf(group.map(({ name }) => name));
+    return group.slice(0, 1).flatMap((one) => names.map((name) => ({ ...one, name })));
+  });
+}
+
+/** Names of columns, each of a vault with its operation: `email (read)`, `email (update)` and `name (read)`, gathered by operations. */
+function namesOf(written: readonly string[]): readonly string[] {
+  const parts = written.map(
+    (text) => /^(?<name>.*?)(?: \((?<operation>\w+)\))?$/su.exec(text)?.groups,
+  );
+  const byName = Map.groupBy(parts, (one) => one?.['name'] ?? '');
+  const byOperations = Map.groupBy(byName, ([, all]) =>
+    all.flatMap((one) => one?.['operation'] ?? []).join(', '),
+  );
+  return [...byOperations].map(([operations, group]) => {
+    const names = shortened(group.map(([name]) => name));
+    return operations === '' ? names : `${names} (${operations})`;
+  });
+}
+
 function sensitiveText(diff: NonNullable<Review['diff']>, style: Style): string {
   const unexamined =
     diff.unexamined === 0
       ? ''
       : `${style.yellow('!')} ${plural(diff.unexamined, 'source')} could not be compared: too many\n`;
   if (diff.sensitive.length === 0) return unexamined;
-  const lines = diff.sensitive.map(
-    (one) =>
-      `    ${printable(`${one.source}.${one.column}`)} ${style.dim(printable(one.tags.join(', ')))} to ${peopleText(one.people)}\n`,
+  const alike = ({ source, tags, people }: SensitiveGain) => JSON.stringify([source, tags, people]);
+  const lines = [...Map.groupBy(diff.sensitive, alike).values()].flatMap((group) =>
+    namesOf(group.map(({ column }) => column)).flatMap((name) =>
+      group
+        .slice(0, 1)
+        .map(
+          ({ source, tags, people }) =>
+            `    ${printable(`${source}.${name}`)} ${style.dim(printable(tags.join(', ')))} to ${peopleText(people)}\n`,
+        ),
+    ),
   );
-  const head = `${plural(lines.length, 'sensitive column')} would show more:`;
+  const head = `${plural(diff.sensitive.length, 'sensitive column')} would show more:`;
   return `${unexamined}${style.yellow('!')} ${style.bold(head)}\n${lines.join('')}`;
 }
 
@@ -124,8 +159,13 @@ function markOf(direction: Direction, style: Style): (text: string) => string {
 }
 
 function peopleText(people: readonly string[]): string {
-  const shown = people.slice(0, NAMES_MAX).map(printable).join(', ');
-  const more = people.length - NAMES_MAX;
+  return shortened(people.map(printable));
+}
+
+/** Names in a row, and of many how many more there are. */
+function shortened(names: readonly string[]): string {
+  const more = names.length - NAMES_MAX;
+  const shown = names.slice(0, NAMES_MAX).join(', ');
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
