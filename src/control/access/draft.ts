@@ -1,4 +1,7 @@
-import type { Problem } from '#base/problem';
+import { canonicalJson } from '#base/canonical';
+import type { Json } from '#base/canonical';
+import { z } from 'zod';
+import { Problem } from '#base/problem';
 import { bindVault, parseDocuments } from '#engines/policy';
 import type { Authored, DocumentKind, VaultFacts } from '#engines/policy';
 import { familyOf } from './stored.ts';
@@ -50,7 +53,7 @@ export function draftOf(
   );
   const changed = drafts.filter((draft) => {
     const old = before.get(keyOf(draft));
-    return old !== undefined && old.text !== draft.authored.text;
+    return old !== undefined && (old.text !== draft.authored.text || isBoundAnew(old, draft));
   });
   return {
     documents: inOrder([...kept.flatMap((document) => keptDocument(document)), ...drafts]),
@@ -62,6 +65,29 @@ export function draftOf(
       ...bound.flatMap(({ problems }) => problems),
     ],
   };
+}
+
+/** The same words may mean other things by now: a vault of the same name in place of one that is no more. */
+function isBoundAnew(old: StoredDocument, { authored }: DraftDocument): boolean {
+  return canonicalJson(bindingsOf(old)) !== canonicalJson(bindingsOf(authored));
+}
+
+function bindingsOf({ json }: Pick<Authored, 'json'>): Json {
+  return 'bindings' in json ? (json['bindings'] ?? null) : null;
+}
+
+/** Policies that are bound to a vault which is no more: they allow and forbid nothing, whatever they say. */
+export function lostPolicies(
+  documents: readonly DraftDocument[],
+  vaults: readonly VaultFacts[],
+): readonly Problem[] {
+  return documents.flatMap(({ name, kind, authored }) => {
+    const bound = z.object({ vault: z.string() }).safeParse(bindingsOf(authored)).data?.vault;
+    if (kind !== 'VaultPolicy' || vaults.some(({ id }) => id === bound)) return [];
+    const message = `\`${name}\` is about a vault that is no more: it allows and forbids nothing`;
+    const hint = `apply it again for a vault of that name, or \`--remove policy/${name}\``;
+    return [new Problem('invalid', message, { where: authored.where, hint })];
+  });
 }
 
 function keyOf({ family, name }: { readonly family: Family; readonly name: string }): string {

@@ -14,7 +14,7 @@ import type { AccessDiff, PolicyTest, TestOutcome } from '#engines/policy';
 import type { Queryable } from '#platform/db';
 import { carriageProblems } from './carriage.ts';
 import { sha256 } from './digest.ts';
-import { draftOf } from './draft.ts';
+import { draftOf, lostPolicies } from './draft.ts';
 import type { Draft, PolicyChange } from './draft.ts';
 import { fragmentProblem, loadFragmentParser } from './fragment.ts';
 import { documentsAt, policyRevision } from './stored.ts';
@@ -130,7 +130,8 @@ function findingsOf(
   const set = draft.documents.map(({ authored }) => authored);
   const { errors, warnings } = check(set, world);
   const others = [...fragmentErrors(set, world), ...carriageProblems(world)];
-  return { errors: [...errors, ...others], warnings };
+  const lost = lostPolicies(draft.documents, world.vaults ?? []);
+  return { errors: [...errors, ...others], warnings: [...warnings, ...lost] };
 }
 
 /** One problem a fragment is enough, however many sources it does not fit. */

@@ -440,4 +440,37 @@ describe('roles and policies at a vault', () => {
     const { roles } = await ask(governor, { path: '/v1/roles' });
     assert.deepEqual(roles, []);
   });
+
+  it('are bound anew when they are applied again to a vault of the same name', async () => {
+    const text = [
+      'apiVersion: privet/v1\nkind: VaultPolicy\nname: moved\nvault: crm\nroles: [VAULT_OWNER]',
+      'rules: [ALLOW READ ON persons.email]\n',
+    ].join('\n');
+    const change = { texts: [{ file: 'moved.yaml', text }], remove: [], mode: 'merge' };
+    const plan = (body: object) => ask(governor, post('/api/v1/policies/plan', body));
+    const apply = async () => {
+      const { base, confirmation: confirm } = await plan(change);
+      await ask(governor, post('/api/v1/policies/apply', { ...change, base, confirm }));
+    };
+    await tell();
+    await apply();
+    assert.deepEqual((await plan(change)).changed, []);
+    await tell('removed');
+    const { warnings } = await plan({ ...change, texts: [] });
+    const told = warnings.map(({ message }: { message: string }) => message).join('\n');
+    assert.match(told, /`moved` is about a vault that is no more/u);
+
+    [vault, table] = [ids('vlt') as Id<'vlt'>, ids('tbl') as Id<'tbl'>];
+    columns = ['email'].map((name) => ({ id: ids('col') as Id<'col'>, name }));
+    await tell();
+    const again = await plan(change);
+    assert.deepEqual(
+      again.changed.map(({ name }: { name: string }) => name),
+      ['moved'],
+    );
+    await apply();
+    assert.deepEqual((await plan(change)).changed, []);
+    const { policy } = await ask(governor, { path: '/v1/policies/moved' });
+    assert.equal(policy.resource.ID, vault);
+  });
 });
