@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fromHex, hex } from '#base/bytes';
+import { equalConstantTime, fromHex, hex } from '#base/bytes';
 import { Problem } from '#base/problem';
 import { check, shapes } from '#boundary';
 import type { Head } from './chain.ts';
@@ -52,69 +52,138 @@ function writeHeadFile(path: string, plane: string, head: Head): Promise<void> {
 }
 
 export type HeadKeeper = {
-  /** The newest head noted, which may not be on disk yet; null when there are no leaves. */
+  /** The newest head known, which may not be on disk yet; null when there are no leaves. */
   newest(): Head | null;
-  /** Notes a head; it is on disk soon after (`PAUSE_MS` at most and a write), the newest one first. */
+  /** Throws `corrupt` once the database was seen to hold something else than the newest head known: nothing may hide that. */
+  requireWhole(): void;
+  /** Notes a durable head; it is on disk soon after (`PAUSE_MS` at most and a write), the newest one first. */
   note(head: Head): void;
+  /** Notes that a transaction will make the ledger this long, if it commits: the database is asked until it has, or has not. */
+  expect(size: number): void;
   /** Resolves when the newest head noted is on disk. */
   settle(): Promise<void>;
 };
 
+/** What the keeper knows the database by. */
+export type HeadSource = {
+  /** How far the ledger goes now. */
+  readonly read: () => Promise<Head>;
+  /** Whether the ledger holds that head. */
+  readonly holds: (head: Head) => Promise<boolean>;
+};
+
 /** Between two writes: each syncs to disk twice, which costs as much CPU and more of the disk than a commit of the ledger. */
 const PAUSE_MS = 100;
+/** A transaction that has not committed after so long has not; the next leaf tells otherwise. */
+const COMMIT_MS_MAX = 60_000;
 
-/** Keeps the file up to date with at most one write under way; failures go to `onFault` and are tried again at the next note. */
+/**
+ * Keeps the file up to date with at most one write under way; failures go to `onFault` and are tried again at the next note. No
+ * head takes the place of another that the database does not hold any more.
+ */
 export function keepHead(
   path: string,
   plane: string,
-  options: { readonly written: Head; readonly onFault: (problem: Problem) => void },
+  options: {
+    readonly written: Head;
+    readonly source: HeadSource;
+    readonly onFault: (problem: Problem) => void;
+  },
 ): HeadKeeper {
+  const { source, onFault } = options;
+  /** What this process was told, what it has seen itself in the database, and what is on disk. */
   let newest: Head = options.written;
+  let seen: Head = options.written;
   let written: Head = options.written;
+  let expected = { size: 0, untilMs: 0 };
+  let damage: Problem | null = null;
   let running: Promise<void> | null = null;
-  let settling = false;
-  let wake = (): void => undefined;
+  const pause = createPause();
 
-  /** Ends early when somebody waits for the file. */
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, settling ? 0 : PAUSE_MS);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
-  async function run(): Promise<void> {
-    while (newest.size > written.size) {
-      const head = newest;
-      try {
-        await writeHeadFile(path, plane, head);
-        written = head;
-        await pause();
-      } catch (cause) {
-        options.onFault(
-          new Problem('unavailable', 'ledger head file cannot be written', { cause }),
-        );
-        break;
+  const isBehind = () => damage === null && newest.size > written.size;
+  const isExpecting = () =>
+    damage === null && expected.size > newest.size && performance.now() < expected.untilMs;
+  const step = async (): Promise<boolean> => {
+    try {
+      const head = await source.read();
+      const told = newest;
+      const isWhole = (await source.holds(seen)) && (await source.holds(told));
+      if (head.size < seen.size || !isWhole) {
+        damage = damaged(`ledger expected the ${told.size} leaves it had, got others or fewer`);
+        onFault(damage);
+        return false;
       }
+      seen = head;
+      if (head.size > newest.size) newest = head;
+      if (head.size > written.size) await writeHeadFile(path, plane, head);
+      written = head;
+      return true;
+    } catch (cause) {
+      onFault(new Problem('unavailable', 'ledger head file cannot be written', { cause }));
+      return false;
     }
+  };
+  const run = async (): Promise<void> => {
+    do {
+      const isWell = await step();
+      await pause.wait();
+      if (!isWell) break;
+    } while (isBehind() || (isExpecting() && !pause.isHurried()));
     running = null;
-  }
-
+  };
   return {
     newest: () => (newest.size > 0 ? newest : null),
+    requireWhole() {
+      if (damage !== null) throw damage;
+    },
     note(head) {
-      if (head.size <= newest.size) return;
-      newest = head;
+      if (damage !== null || (head.size === newest.size && isSame(head, newest))) return;
+      // A shorter one than is known is looked into, not believed.
+      if (head.size > newest.size) newest = head;
+      running ??= run();
+    },
+    expect(size) {
+      expected = { size, untilMs: performance.now() + COMMIT_MS_MAX };
       running ??= run();
     },
     async settle() {
-      settling = true;
-      wake();
+      const rest = pause.hurry();
       await running;
-      if (newest.size > written.size) await (running ??= run());
-      settling = false;
+      if (isBehind() || isExpecting()) await (running ??= run());
+      rest();
     },
   };
+}
+
+/** The pause between two writes, which ends early, and is none, while somebody waits for the file. */
+function createPause() {
+  let waiting = 0;
+  let wake = (): void => undefined;
+  return {
+    isHurried: () => waiting > 0,
+    wait: () =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waiting > 0 ? 0 : PAUSE_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+    /** Gives what ends the hurry. */
+    hurry(): () => void {
+      waiting += 1;
+      wake();
+      return () => void (waiting -= 1);
+    },
+  };
+}
+
+function isSame(left: Head, right: Head): boolean {
+  return equalConstantTime(left.chain, right.chain);
+}
+
+export function damaged(message: string): Problem {
+  return new Problem('corrupt', message, {
+    hint: 'the plane database is older than its head file, or was changed: restore the newer one, or move the head file away and keep it as evidence',
+  });
 }

@@ -6,7 +6,7 @@ import type { Pool, Transaction } from '#platform/db';
 import { appendEntries, readHead } from './append.ts';
 
 import type { Head, Link } from './chain.ts';
-import { keepHead, readHeadFile } from './headfile.ts';
+import { damaged, keepHead, readHeadFile } from './headfile.ts';
 import { sealLeaf } from './leaf.ts';
 import type { LeafBody, Sealed } from './leaf.ts';
 import { searchLeaves } from './search.ts';
@@ -69,18 +69,28 @@ export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
   if (remembered !== null) await checkRemembered(pool, remembered, found);
   const keeper = keepHead(headFile, plane, {
     written: remembered ?? { size: -1, chain: found.chain },
+    source: { read: () => readHead(pool, plane), holds: (head) => holdsHead(pool, head) },
     onFault: settings.onFault ?? (() => undefined),
   });
   keeper.note(found);
   const noteLink = (link: Link) => keeper.note({ size: link.index + 1, chain: link.chain });
   const writer = createWriter({ pool, plane, onDurable: noteLink });
-  const complete = (leaf: LeafBody): Sealed =>
-    sealLeaf({ ...leaf, v: 2, plane, time: settings.clock() });
+  const complete = (leaf: LeafBody): Sealed => {
+    keeper.requireWhole();
+    return sealLeaf({ ...leaf, v: 2, plane, time: settings.clock() });
+  };
+  /** Whether the transaction commits is not told here. */
+  const appended = (links: readonly Link[]): readonly Link[] => {
+    const last = links.at(-1);
+    if (last !== undefined) keeper.expect(last.index + 1);
+    return links;
+  };
 
   return {
     append: async (tx, leaf) =>
-      onlyLink(await appendEntries(tx, { plane, leaves: [complete(leaf)] })),
-    appendAll: (tx, leaves) => appendEntries(tx, { plane, leaves: leaves.map(complete) }),
+      onlyLink(appended(await appendEntries(tx, { plane, leaves: [complete(leaf)] }))),
+    appendAll: async (tx, leaves) =>
+      appended(await appendEntries(tx, { plane, leaves: leaves.map(complete) })),
     write: async (leaf, urgency = 'now') => writer.write(complete(leaf), urgency),
     waiting: () => writer.waiting(),
     async head() {
@@ -110,18 +120,16 @@ async function checkRemembered(pool: Pool, remembered: Head, found: Head): Promi
   if (found.size < remembered.size) {
     throw damaged(`ledger expected at least ${remembered.size} leaves, got ${found.size}`);
   }
-  if (remembered.size === 0) return;
-  const { rows } = await pool.query<{ chain: Uint8Array }>(AT, [remembered.size - 1]);
-  const chain = rows[0]?.chain;
-  if (chain === undefined || !equalConstantTime(chain, remembered.chain)) {
+  if (!(await holdsHead(pool, remembered))) {
     throw damaged(`ledger leaf ${remembered.size - 1} expected the chain value of the head file`);
   }
 }
 
-function damaged(message: string): Problem {
-  return new Problem('corrupt', message, {
-    hint: 'the plane database is older than its head file, or was changed: restore the newer one, or move the head file away and keep it as evidence',
-  });
+async function holdsHead(pool: Pool, { size, chain }: Head): Promise<boolean> {
+  if (size <= 0) return true;
+  const { rows } = await pool.query<{ chain: Uint8Array }>(AT, [size - 1]);
+  const found = rows[0]?.chain;
+  return found !== undefined && equalConstantTime(found, chain);
 }
 
 function asProblem(thrown: unknown): never {
