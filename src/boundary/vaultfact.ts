@@ -10,6 +10,12 @@ const VAULT_GROUPS_MAX = 20;
 /** Rules one decision names: those that count come first, and the rest is counted. */
 export const DECISION_RULES_MAX = 100;
 
+/** Tags that a schema gives one column. */
+const VAULT_CLASSES_MAX = 60;
+
+/** A tag of the catalog: levels with dots between. */
+const tag = () => nameLike(/^[A-Za-z0-9][\w-]{0,62}(?:\.[A-Za-z0-9][\w-]{0,62}){0,9}$/u, NAME_MAX);
+
 /** Names in a vault, as Skyflow has them. */
 const vaultName = () => nameLike(/^[a-z][a-z0-9_-]{0,62}$/u, 63);
 
@@ -48,6 +54,22 @@ export const VAULT_FACTS = {
         ),
       }),
       VAULT_TABLES_MAX,
+    ),
+  }),
+  /**
+   * What a vault's schema says of how sensitive its columns are, as tags: told behind the `vault-schema` of the same version. Columns
+   * of which it says nothing are not in it.
+   */
+  'vault-classes': record({
+    format: oneOf('privet-fact/v1'),
+    plane: planeId(),
+    number: count(Number.MAX_SAFE_INTEGER, 1),
+    timeMs: time(),
+    vault: id('vlt'),
+    version: count(Number.MAX_SAFE_INTEGER, 1),
+    columns: list(
+      record({ table: id('tbl'), column: id('col'), tags: list(tag(), VAULT_CLASSES_MAX) }),
+      VAULT_TABLES_MAX * VAULT_COLUMNS_MAX,
     ),
   }),
   /**

@@ -4,7 +4,12 @@ import { checkFacts, isObserveFact } from '#boundary';
 import type { Fact, FactOf } from '#boundary';
 import { noteDecisions, noteVaultDecision, pruneDecisions } from '#control/access';
 import type { BundleDesk } from '#control/access';
-import { findVaultTable, takeDictionary, takeVaultSchema } from '#control/catalog';
+import {
+  findVaultTable,
+  takeDictionary,
+  takeVaultClasses,
+  takeVaultSchema,
+} from '#control/catalog';
 import type { RegistrationRule } from '#control/catalog';
 import { notePlane } from '#control/identity';
 import type { Work } from '#control/identity';
@@ -67,6 +72,8 @@ async function takeFact(work: Work, fact: Fact, report: Report): Promise<void> {
       return takeHeartbeat(work, fact);
     case 'vault-schema':
       return takeVaultSchema(work, fact);
+    case 'vault-classes':
+      return takeVaultClasses(work, fact);
     case 'vault-decision':
       return takeVaultDecision(work, fact, report.bundles);
     default:

@@ -5,9 +5,13 @@ import { newId } from '#base/ids';
 import type { Id } from '#base/ids';
 import {
   addOwner,
+  addTag,
   catalogSources,
+  dropTag,
   findSource,
   listSystems,
+  listTags,
+  takeVaultClasses,
   takeVaultSchema,
 } from '#control/catalog';
 import { enrolPlane } from '#control/identity';
@@ -103,6 +107,69 @@ describe('a vault', () => {
     assert.deepEqual(await catalogSources(office.pool, 'main'), []);
     await office.does((work) => addOwner(work, source.id, 'gov.ernor'));
     assert.deepEqual((await findSource(office.pool, source.id)).owners, ['gov.ernor']);
+  });
+});
+
+describe('the tags of a vault’s schema', () => {
+  const classes = (tags: readonly string[], more: object = {}) =>
+    office.does((work) =>
+      takeVaultClasses(work, {
+        format: 'privet-fact/v1',
+        kind: 'vault-classes',
+        plane: 'main',
+        number: 1,
+        timeMs: 0,
+        vault,
+        version,
+        columns: [{ table, column: columns[1]?.id ?? (ids('col') as Id<'col'>), tags }],
+        ...more,
+      }),
+    );
+  const tagsOf = async (name: string) => {
+    const source = await findSource(office.pool, 'vault:crm.public.persons');
+    const column = source.columns.find((one) => one.name === name);
+    return (column?.tags ?? []).map((tag) => [tag.name, tag.by.kind, tag.by.name]);
+  };
+
+  it('become tags of its columns in the catalog, and go with it; what people put on is theirs', async () => {
+    await classes(['Vault.Sensitivity.HIGH', 'Vault.PrivacyLaw.GDPR', 'PII.National']);
+    const by = ['introspection', 'vault'];
+    assert.deepEqual(await tagsOf('ssn'), [
+      ['PII.National', ...by],
+      ['Vault.PrivacyLaw.GDPR', ...by],
+      ['Vault.Sensitivity.HIGH', ...by],
+    ]);
+    assert.deepEqual(await tagsOf('email'), []);
+    const names = (await listTags(office.pool, 'Vault')).map(({ name }) => name);
+    assert.ok(names.includes('Vault.PrivacyLaw') && names.includes('Vault.PrivacyLaw.GDPR'));
+    const place = { source: 'vault:crm.public.persons', column: 'ssn', define: true };
+    await office.does((work) =>
+      addTag(work, { ...place, tag: 'Ours', by: { kind: 'person', name: 'gov.ernor' } }),
+    );
+    // Another version is another word: its own comes behind it.
+    await classes([], { version: version + 1 });
+    await classes([], { vault: ids('vlt') });
+    await classes(['Vault.Sensitivity.LOW', 'Ours']);
+    assert.deepEqual(await tagsOf('ssn'), [
+      ['Ours', 'person', 'gov.ernor'],
+      ['Vault.Sensitivity.LOW', ...by],
+    ]);
+    await classes([]);
+    assert.deepEqual(await tagsOf('ssn'), [['Ours', 'person', 'gov.ernor']]);
+    await office.does((work) => dropTag(work, { ...place, tag: 'Ours' }));
+  });
+
+  it('come with a vault that control heard of before it had a catalog for it', async () => {
+    await office.pool.query('delete from catalog.source');
+    await office.pool.query(`delete from catalog.system where engine = 'vault'`);
+    assert.deepEqual(await listSystems(office.pool), []);
+    version -= 1;
+    await tell();
+    const systems = (await listSystems(office.pool)).map(({ name }) => name);
+    assert.deepEqual(systems, ['vault:crm']);
+    await classes(['Vault.Sensitivity.HIGH']);
+    assert.equal((await tagsOf('ssn')).length, 1);
+    await classes([]);
   });
 });
 

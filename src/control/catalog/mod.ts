@@ -29,5 +29,6 @@ export type { Column, ForeignKey, Source, SourceFilter } from './source.ts';
 export type { SourceState, SourceSummary, System } from './source.ts';
 export { findVault, findVaultTable, listVaults, takeVaultSchema } from './vault.ts';
 export type { CatalogVault, CatalogVaultTable } from './vault.ts';
+export { takeVaultClasses } from './vaultclasses.ts';
 export { defineTag, listTags, NEW_TAG, removeTag, sensitiveTags, tagName } from './tag.ts';
 export type { TagDefinition, TagSpec } from './tag.ts';

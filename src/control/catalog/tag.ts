@@ -66,6 +66,18 @@ export async function defineTag(work: Work, spec: TagSpec): Promise<void> {
   await recordAct(work, { action: 'tag-added', target: name });
 }
 
+/** Makes tags and those above them known that somebody else gives: what is known of them stays. */
+export async function nameTags(work: Work, names: Iterable<string>): Promise<void> {
+  const levels = new Set<string>();
+  for (const name of names) {
+    const parts = name.split('.');
+    for (const depth of parts.keys()) levels.add(parts.slice(0, depth + 1).join('.'));
+  }
+  for (const name of [...levels].sort()) {
+    await work.tx.query(PUT, [name, '', false, momentOf(work), work.actor.name]);
+  }
+}
+
 /** Forgets a tag that nothing carries and no tag lies under; throws `conflict` otherwise. */
 export async function removeTag(work: Work, name: string): Promise<void> {
   const [found] = await listTags(work.tx, name);

@@ -9,6 +9,7 @@ import type { Queryable } from '#platform/db';
 
 const PUT = statement(import.meta.url, 'sql/put-vault.sql');
 const REMOVE = statement(import.meta.url, 'sql/remove-vault.sql');
+const WITHOUT = statement(import.meta.url, 'sql/vault-without-system.sql');
 const LIST = statement(import.meta.url, 'sql/list-vaults.sql');
 const TABLE = statement(import.meta.url, 'sql/find-vault-table.sql');
 
@@ -28,12 +29,26 @@ export async function takeVaultSchema(work: Work, fact: VaultSchemaFact): Promis
     fact.state === 'removed'
       ? await work.tx.query(REMOVE, [vault, plane])
       : await work.tx.query(PUT, row);
-  if (rowCount === 0) return;
+  if (rowCount === 0) {
+    // Its tables are in no catalog yet when control was older than that when it heard of them.
+    if (fact.state === 'present' && (await isWithoutSystem(work, fact)))
+      await putVaultSystem(work, fact);
+    return;
+  }
   if (fact.state === 'removed') await dropVaultRoles(work, vault);
   else await createSystemRoles(work, vault);
   await putVaultSystem(work, fact);
   await recordAct(work, { action: 'source-changed', target: `vault ${name}`, after: tables });
   await touch(work.tx);
+}
+
+/** Whether the vault is known as the plane says it is, and no system of the catalog. */
+async function isWithoutSystem(
+  work: Work,
+  { vault, plane, version }: VaultSchemaFact,
+): Promise<boolean> {
+  const { rows } = await work.tx.query(WITHOUT, [vault, plane, version, systemOf(vault)]);
+  return rows.length > 0;
 }
 
 /** The vaults of one plane, or of all. */

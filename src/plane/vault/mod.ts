@@ -10,6 +10,7 @@ export { vaultSettings } from './settings.ts';
 export { VERIFY, verifyTask } from './verifyjob.ts';
 export type { Ruling, RulingOf, VaultCaller } from './caller.ts';
 export { readSkyflowSchema, skyflowSchemaOf } from './skyflowschema.ts';
+export { classesOf } from './classes.ts';
 export { DATATYPES } from './skyflowtags.ts';
 export { canonicalDatetime, canonicalTime, isDate } from './moment.ts';
 export { TEMPLATES } from './templates.ts';

@@ -6,7 +6,7 @@ import type { Egress } from '#plane/egress';
 import type { AccessView } from '#plane/gateway';
 import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
-import { openVault, vaultSettings, VERIFY, verifyTask } from '#plane/vault';
+import { classesOf, openVault, vaultSettings, VERIFY, verifyTask } from '#plane/vault';
 import type { Vaults, VaultSchema } from '#plane/vault';
 import { openDecisionDesk } from '#plane/vaultapi';
 import type { DecisionDesk } from '#plane/vaultapi';
@@ -53,8 +53,10 @@ export async function openPlaneVault(
     subjectKeys: await openLocalBlobs(placed(settings.subjectKeysDirectory, 'vault-subject-keys')),
     clock: systemClock,
     random: systemRandom,
-    onSchema: (schema, state) => parts.border.tell(factOf(schema, state)),
+    onSchema: (schema, state) => tell(parts.border, schema, state),
   });
+  // Again with each start: control may be newer than what it was told, or facts may have been dropped while it was away.
+  for (const schema of await vaults.list()) tell(parts.border, schema, 'present');
   opened.push(() => vaults.close());
   const tend = () => vaults.tend().catch((error: unknown) => log.error('vault fault', { error }));
   const timer = setInterval(() => void tend(), settings.tendSeconds * 1_000);
@@ -125,6 +127,28 @@ export function openPlaneConnections(
   });
   opened.push(() => connections.close());
   return connections;
+}
+
+/** Tells control what a vault is made of, and how sensitive its columns are said to be. */
+function tell(
+  border: Pick<Border<AccessView>, 'tell'>,
+  schema: VaultSchema,
+  state: 'present' | 'removed',
+): void {
+  border.tell(factOf(schema, state));
+  if (state === 'present') border.tell(classesFact(schema));
+}
+
+function classesFact({ id: vault, version, tables }: VaultSchema) {
+  const columns = tables.flatMap((table) =>
+    table.columns.map((column) => ({
+      table: table.id,
+      column: column.id,
+      tags: classesOf(column),
+    })),
+  );
+  const told = columns.filter(({ tags }) => tags.length > 0);
+  return { kind: 'vault-classes', timeMs: systemClock(), vault, version, columns: told } as const;
 }
 
 /** Names and ids, for policies to be written against. */
