@@ -278,6 +278,10 @@ describe('streams of Arrow', () => {
   it('believe no size: batches that claim more than they hold are refused before anything is made', () => {
     const claims: readonly (readonly [RegExp, Uint8Array])[] = [
       [
+        /^limit: an Arrow batch has too many rows for its bytes/u,
+        claiming([1, []], 100_000, [[[100_000, 0]]]),
+      ],
+      [
         /^limit: Arrow batch too large: limit 1048576 rows/u,
         claiming([1, []], 2 ** 31, [[[2 ** 31, 0]]]),
       ],
@@ -291,7 +295,7 @@ describe('streams of Arrow', () => {
       ],
       [
         /^invalid: an Arrow batch has a buffer that is too short/u,
-        claiming([2, [int(4, 64), int(1, 1)]], 1_000_000, [[[1_000_000, 0]]]),
+        claiming([2, [int(4, 64), int(1, 1)]], 1_000, [[[1_000, 0]]]),
       ],
       [
         /^invalid: an Arrow batch has a buffer that is too short/u,
@@ -328,6 +332,14 @@ describe('streams of Arrow', () => {
     }
   });
 
+  it('come byte by byte as they come at once', () => {
+    const bytes = write([{ name: 'c', type: TEXT, dictionary: null }], [[['x'.repeat(200_000)]]]);
+    const framer = createArrowFramer();
+    const [schema, batch] = [...bytes].flatMap((byte) => framer.push(Uint8Array.of(byte)));
+    assert.deepEqual([schema?.kind, batch?.kind], ['schema', 'batch']);
+    assert.deepEqual(batch?.body, messagesOf(bytes)[1]?.body);
+  });
+
   it('keep a row within its bounds, however little it was written with', () => {
     // Lists of lists of nulls: no bytes but offsets, and 10 million values in the one row.
     const item = { name: 'item', type: { kind: 'null' }, dictionary: null } as const;
@@ -335,6 +347,16 @@ describe('streams of Arrow', () => {
     const fields = [{ name: 'c', type: list, dictionary: null }];
     const bytes = write(fields, [[[Array.from({ length: 2_000 }, () => null)]]]);
     assert.throws(() => read(bytes), /a row of an Arrow batch has too many values/u);
+    const members = Array.from({ length: 100 }, (_, i) => ({
+      ...item,
+      name: `${i}${'\u0001'.repeat(190)}`,
+    }));
+    const struct = {
+      name: 'c',
+      type: { kind: 'struct', fields: members },
+      dictionary: null,
+    } as const;
+    assert.throws(() => read(write([struct], [[[{}]]])), /a row of an Arrow batch is too large/u);
     const text = write([{ name: 'c', type: TEXT, dictionary: null }], [[['x'.repeat(100_001)]]]);
     assert.throws(() => read(text), /a row of an Arrow batch is too large/u);
   });

@@ -13,7 +13,7 @@ export type Cells = {
   at(index: number, room: Room): Json;
 };
 
-/** What a row may still take: values, and bytes of texts. One value of a column can refer to a whole batch. */
+/** What a row may still take: values, and bytes of texts and names. One value of a column can refer to a whole batch. */
 export type Room = { values: number; bytes: number };
 
 /** The buffers and sizes of a batch, in the order of its columns. */
@@ -57,6 +57,11 @@ type ValueAt = (index: number, room: Room) => Json;
 function spend(room: Room, values: number): void {
   room.values -= values;
   if (room.values < 0) throw new Problem('limit', 'a row of an Arrow batch has too many values');
+}
+
+function spendBytes(room: Room, bytes: number): void {
+  room.bytes -= bytes;
+  if (room.bytes < 0) throw new Problem('limit', 'a row of an Arrow batch is too large');
 }
 
 /** A buffer of the batch, which lies within its body. */
@@ -164,8 +169,7 @@ function madeOf(
       const toJson = type.kind === 'utf8' ? textJson : bytesJson;
       return (i, room) => {
         const [start, end] = rangeAt(i, bytes.byteLength);
-        room.bytes -= end - start;
-        if (room.bytes < 0) throw new Problem('limit', 'a row of an Arrow batch is too large');
+        spendBytes(room, end - start);
         return toJson(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start));
       };
     }
@@ -181,10 +185,14 @@ function madeOf(
     }
     case 'struct': {
       const members = type.fields.map((field) => [field.name, cellsOf(field, parts)] as const);
+      // Names are written with each value of the struct.
+      const namesBytes = JSON.stringify(type.fields.map(({ name }) => name)).length;
       if (members.some(([, cells]) => cells.length < length))
         throw damaged('has a struct whose fields are shorter than it is');
-      return (i, room) =>
-        Object.fromEntries(members.map(([name, cells]) => [name, cells.at(i, room)]));
+      return (i, room) => {
+        spendBytes(room, namesBytes);
+        return Object.fromEntries(members.map(([name, cells]) => [name, cells.at(i, room)]));
+      };
     }
     default:
       return unreachable(type);

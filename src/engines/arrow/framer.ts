@@ -1,4 +1,4 @@
-import { concat } from '#base/bytes';
+import { unreachable } from '#base/assert';
 import { Problem } from '#base/problem';
 import { rootTable, undamaged } from './flatread.ts';
 import { BODY_BYTES_MAX, METADATA_BYTES_MAX } from './limits.ts';
@@ -37,56 +37,72 @@ type Expected =
   | { readonly part: 'nothing' };
 
 export function createArrowFramer(): ArrowFramer {
-  let held: Uint8Array[] = [];
+  /** What there is of the part that is expected, in one buffer however small the pieces were. */
+  let held = new Uint8Array();
   let heldBytes = 0;
   let expected: Expected = { part: 'prefix' };
 
-  /** The first bytes of what is held, copied: they are handed on. */
-  function take(sizeBytes: number): Uint8Array<ArrayBuffer> {
-    const all = held.length === 1 && held[0] !== undefined ? held[0] : concat(...held);
-    heldBytes -= sizeBytes;
-    held = heldBytes === 0 ? [] : [all.subarray(sizeBytes)];
-    return new Uint8Array(all.subarray(0, sizeBytes));
-  }
-  function step(): ArrowMessage | null {
-    if (expected.part === 'nothing')
-      throw new Problem('invalid', 'the Arrow stream goes on behind its end');
-    if (expected.part === 'prefix') {
-      const sizeBytes = metadataBytes(take(PREFIX_BYTES));
-      expected = sizeBytes === 0 ? { part: 'nothing' } : { part: 'metadata', sizeBytes };
-      return null;
+  function hold(bytes: Uint8Array, sizeBytes: number): void {
+    const needed = heldBytes + bytes.length;
+    if (needed > held.length) {
+      const larger = new Uint8Array(Math.min(sizeBytes, Math.max(needed, 2 * held.length)));
+      larger.set(held.subarray(0, heldBytes));
+      held = larger;
     }
-    if (expected.part === 'metadata') {
-      const metadata = take(expected.sizeBytes);
-      expected = { part: 'body', metadata, ...undamaged(() => headOf(metadata)) };
-      return null;
-    }
-    const { kind, metadata, sizeBytes } = expected;
-    expected = { part: 'prefix' };
-    return { kind, metadata, body: take(sizeBytes) };
+    held.set(bytes, heldBytes);
+    heldBytes = needed;
   }
-  const needed = () =>
-    expected.part === 'prefix'
-      ? PREFIX_BYTES
-      : expected.part === 'nothing'
-        ? 1
-        : expected.sizeBytes;
+  /** The whole part, in memory of its own: it is handed on. */
+  function taken(sizeBytes: number): Uint8Array<ArrayBuffer> {
+    const part = held.length === sizeBytes ? held : new Uint8Array(held.subarray(0, sizeBytes));
+    [held, heldBytes] = [new Uint8Array(), 0];
+    return part;
+  }
+  function step(part: Uint8Array<ArrayBuffer>): ArrowMessage | null {
+    switch (expected.part) {
+      case 'nothing':
+        throw new Problem('invalid', 'the Arrow stream goes on behind its end');
+      case 'prefix': {
+        const sizeBytes = metadataBytes(part);
+        expected = sizeBytes === 0 ? { part: 'nothing' } : { part: 'metadata', sizeBytes };
+        return null;
+      }
+      case 'metadata':
+        expected = { part: 'body', metadata: part, ...undamaged(() => headOf(part)) };
+        return null;
+      case 'body': {
+        const { kind, metadata } = expected;
+        expected = { part: 'prefix' };
+        return { kind, metadata, body: part };
+      }
+      default:
+        return unreachable(expected);
+    }
+  }
   return {
     push(bytes) {
-      if (bytes.length > 0) held.push(bytes);
-      heldBytes += bytes.length;
       const messages: ArrowMessage[] = [];
-      while (heldBytes >= needed()) {
-        const message = step();
+      let at = 0;
+      for (;;) {
+        const sizeBytes = sizeOf(expected);
+        const missing = sizeBytes - heldBytes;
+        hold(bytes.subarray(at, at + missing), sizeBytes);
+        if (missing > bytes.length - at) return messages;
+        at += missing;
+        const message = step(taken(sizeBytes));
         if (message !== null) messages.push(message);
       }
-      return messages;
     },
     end() {
       if (heldBytes > 0 || expected.part === 'metadata' || expected.part === 'body')
         throw new Problem('invalid', 'the Arrow stream ends inside of a message');
     },
   };
+}
+
+function sizeOf(expected: Expected): number {
+  if (expected.part === 'prefix') return PREFIX_BYTES;
+  return expected.part === 'nothing' ? 1 : expected.sizeBytes;
 }
 
 function metadataBytes(prefix: Uint8Array): number {

@@ -7,6 +7,9 @@ export const DICTIONARY_BYTES_MAX = 16 * 1024 * 1024;
 export const DICTIONARIES_MAX = 100;
 /** A batch without a column of its own size (nulls, empty structs) can claim any number of rows for nothing. */
 export const BATCH_ROWS_MAX = 1024 * 1024;
+/** Cells a batch may have beside 64 for each byte of its body: a truth value takes a bit, a null none. */
+export const BATCH_FREE_CELLS = 10_000;
+export const CELLS_A_BYTE_MAX = 64;
 /** Of a column within a column, for the same reason. */
 export const CHILD_VALUES_MAX = 16 * 1024 * 1024;
 export const COLUMNS_MAX = 300;

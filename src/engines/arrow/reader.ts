@@ -5,7 +5,13 @@ import type { BatchParts, Cells, Room } from './cells.ts';
 import { rootTable, undamaged } from './flatread.ts';
 import type { FlatTable } from './flatread.ts';
 import type { ArrowMessage } from './framer.ts';
-import { BATCH_ROWS_MAX, DICTIONARY_BYTES_MAX, FIELDS_MAX } from './limits.ts';
+import {
+  BATCH_FREE_CELLS,
+  BATCH_ROWS_MAX,
+  CELLS_A_BYTE_MAX,
+  DICTIONARY_BYTES_MAX,
+  FIELDS_MAX,
+} from './limits.ts';
 import { dictionariesOf, readSchema } from './schema.ts';
 import type { ArrowField } from './type.ts';
 
@@ -119,6 +125,11 @@ function batchOf(head: FlatTable, columns: readonly ArrowField[], parts: BatchPa
   if (rows < 0) throw new RangeError('a batch has a negative size');
   if (rows > BATCH_ROWS_MAX)
     throw new Problem('limit', `Arrow batch too large: limit ${BATCH_ROWS_MAX} rows`);
+  if (rows * columns.length > BATCH_FREE_CELLS + CELLS_A_BYTE_MAX * parts.bytes.length) {
+    throw new Problem('limit', 'an Arrow batch has too many rows for its bytes', {
+      hint: 'leave columns out that hold nothing but nulls',
+    });
+  }
   const cells = columns.map((column) => cellsOf(column, parts));
   if (cells.some(({ length }) => length !== rows))
     throw damaged('has columns of different lengths');

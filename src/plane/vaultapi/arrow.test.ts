@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import * as arrow from 'apache-arrow';
 import { startTestCluster } from '#platform/db/testcluster';
 import type { TestCluster } from '#platform/db/testcluster';
-import { createArrowWriter } from '#engines/arrow';
+import { createArrowWriter, TEXT } from '#engines/arrow';
 import { importsOf } from '../../../test/tidy/tree.ts';
 import { resolveImport } from '../../../test/tidy/house.ts';
 import { openTestApi } from '../../../test/vault/api.ts';
@@ -341,6 +341,18 @@ describe('streams of Arrow over HTTP', () => {
     assert.match(claimed.text, /limit 1048576 rows/u);
     const grown = process.memoryUsage().rss - before;
     assert.ok(grown < 300_000_000, `${grown} bytes`);
+  });
+
+  it('are measured by the JSON they become, and by what they say at all', async () => {
+    const escaped = bytesOf({ name: vector(['\u0001'.repeat(1_000_000)], new arrow.Utf8()) });
+    const { status, text } = await tokenise(escaped);
+    assert.equal(status, 429, text);
+    assert.match(text, /row too large: limit 4194304 characters/u);
+    const writer = createArrowWriter([{ name: 'name', type: TEXT, dictionary: null }]);
+    const empty = Array.from({ length: 1_001 }, () => writer.batch([[]]));
+    const idle = await tokenise(Buffer.concat([writer.schema(), ...empty, writer.end()]));
+    assert.equal(idle.status, 429, idle.text);
+    assert.match(idle.text, /limit 1000 messages without a row/u);
   });
 
   it('end when their thread runs out of time or memory, and no other stream does', async () => {

@@ -12,6 +12,7 @@ import {
   ARROW_STREAMS_EACH_MAX,
   ARROW_STREAMS_MAX,
   COLUMNS_MAX,
+  MESSAGES_WITHOUT_ROWS_MAX,
 } from './bulklimits.ts';
 import { rowsOfLines } from './ndjsonformat.ts';
 import { createPlaces } from './places.ts';
@@ -81,13 +82,21 @@ async function* linesOf(
   messages: AsyncGenerator<ArrowMessage>,
   thread: ArrowThread,
 ): AsyncGenerator<string> {
+  let without = 0;
   for await (const message of messages) {
     let answer = await thread.ask({ kind: 'message', message });
+    without = answer.kind === 'rows' ? 0 : without + 1;
+    if (without > MESSAGES_WITHOUT_ROWS_MAX) throw tooIdle();
     while (answer.kind === 'rows') {
       yield answer.lines;
       answer = await thread.ask({ kind: 'more' });
     }
   }
+}
+
+function tooIdle(): Problem {
+  const limit = `limit ${MESSAGES_WITHOUT_ROWS_MAX} messages without a row`;
+  return new Problem('limit', `the Arrow stream says nothing: ${limit}`);
 }
 
 /** Columns that were passed on keep their types; tokens, and values in place of tokens, are texts. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '#base/problem';
 import type { ArrowAnswer, ArrowOrder } from './arroworder.ts';
@@ -23,36 +22,38 @@ export function openArrowThread({ heapMb, answerSecondsMax }: ArrowThreadLimits)
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
   worker.unref();
-  let isGone = false;
-  const gone = () => {
-    isGone = true;
+  let waiting: Waiting | null = null;
+  /** Why there is nothing to be asked any more. */
+  let ended: Problem | null = null;
+  const settle = (how: (one: Waiting) => void): void => {
+    const one = waiting;
+    waiting = null;
+    if (one === null) return;
+    clearTimeout(one.timer);
+    how(one);
   };
-  // Said by `once` to whoever waits; without a listener an error between two questions would end the plane.
-  worker.on('error', gone);
-  worker.on('exit', gone);
-  async function answerTo(order: ArrowOrder): Promise<ArrowAnswer> {
-    if (isGone) throw overtaxed(null);
-    const over = AbortSignal.timeout(answerSecondsMax * 1_000);
-    const settled = new AbortController();
-    const signal = AbortSignal.any([over, settled.signal]);
-    const answer = once(worker, 'message', { signal });
-    // A thread may end without an error.
-    const end = once(worker, 'exit', { signal }).then(() => {
-      throw overtaxed(null);
+  const end = (problem: Problem): void => {
+    ended ??= problem;
+    settle(({ reject }) => reject(problem));
+  };
+  worker.on('message', (answer: ArrowAnswer) => settle(({ resolve }) => resolve(answer)));
+  worker.on('error', (cause) => end(overtaxed(cause)));
+  // A thread may end without an error.
+  worker.on('exit', () => end(overtaxed(null)));
+  const answerTo = (order: ArrowOrder): Promise<ArrowAnswer> =>
+    new Promise((resolve, reject) => {
+      if (ended !== null) {
+        reject(ended);
+        return;
+      }
+      const timer = setTimeout(() => {
+        end(tookTooLong(answerSecondsMax));
+        void worker.terminate();
+      }, answerSecondsMax * 1_000);
+      waiting = { resolve, reject, timer };
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+      worker.postMessage(order, order.kind === 'message' ? transferred(order) : []);
     });
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
-    worker.postMessage(order, order.kind === 'message' ? transferred(order) : []);
-    try {
-      const [got] = (await Promise.race([answer, end])) as [ArrowAnswer];
-      return got;
-    } catch (cause) {
-      await worker.terminate();
-      throw over.aborted ? tookTooLong(answerSecondsMax) : overtaxed(cause);
-    } finally {
-      settled.abort();
-      await Promise.allSettled([answer, end]);
-    }
-  }
   return {
     async ask(order) {
       const answer = await answerTo(order);
@@ -65,6 +66,13 @@ export function openArrowThread({ heapMb, answerSecondsMax }: ArrowThreadLimits)
     },
   };
 }
+
+/** Whoever asked last. */
+type Waiting = {
+  readonly resolve: (answer: ArrowAnswer) => void;
+  readonly reject: (problem: Problem) => void;
+  readonly timer: NodeJS.Timeout;
+};
 
 /** Messages are handed over, not copied. */
 function transferred({ message }: Extract<ArrowOrder, { kind: 'message' }>): ArrayBuffer[] {

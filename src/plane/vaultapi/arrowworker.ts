@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { present } from '#base/assert';
+import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import { createArrowReader } from '#engines/arrow';
 import type { ArrowBatch } from '#engines/arrow';
@@ -48,9 +49,19 @@ function rows(): ArrowAnswer {
   }
   let lines = '';
   while (next < batch.rows && lines.length < LINES_CHARACTERS) {
-    const values = batch.row(next, { values: ROW_VALUES_MAX, bytes: ROW_CHARACTERS_MAX });
-    lines += `{${values.map((value, i) => `${names[i]}:${JSON.stringify(value)}`).join(',')}}\n`;
+    lines += lineOf(batch.row(next, { values: ROW_VALUES_MAX, bytes: ROW_CHARACTERS_MAX }));
     next += 1;
   }
   return { kind: 'rows', lines };
+}
+
+/** A row as a line; characters that JSON has to escape make it longer than its values were. */
+function lineOf(values: readonly Json[]): string {
+  let line = '';
+  for (const [i, value] of values.entries()) {
+    line += `${i === 0 ? '{' : ','}${names[i]}:${JSON.stringify(value)}`;
+    if (line.length > ROW_CHARACTERS_MAX)
+      throw new Problem('limit', `row too large: limit ${ROW_CHARACTERS_MAX} characters`);
+  }
+  return values.length === 0 ? '{}\n' : `${line}}\n`;
 }

@@ -35,5 +35,7 @@ export const ARROW_STREAMS_EACH_MAX = 3;
 export const ARROW_HEAP_MB = 128;
 /** For the thread to answer, its start included: it takes milliseconds, and much longer on a busy machine. */
 export const ARROW_ANSWER_SECONDS_MAX = 60;
+/** Dictionaries and empty batches in a row: nothing is ever answered to them. */
+export const MESSAGES_WITHOUT_ROWS_MAX = 1_000;
 /** What the thread gives at once, as lines of JSON. */
 export const LINES_CHARACTERS = 256 * 1024;
