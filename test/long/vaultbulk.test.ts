@@ -137,6 +137,37 @@ test('kill -9 in the middle of a stream: going on gives each row exactly once', 
   assert.deepEqual(there.symmetricDifference(ids), new Set());
 });
 
+test('a row that was not written lies in the quarantine, sealed: what is listed says where and why, never what', async () => {
+  const call = request(`${up.planeUrl}/v1/vaults/${vault}/persons/tokenize/stream`, {
+    method: 'POST',
+    ca: readFileSync(up.authorityFile),
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/x-ndjson',
+      'idempotency-key': 'load-2',
+    },
+  });
+  call.end('{"name":7}\n{"canary-4711"\n');
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const piece of answer) text += String(piece);
+  assert.equal(answer.statusCode, 200, text);
+  assert.ok(!text.includes('canary'));
+  const items = await eventually(async () => {
+    const found = (await up.plane('GET', '/api/v1/quarantine?channel=vault')).items;
+    if (found.length < 2) throw new Error('the rows are on their way');
+    return found;
+  });
+  assert.deepEqual(
+    items.map((one: Answer) => [one.channel, one.code]),
+    [
+      ['vault', 'invalid'],
+      ['vault', 'invalid'],
+    ],
+  );
+  assert.ok(!JSON.stringify(items).includes('canary'));
+});
+
 const cli = (...args: readonly string[]) =>
   execFileSync(PRIVET, args, {
     cwd: up.directory,
