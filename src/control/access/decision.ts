@@ -7,7 +7,7 @@ import type { Decision } from '#engines/policy';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
 import type { BundleDesk } from './bundledesk.ts';
-import { vaultDecisionLines } from './vaultdecision.ts';
+import { ownVaultDecision, vaultDecisionLines } from './vaultdecision.ts';
 import type { StoredVaultDecision } from './vaultdecision.ts';
 import { documentsAt, policyRevision } from './stored.ts';
 import { viewOf, worldOf } from './world.ts';
@@ -88,6 +88,20 @@ export async function explainDecision(tx: Queryable, id: string): Promise<Explai
     lines: 'kind' in row.decision ? vaultDecisionLines(row.decision) : explain(row.decision),
   };
 }
+
+/**
+ * A decision as it may be told to whom it is about. Of a vault, where a table of which nothing may be had may be one they know
+ * nothing of, it is less than others are told.
+ */
+export function ownDecision(explained: ExplainedDecision): ExplainedDecision {
+  const { decision } = explained;
+  if (!('kind' in decision)) return explained;
+  const source = decision.effect === 'allow' ? explained.source : HIDDEN_TABLE;
+  return { ...explained, source, ...ownVaultDecision(decision) };
+}
+
+/** Stands for the name of a table that is not told. */
+export const HIDDEN_TABLE = 'a table of a vault';
 
 export type Asked = {
   /** Name or id of the person. */

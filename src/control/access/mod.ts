@@ -7,7 +7,8 @@ export { applyChange } from './apply.ts';
 export type { Application, Applied } from './apply.ts';
 export { openBundleDesk } from './bundledesk.ts';
 export type { BundleDesk, BundleDeskSettings } from './bundledesk.ts';
-export { explainDecision, explainNow, noteDecisions, pruneDecisions } from './decision.ts';
+export { explainDecision, explainNow, HIDDEN_TABLE, noteDecisions } from './decision.ts';
+export { ownDecision, pruneDecisions } from './decision.ts';
 export type { Asked, ExplainedDecision } from './decision.ts';
 export type { PolicyChange } from './draft.ts';
 export {

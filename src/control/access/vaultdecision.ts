@@ -1,7 +1,7 @@
 import { canonicalJson } from '#base/canonical';
 import type { FactOf } from '#boundary';
 import type { CatalogVaultTable } from '#control/catalog';
-import { vaultReason, vaultReasonLine } from '#engines/policy';
+import { ownVaultReasons, vaultReason, vaultReasonLine } from '#engines/policy';
 import type { VaultReason } from '#engines/policy';
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
@@ -80,6 +80,23 @@ export function vaultDecisionLines(decision: StoredVaultDecision): readonly stri
     ...reasons.map((reason) => `    ${vaultReasonLine(reason)}`),
     ...(unnamed === 0 ? [] : [`    and ${unnamed} more that did not count`]),
   ];
+}
+
+/** What of a decision may be told to whom it is about: what they are shown, and reasons without the texts of rules. */
+export function ownVaultDecision(decision: StoredVaultDecision): {
+  readonly decision: StoredVaultDecision;
+  readonly lines: readonly string[];
+} {
+  const columns = decision.columns.filter(({ levels }) => levels.length > 0);
+  const { id, effect, operation } = decision;
+  const lines = [
+    `${id}: ${effect}`,
+    `  operation: ${operation}`,
+    ...columns.map(({ name, levels }) => `  ${name}: at most ${levels[0]?.redaction ?? ''}`),
+    '  rules',
+    ...ownVaultReasons(decision.reasons).map((line) => `    ${line}`),
+  ];
+  return { decision: { ...decision, columns, reasons: [], unnamed: 0 }, lines };
 }
 
 function levelWords(levels: Levels, denied: boolean): string {

@@ -5,6 +5,7 @@ import {
   documentHistory,
   explainDecision,
   explainNow,
+  ownDecision,
   listDocuments,
   listRevisions,
   policyRevision,
@@ -139,8 +140,8 @@ export const policyRoutes = [
     answers: explainedShape,
     handle: async ({ room, params, caller }) => {
       const explained = await explainDecision(room.office.pool, params.id);
-      if (explained.subject === caller().name) return explained;
       if (hasAny(caller(), ['governor', 'auditor'])) return explained;
+      if (explained.subject === caller().name) return ownDecision(explained);
       throw new Problem('not-found', `no decision of yours is known as \`${params.id}\``);
     },
   }),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { hasAny, permission, SESSION } from './need.ts';
+import { HIDDEN_TABLE } from '#control/access';
+import type { ReportedDecision } from './report.ts';
 import { listDecisions, listHealth, listHeartbeats, listLogins } from './report.ts';
 import { route } from './route.ts';
 import { moment, word } from './shape.ts';
@@ -34,6 +36,17 @@ const decisionShape = z.object({
   fingerprint: z.string().nullable(),
 });
 
+/** One's own decision about a vault: columns of which nothing shows are not named, nor tables of which nothing does. */
+function ownDecisionLine(one: ReportedDecision): ReportedDecision {
+  if (one.mode !== 'vault') return one;
+  const sources = one.sources.map((line) => ({
+    ...line,
+    source: line.effect === 'allow' ? line.source : HIDDEN_TABLE,
+    columns: line.columns.filter(({ show }) => show !== 'hidden'),
+  }));
+  return { ...one, sources };
+}
+
 const window = z.object({
   subject: word.optional(),
   before: moment.optional().describe('only before this moment'),
@@ -57,7 +70,14 @@ export const reportRoutes = [
     handle: async ({ room, query, caller }) => {
       const all = hasAny(caller(), ['auditor', 'governor']);
       const subject = all ? query.subject : caller().name;
-      return { items: await listDecisions(room.office.pool, { ...query, subject }) };
+      const items = await listDecisions(room.office.pool, { ...query, subject });
+      if (all) return { items };
+      // What is not told must not be found by, either.
+      const own = items.map(ownDecisionLine);
+      const told = own.filter(({ sources }) =>
+        sources.some(({ source }) => source !== HIDDEN_TABLE),
+      );
+      return { items: query.source === undefined ? own : told };
     },
   }),
   route({

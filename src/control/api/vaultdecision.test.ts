@@ -165,9 +165,9 @@ test('decisions about a vault stand beside the gateway’s, and say why', async 
 
 test('a rule that is not in the bundle the plane had is named, and not quoted as it reads now', async () => {
   const id = `dec_${'b'.repeat(32)}`;
-  await tell(
-    await decision({ decision: id, bundleSerial: 99_999, decided: 'deny', effect: 'deny' }),
-  );
+  const columns = ids.columns.map(({ id: column }) => ({ column, denied: false, levels: [] }));
+  const denial = { decided: 'deny', effect: 'deny', columns };
+  await tell(await decision({ decision: id, bundleSerial: 99_999, ...denial }));
   const { lines } = (await api.ask(auditor, { path: `/decisions/${id}` })).body;
   assert.ok(lines.includes('    policy support-reads (rule-1) allows: its rule counts'), lines);
   const denied = (await api.ask(auditor, { path: '/decisions?effect=deny' })).body.items;

@@ -41,7 +41,8 @@ export type VaultAsker = {
  */
 export function decideVault(view: PolicyView, request: VaultRequest): VaultDecision {
   const outcome = vaultOutcome(view, request, askerOf(view, request));
-  const { subject: id, roles, operation, vault, table, ticket } = request;
+  const { subject: id, operation, vault, table, ticket } = request;
+  const roles = request.roles === null ? null : [...new Set(request.roles)].toSorted();
   const through = request.connection ? [request.connection] : [];
   const said = [purposeIn(view, request), request.context !== null, ticket];
   const asked = [id, roles, operation, vault, table.id, ...said, ...through];

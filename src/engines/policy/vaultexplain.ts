@@ -65,3 +65,41 @@ const ABOUT: Partial<Record<VaultWhy, VaultReason['about']>> = {
   'purpose-required': 'purpose',
   'ticket-required': 'purpose',
 };
+
+/** What somebody may know of a reason of a decision about themselves: what they lack, and which rule counted, not how it reads. */
+const OWN: ReadonlySet<VaultWhy> = new Set([
+  'unknown-subject',
+  'inactive-subject',
+  'unknown-purpose',
+  'purpose-required',
+  'ticket-required',
+  'counts',
+]);
+
+/** The reasons of a decision as lines for whom it is about; conditions they do not meet are not theirs to learn. */
+export function ownVaultReasons(
+  reasons: readonly Pick<VaultReason, 'policy' | 'clause' | 'outcome' | 'why' | 'rule'>[],
+): readonly string[] {
+  const own = reasons.filter(({ why }) => OWN.has(why));
+  if (own.length === 0) return [`built-in rule denies: ${VAULT_WHYS['no-rule']}`];
+  return own.map((reason) =>
+    vaultReasonLine(reason.why === 'counts' ? { ...reason, rule: VAULT_WHYS.counts } : reason),
+  );
+}
+
+/** The proof for whom the decision is about: what they are shown, and the reasons that are theirs to know. */
+export function explainOwnVault(
+  decision: VaultDecision,
+  table: VaultTableFacts,
+): readonly string[] {
+  const shown = table.columns.flatMap(({ id, name }) => {
+    const column = decision.columns.get(id);
+    return column?.effect === 'allow' ? [`  ${name}: at most ${column.redaction}`] : [];
+  });
+  return [
+    `${decision.id}: ${decision.effect}`,
+    ...shown,
+    '  rules',
+    ...ownVaultReasons(decision.reasons).map((line) => `    ${line}`),
+  ];
+}

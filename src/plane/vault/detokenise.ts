@@ -12,7 +12,7 @@ import { valueDigest } from './lookups.ts';
 import type { AskedRedaction } from './redaction.ts';
 import { attempted } from './preparedrow.ts';
 import { recordsById, wholeRecords } from './recordtable.ts';
-import { requireAny, ruled, startReveal } from './reveal.ts';
+import { requireAny, ruled, startReveal, whyOf } from './reveal.ts';
 import { showsAny, shownRecord } from './shownrecord.ts';
 import type { ShownRecord } from './shownrecord.ts';
 import type { Reveal, RevealTerms } from './reveal.ts';
@@ -81,7 +81,7 @@ export async function detokenise(
     if (column === null) return failed('not-found', UNKNOWN);
     const value = reveal.show(behind.shown, column, redaction);
     if (value === null && !showsAny(behind.shown)) return failed('not-found', UNKNOWN);
-    if (value === null) return failed('denied', 'the value of this token is not yours to see');
+    if (value === null) return notTheirs(behind.shown);
     const { record, table } = behind.shown;
     return { kind: 'value', column, table, record: record.id, ...value };
   });
@@ -115,6 +115,11 @@ async function standsOf(
     if (bound && alive) stands.set(texts[place] ?? '', resolved);
   }
   return stands;
+}
+
+function notTheirs({ ruling }: ShownRecord): Detokenised {
+  const message = 'the value of this token is not yours to see';
+  return { kind: 'failed', problem: new Problem('denied', message, whyOf(ruling.id)) };
 }
 
 const NOTHING_SHOWN = 'tokens of this vault are not yours to have values for';

@@ -56,23 +56,29 @@ export type Shown = { readonly redaction: Redaction; readonly json: Json };
 export function ruled(terms: Pick<RevealTerms, 'ruling' | 'caller'>, table: TableSchema): Ruling {
   const ruling = terms.ruling(table);
   if (ruling.effect === 'deny') {
-    throw new Problem('denied', `table \`${table.name}\` is not yours to read`, {
-      hint: `decision \`${ruling.id}\` says why`,
-    });
+    throw new Problem('denied', `table \`${table.name}\` is not yours to read`, whyOf(ruling.id));
   }
   if (table.purposeRequired && terms.caller.purpose === null) {
     throw new Problem('denied', `table \`${table.name}\` is read for a purpose only`, {
       hint: 'say which purpose or ticket this is for',
     });
   }
+  ruling.came?.(NOTHING_YET);
   return ruling;
 }
+
+const NOTHING_YET = { records: 0, values: 0 };
 
 /** Throws `denied`, with that message, where none of the rulings lets anything be done: for what is refused before it is read. */
 export function requireAny(rulings: readonly Ruling[], message: string): void {
   if (rulings.some(({ effect }) => effect === 'allow')) return;
-  const ids = rulings.slice(0, 3).map(({ id }) => `\`${id}\``);
-  throw new Problem('denied', message, { hint: `decision ${ids.join(', ')} says why` });
+  // One of them, as good as any: how many tables there are is nobody's business who may do nothing with them.
+  const [first] = rulings;
+  throw new Problem('denied', message, whyOf(first?.id));
+}
+
+export function whyOf(id: string | undefined): { readonly hint?: string } {
+  return id === undefined ? {} : { hint: `decision \`${id}\` says why` };
 }
 
 /** How much there is, and never how much was asked for: that would tell how much was found. */

@@ -18,6 +18,7 @@ import { columnOf, tableOf } from './schema.ts';
 import type { ColumnSchema, TableSchema, TokenPolicy, VaultSchema } from './schema.ts';
 import { tokenDigest } from './tokenname.ts';
 import { resolveTokens, tokensByValue } from './tokentable.ts';
+import { whyOf } from './reveal.ts';
 import { runAgain } from './runagain.ts';
 
 export type TokeniseRequest = {
@@ -142,7 +143,9 @@ function wishOf(
     const ruling = rulingOf(table);
     const valueOf = (id: string) => (id === column.id ? wanted.value : undefined);
     const isDenied = ruling.effect === 'deny' || ruling.shows(column.id, valueOf) === null;
-    const denied = new Problem('denied', 'tokens of this column are not yours to ask for');
+    const message = 'tokens of this column are not yours to ask for';
+    const denied = new Problem('denied', message, whyOf(ruling.id));
+    if (!isDenied) ruling.came?.({ records: 0, values: 0 });
     return { value, policy, ruling, problem: isDenied ? denied : null };
   } catch (thrown) {
     return { problem: problemFrom(thrown) };

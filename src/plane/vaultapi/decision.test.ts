@@ -143,6 +143,35 @@ describe('a decision about a vault', () => {
     ]);
   });
 
+  it('is one, whatever else was looked at to find that nothing may be had', async () => {
+    const stranger = api.account('stranger');
+    const answer = await api.ask(stranger.apiKey, detokenize('no-token'));
+    assert.equal(answer.status, 403);
+    const fact = only(api.decisions());
+    assert.deepEqual(named(answer), [fact.decision]);
+    const { body } = await api.ask(stranger.apiKey, { path: `/v1/decisions/${fact.decision}` });
+    assert.equal(body.table, fact.table, 'its id: the name is nobody’s business');
+    assert.doesNotMatch(JSON.stringify([answer.body, body]), /persons|notes|ssn/u);
+    const unknown = await api.ask(reader.apiKey, detokenize('no-token'));
+    assert.equal(unknown.status, 404);
+    assert.deepEqual([unknown.headers['x-privet-decision'], api.decisions()], [undefined, []]);
+  });
+
+  it('has one id for roles in any order', async () => {
+    const [one, two] = ['one', 'two'].map((name) => api.role(name, [reader]).id);
+    const reading = api.role('reader', [reader]).id;
+    for (const scope of [
+      [reading, one, two],
+      [two, one, reading, two],
+    ]) {
+      const roles = scope.map((id) => `role:${id}`).join(' ');
+      const secret = await api.bearer(reader, { scope: roles });
+      const { status } = await api.ask(secret, { path: `${vault}/persons?limit=1` });
+      assert.equal(status, 200);
+    }
+    assert.equal(only(api.decisions()).requests, 2);
+  });
+
   it('can be asked about at the plane at once, by whose it is and nobody else', async () => {
     const answer = await api.ask(reader.apiKey, insert({ email: 'x' }));
     const path = `/v1/decisions/${named(answer)[0]}`;
@@ -153,6 +182,7 @@ describe('a decision about a vault', () => {
       body.lines.some((line: string) => line.includes('no rule allows it')),
       body.lines,
     );
+    assert.doesNotMatch(JSON.stringify(body), /persons|ssn|WHERE/u);
     assert.equal((await api.ask(owner.apiKey, { path })).status, 404);
     const auditor = api.account('auditor', {}, ['auditor']);
     assert.equal((await api.ask(auditor.apiKey, { path })).status, 200);
@@ -235,7 +265,7 @@ describe('openDecisionDesk', () => {
     } as const;
     const note = () =>
       desk.note(
-        { request, decision, bundleSerial: 1 },
+        { request, decision, bundleSerial: 1, purpose: null },
         { door: 'vault', effect: 'allow', records: 1, values: 2, durationMicros: 5 },
       );
     for (let i = 0; i < 500; i++) note();

@@ -9,6 +9,8 @@ export type Decided = {
   readonly request: VaultRequest;
   readonly decision: VaultDecision;
   readonly bundleSerial: number;
+  /** What the caller said of a purpose, where that is one. */
+  readonly purpose: string | null;
 };
 
 /** What came of a request that hung on a decision. */
@@ -39,6 +41,8 @@ const FIRST_MS = 1_000;
 const AGAIN_MS = 60_000;
 /** Decisions that wait, each with its table's columns; more are told early. */
 const GATHERED_MAX = 2_000;
+/** Facts told in one go while requests wait. */
+const EARLY_MAX = 100;
 /** Decisions that can be asked about here. */
 const REMEMBERED_MAX = 5_000;
 /** Decisions remembered as told. */
@@ -63,16 +67,18 @@ export function openDecisionDesk({ tell, clock }: DecisionDeskPorts): DecisionDe
   const told = new Set<string>();
   const last = new Map<string, Decided>();
 
-  function tellUntil(untilMs: number): void {
+  function tellUntil(untilMs: number, most = Number.POSITIVE_INFINITY): void {
+    let left = most;
     for (const [key, one] of gathered) {
       if (one.dueMs > untilMs) continue;
+      if (left-- <= 0) return;
       gathered.delete(key);
       if (told.size >= TOLD_MAX) told.clear();
       told.add(key);
       tell(factOf(one));
     }
   }
-  const tellDue = () => tellUntil(clock());
+  const tellDue = () => tellUntil(clock(), EARLY_MAX);
   const tellAll = () => tellUntil(Number.POSITIVE_INFINITY);
   const timer = setInterval(tellDue, TICK_MS);
   timer.unref();
@@ -83,7 +89,7 @@ export function openDecisionDesk({ tell, clock }: DecisionDeskPorts): DecisionDe
       const nowMs = clock();
       let one = gathered.get(key);
       if (one === undefined) {
-        if (gathered.size >= GATHERED_MAX) tellAll();
+        if (gathered.size >= GATHERED_MAX) tellUntil(Number.POSITIVE_INFINITY, EARLY_MAX);
         if (last.size >= REMEMBERED_MAX) last.clear();
         last.set(id, decided);
         const dueMs = nowMs + (told.has(key) ? AGAIN_MS : FIRST_MS);
@@ -108,7 +114,7 @@ export function openDecisionDesk({ tell, clock }: DecisionDeskPorts): DecisionDe
 }
 
 function factOf({ decided, dueMs: _due, ...gathered }: Gathered): DecisionFact {
-  const { request, decision, bundleSerial } = decided;
+  const { request, decision, bundleSerial, purpose } = decided;
   const { reasons, obligations } = decision;
   const counting = reasons.filter(({ why }) => why === 'counts' || why === 'condition-unclear');
   const named = [...new Set([...counting, ...reasons])].slice(0, DECISION_RULES_MAX);
@@ -118,8 +124,7 @@ function factOf({ decided, dueMs: _due, ...gathered }: Gathered): DecisionFact {
     vault: request.vault as DecisionFact['vault'],
     table: request.table.id as DecisionFact['table'],
     operation: request.operation,
-    // What names no purpose is the caller's own text.
-    purpose: reasons.some(({ why }) => why === 'unknown-purpose') ? null : request.purpose,
+    purpose,
     ticket: request.ticket,
     context: request.context !== null,
     connection: request.connection ?? null,

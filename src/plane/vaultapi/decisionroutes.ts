@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '#base/problem';
-import { explainVault } from '#engines/policy';
+import { explainOwnVault, explainVault } from '#engines/policy';
 import { hasPermission } from './guest.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import { word } from './shape.ts';
@@ -26,8 +26,9 @@ export const decisionRoutes = [
     }),
     handle: async ({ room, guest, params }) => {
       const found = room.decisions.find(params.id);
+      const isTrusted = hasPermission(guest, ['governor', 'auditor']);
       const isOwn = found?.request.subject === guest.subject.id;
-      if (found === null || !(isOwn || hasPermission(guest, ['governor', 'auditor']))) {
+      if (found === null || !(isOwn || isTrusted)) {
         throw new Problem('not-found', 'no decision of yours is remembered by that id', {
           hint: 'this process remembers the last ones; `privet policy explain` asks control, which keeps them',
         });
@@ -35,8 +36,11 @@ export const decisionRoutes = [
       const { request, decision } = found;
       const { subject, vault, table, operation, purpose } = request;
       const { id, effect } = decision;
-      const lines = [...explainVault(decision, table)];
-      return { id, subject, vault, table: table.name, operation, purpose, effect, lines };
+      const explain = isTrusted ? explainVault : explainOwnVault;
+      // A table of which nothing may be had may be one that the caller knows nothing of.
+      const name = isTrusted || effect === 'allow' ? table.name : table.id;
+      const lines = [...explain(decision, table)];
+      return { id, subject, vault, table: name, operation, purpose, effect, lines };
     },
   }),
 ];

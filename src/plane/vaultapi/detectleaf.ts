@@ -46,4 +46,6 @@ export async function noteDeidentified(
   const allowed = rulings.find(({ effect }) => effect === 'allow');
   const decision = allowed?.id ?? '';
   await room.ledger.write({ ...caller, kind: 'text-deidentified', ...rest, decision });
+  const values = rest.replaced.reduce((sum, one) => sum + one.values, 0);
+  allowed?.came?.({ records: 0, values });
 }

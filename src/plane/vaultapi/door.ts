@@ -101,7 +101,8 @@ async function noting<T>(
     return answer;
   } catch (thrown) {
     const isDenied = thrown instanceof Problem && thrown.code === 'denied';
-    log.settle(isDenied ? 'denied' : 'failed');
+    if (isDenied) log.refused(thrown);
+    log.settle('failed');
     if (isDenied) {
       await room.ledger.write({
         kind: 'access-refused',

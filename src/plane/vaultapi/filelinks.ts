@@ -59,7 +59,8 @@ export async function fileBehind(
     return file;
   } catch (thrown) {
     const isDenied = thrown instanceof Problem && thrown.code === 'denied';
-    log.settle(isDenied ? 'denied' : 'failed');
+    if (isDenied) log.refused(thrown);
+    log.settle('failed');
     if (!isDenied) throw thrown;
     await noteRefused({ room, log }, made, request);
     const message = 'whoever made this link may not see the file any more';

@@ -126,7 +126,7 @@ type Asked = {
 };
 
 /** Writes that the request was refused; once, however often it is called. */
-type Refusal = { readonly note: () => Promise<void>; readonly isNoted: () => boolean };
+type Refusal = { readonly note: () => Promise<void> };
 
 /** In the header of an answer: which decisions it hung on. */
 export const DECISION_HEADER = 'x-privet-decision';
@@ -150,7 +150,7 @@ function refusalOf(room: VaultRoom, { guest, operation, request, decisions }: As
       decisions: decisions(),
     });
   };
-  return { note, isNoted: () => isNoted };
+  return { note };
 }
 
 async function noting<T>(
@@ -160,11 +160,14 @@ async function noting<T>(
 ): Promise<T> {
   try {
     const answer = await act();
-    log?.settle(refusal.isNoted() ? 'denied' : 'done');
+    log?.settle('done');
     return answer;
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'denied') await refusal.note();
-    log?.settle(refusal.isNoted() ? 'denied' : 'failed');
+    if (thrown instanceof Problem && thrown.code === 'denied') {
+      log?.refused(thrown);
+      await refusal.note();
+    }
+    log?.settle('failed');
     throw thrown;
   }
 }
@@ -191,7 +194,9 @@ function callOf<P, Q, B>(
     },
     log,
     noteDenied: async (problems) => {
-      if (problems.some(({ code }) => code === 'denied')) await refusal.note();
+      const denied = problems.filter(({ code }) => code === 'denied');
+      for (const problem of denied) log.refused(problem);
+      if (denied.length > 0) await refusal.note();
     },
     open: async (vault) => {
       const schema = await room.vaults.schema(vault);

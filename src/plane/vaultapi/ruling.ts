@@ -68,7 +68,9 @@ export function rulingsOf(
       nowMs,
     };
     const decision = access.decideVault(request);
-    const made = { request, decision, bundleSerial: access.bundle.serial };
+    const { serial, purposes } = access.bundle;
+    const isOne = purposes.some(({ name }) => name === purpose);
+    const made = { request, decision, bundleSerial: serial, purpose: isOne ? purpose : null };
     decisions.set(key, made);
     return made;
   };
