@@ -198,12 +198,11 @@ async function measured(what: string, act: () => Promise<Buffer>): Promise<Buffe
 }
 
 try {
-  // The first stream of a process compiles what all of them use.
+  // The first stream of a process compiles what all of them use; a plane that has just begun may not know the account yet.
   const [, media = '', body] = FORMATS[0] ?? [];
   const few = body?.().subarray(0, 2_000) ?? Buffer.alloc(0);
   const warm = few.subarray(0, few.lastIndexOf('\n') + 1);
-  for (let i = 0; i < 3; i += 1)
-    await stream(`${plane.table}/tokenize/stream?${kept}`, media, warm);
+  await eventually(() => stream(`${plane.table}/tokenize/stream?${kept}`, media, warm));
   for (const [name, media, body] of FORMATS) {
     const given = body();
     const tokens = await measured(`${name} to tokens`, () =>
