@@ -100,7 +100,10 @@ function steady(text: string, stage: Stage): string {
     .replaceAll(/https:\/\/127\.0\.0\.1:\d+/gu, '<url>')
     .replaceAll(/127\.0\.0\.1:\d+/gu, '<address>')
     .replaceAll(/privet_(pat|pln|ses)_[\w-]{43}/gu, '<secret>')
-    .replaceAll(/\b(sub|tok|ses|src|sys|prj|pol|req|grp|inc|chn|alr|mut)_[0-9a-z]{26}\b/gu, '<$1>')
+    .replaceAll(
+      /\b(sub|tok|ses|src|sys|prj|pol|req|grp|inc|chn|alr|mut|con|egr)_[0-9a-z]{26}\b/gu,
+      '<$1>',
+    )
     .replaceAll(/\b[0-9a-f]{64}\b/gu, '<sha256>')
     .replaceAll(/\bfile\/[0-9a-f]{16}\b/gu, 'file/<kek>')
     .replaceAll(/; leaf \d+\b/gu, '; leaf <n>')

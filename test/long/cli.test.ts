@@ -76,6 +76,7 @@ after(async () => {
 
 for (const name of readdirSync(TRANSCRIPTS).sort()) {
   test(`transcript plane/${name}`, async () => {
+    if (name.includes('connections')) await buildVault();
     const transcript = readTranscript(new URL(name, TRANSCRIPTS));
     const played = await play(transcript, stage);
     if (process.env['UPDATE_GOLDEN'] === '1') keep(transcript, played);
@@ -154,6 +155,17 @@ async function buildSource(): Promise<void> {
   await client.connect();
   await client.query(TABLES);
   await client.end();
+}
+
+/** A vault that control has heard of: commands name it by what it is called there. */
+async function buildVault(): Promise<void> {
+  await privet(['login', 'admin', '--password-file', 'home/admin-password']);
+  const made = await privet(['vault', 'create', 'shop', '--template', 'payments']);
+  assert.equal(made.code, 0, made.text);
+  await eventually(async () => {
+    const { code, text } = await privet(['vault', 'connection', 'list', 'shop']);
+    assert.equal(code, 0, text);
+  });
 }
 
 async function query(user: string, text: string, password = 'brook stapler violet 19') {

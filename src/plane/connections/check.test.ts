@@ -117,6 +117,7 @@ describe('checkConnection', () => {
       {},
       { requestBody: [field, { ...field, fieldName: 'card[number]' }] },
     ],
+    ['routes[0].requestBody[0]', {}, { requestBody: [{ ...field, table: 'cards' }] }],
     ['vaultID', { vaultID: 'shop' }],
     ['routes[0].path', {}, { path: '/a?b' }],
     ['routes[0].path', {}, { path: '/a%2fb' }],

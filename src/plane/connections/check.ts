@@ -2,7 +2,16 @@ import { unreachable } from '#base/assert';
 import { isId } from '#base/ids';
 import { Problem } from '#base/problem';
 import type { VaultSchema } from '#plane/vault';
-import type { Act, BodyKind, Connection, Direction, Field, PathStep, Route } from './connection.ts';
+import type {
+  Act,
+  BodyKind,
+  ColumnName,
+  Connection,
+  Direction,
+  Field,
+  PathStep,
+  Route,
+} from './connection.ts';
 import type { ConnectionDocument, FieldDocument, RouteDocument } from './definition.ts';
 import { fieldPath, pathText } from './fieldpath.ts';
 import { passableHeader } from './headers.ts';
@@ -80,10 +89,9 @@ export function checkSurroundings(connection: Connection, vault: VaultSchema): v
   for (const { request, answer, upserts } of connection.routes) {
     const groups = [request.parameters, request.query, request.headers, request.body];
     for (const { act } of [...groups, answer.headers, answer.body].flat()) {
-      if (act.kind !== 'tokenise') continue;
-      const column = columnNamed(vault, act);
-      if (column.tokens.length === 0) {
-        throw wrong(`${act.table}.${act.column}`, 'expected a column whose values have tokens');
+      const name = act.kind === 'tokenise' ? act : act.kind === 'reveal' ? act.of : null;
+      if (name !== null && columnNamed(vault, name).tokens.length === 0) {
+        throw wrong(`${name.table}.${name.column}`, 'expected a column whose values have tokens');
       }
     }
     for (const [table, column] of upserts) {
@@ -94,10 +102,7 @@ export function checkSurroundings(connection: Connection, vault: VaultSchema): v
   }
 }
 
-function columnNamed(
-  vault: VaultSchema,
-  name: { readonly table: string; readonly column: string },
-) {
+function columnNamed(vault: VaultSchema, name: ColumnName) {
   const table = vault.tables.find((one) => one.name === name.table);
   const column = table?.columns.find((one) => one.name === name.column);
   if (column !== undefined) return column;
@@ -216,8 +221,14 @@ function actOf({ action, table, column, redaction }: FieldDocument, at: string):
     case 'NOT_SELECTED':
       return { kind: 'keep' };
     case 'DETOKENIZATION':
-      return { kind: 'reveal', redaction: redaction || 'DEFAULT' };
+      if (!table !== !column) throw wrong(at, 'expected `table` and `column`, or none of them');
+      return {
+        kind: 'reveal',
+        redaction: redaction || 'DEFAULT',
+        of: table && column ? { table, column } : null,
+      };
     case 'TOKENIZATION':
+      if (redaction) throw wrong(at, 'expected no `redaction`: a token shows nothing');
       if (table && column) return { kind: 'tokenise', table, column };
       throw wrong(at, 'expected `table` and `column` with TOKENIZATION');
     case 'ENCRYPTION':

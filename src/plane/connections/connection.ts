@@ -6,13 +6,15 @@ import type { FieldPath } from './fieldpath.ts';
 /** Who calls whom: an application the world, with tokens; or the world an application, with values. */
 export type Direction = 'outbound' | 'inbound';
 
+export type ColumnName = { readonly table: string; readonly column: string };
+
 /** What becomes of a value. */
 export type Act =
   | { readonly kind: 'keep' }
-  /** A token becomes the value, as far as policy shows it. */
-  | { readonly kind: 'reveal'; readonly redaction: AskedRedaction }
+  /** A token becomes the value, as far as policy shows it; `of` null for a token of any column. */
+  | { readonly kind: 'reveal'; readonly redaction: AskedRedaction; readonly of: ColumnName | null }
   /** A value becomes a token: it is written into the vault. */
-  | { readonly kind: 'tokenise'; readonly table: string; readonly column: string };
+  | ({ readonly kind: 'tokenise' } & ColumnName);
 
 /** A value of a message that a route names. */
 export type Field = { readonly name: string; readonly path: FieldPath; readonly act: Act };

@@ -1,6 +1,6 @@
 /** Bodies are held whole: nothing of a request leaves before all of it was looked at. */
 export const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
-export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+export const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes of requests and answers that a process holds at once, and those of one account: each is held about three times. */
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
 export const HELD_BYTES_EACH_MAX = 32 * 1024 * 1024;

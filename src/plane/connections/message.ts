@@ -162,8 +162,15 @@ const MEDIA: Readonly<Record<Exclude<BodyKind, 'opaque'>, string>> = {
   multipart: 'multipart/form-data',
 };
 
+/** Text in another encoding than UTF-8, which whoever reads it by its name would read as another text. */
+function isForeign(contentType: string): boolean {
+  const charset = /charset\s*=\s*["']?(?<name>[^"';\s]*)/iu.exec(contentType)?.groups?.['name'];
+  return charset !== undefined && !/^(?:utf-?8|us-ascii)$/iu.test(charset);
+}
+
 /** How a body of that type is read. */
 function kindOf(contentType: string): BodyKind {
+  if (isForeign(contentType)) return 'opaque';
   const media = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (/^(?:application|text)\/(?:[\w.-]+\+)?json$/u.test(media)) return 'json';
   if (media === MEDIA.form) return 'form';

@@ -122,7 +122,7 @@ async function send(
       bodyTimeout: callMs,
       signal: late,
     });
-    const refusal = refusalOf(reply);
+    const refusal = refusalOf(reply, route);
     if (refusal !== null) {
       reply.body.on('error', () => undefined).destroy();
       throw refusal;
@@ -147,7 +147,10 @@ async function whole(
 }
 
 /** Why an answer is not even read; null when it is. */
-function refusalOf({ statusCode, headers }: Dispatcher.ResponseData): Problem | null {
+function refusalOf(
+  { statusCode, headers }: Dispatcher.ResponseData,
+  { answer }: Route,
+): Problem | null {
   if (statusCode < 200 || statusCode >= 600) {
     return new Problem('unsupported', `the target answered ${statusCode}, which is no status`);
   }
@@ -156,6 +159,12 @@ function refusalOf({ statusCode, headers }: Dispatcher.ResponseData): Problem | 
       'unsupported',
       `the target answered ${statusCode}: redirects are not followed`,
     );
+  }
+  const twice = answer.headers.find(
+    ({ name, act }) => act.kind !== 'keep' && Array.isArray(headers[name]),
+  );
+  if (twice !== undefined) {
+    return new Problem('unsupported', `the target sent its header \`${twice.name}\` twice`);
   }
   const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity' || encoding === '') return null;

@@ -21,14 +21,17 @@ export async function reveal(picks: readonly Pick[], rights: Rights): Promise<Re
     const { act } = pick.field;
     if (act.kind !== 'reveal') return [];
     if (pick.leaf.value.kind !== 'text') throw aboutField(pick, 'expected a token');
-    return [{ pick, token: pick.leaf.value.text, redaction: act.redaction }];
+    return [{ pick, token: pick.leaf.value.text, redaction: act.redaction, of: act.of }];
   });
   if (wanted.length === 0) return { put: new Map(), shown: NOTHING_SHOWN };
   const found = await rights.reveal(wanted.map(({ token, redaction }) => ({ token, redaction })));
-  const values = wanted.map(({ pick, token }, i) => {
+  const values = wanted.map(({ pick, token, of }, i) => {
     const one = found[i];
     if (one === undefined) throw new Problem('internal', 'a token is lost');
     if (one.kind === 'failed') throw named(pick, one.problem);
+    if (of !== null && (one.table.name !== of.table || one.column.name !== of.column)) {
+      throw aboutField(pick, `expected a token of \`${of.table}.${of.column}\``);
+    }
     return { leaf: pick.leaf, token, ...one };
   });
   return {

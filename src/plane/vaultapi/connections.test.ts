@@ -206,6 +206,8 @@ describe('an outbound connection', () => {
     assert.equal(await valueOf(String(headers['x-holder'])), 'Cy Invented');
     const again = await call(id, { body: {} });
     assert.equal(again.body.cards[0].number, first.number);
+    target.answer((_got, reply) => reply.setHeader('x-holder', ['One', 'Other']).end());
+    assert.equal((await call(id, { body: {} })).status, 422, 'one value, not two');
   });
 
   it('passes an error of the target through, marked as its own', async () => {

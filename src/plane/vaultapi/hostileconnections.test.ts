@@ -59,6 +59,7 @@ describe('a hostile target', () => {
     ['in a body of another type', 'text/html', `<p>${CARD}</p>`],
     ['in what says it is JSON and is none', 'application/json', `{"a":"${CARD}"`],
     ['in JSON that says it is text', 'text/plain', `{"a":"${CARD}"}`],
+    ['in another encoding', 'text/plain; charset=utf-16', CARD],
     ['in a key that comes twice', 'application/json', `{"a":"x","a":"${CARD}"}`],
   ];
   for (const [where, type, text] of repeats) {
@@ -280,6 +281,7 @@ describe('a hostile caller', () => {
     assert.equal(await status(`[${'"x",'.repeat(60_000)}1]`), 400);
     assert.equal(await status(`card[number]=${token}`, 'application/x-www-form-urlencoded'), 422);
     assert.equal(await status('{}', 'text/plain'), 422);
+    assert.equal(await status('{}', 'application/json; charset=utf-16'), 422);
     assert.equal(await status('{}', ''), 415);
     assert.equal(await status(Buffer.alloc(5 * 1024 * 1024, 32)), 413);
     assert.equal(target.got.length, before);
@@ -295,6 +297,22 @@ describe('a hostile caller', () => {
     }
     const { user } = process.cpuUsage(began);
     assert.ok(user < 5_000_000, `${user} µs`);
+  });
+
+  it('cannot put the value of another column into a field that names its own', async () => {
+    const { connect, call, target, token, as, owner, api } = stand;
+    const of = { table: 'cards', column: 'number' };
+    const id = await connect({ routes: [{ ...PAY, requestBody: [{ ...reveal('card'), ...of }] }] });
+    const written = await as(owner, {
+      method: 'POST',
+      path: `/v1/vaults/${api.schema.id}/cards`,
+      body: { records: [{ fields: { limit: 7 } }], tokenization: true },
+    });
+    const before = target.got.length;
+    const other = written.body.records[0].tokens.limit;
+    const refused = await call(id, { body: { card: other } });
+    assert.deepEqual([refused.status, target.got.length], [400, before]);
+    assert.equal((await call(id, { body: { card: token } })).status, 200);
   });
 
   it('gets no file past a connection through which only named values pass', async () => {
