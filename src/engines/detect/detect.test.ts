@@ -117,6 +117,9 @@ const FORMS: readonly (readonly [form: string, text: string, value: string])[] =
   ['username', 'username=ada', 'ada'],
 ];
 
+/** Forms that are nothing without a word right before them. */
+const NOT_BESIDE = new Set(['password', 'username', 'us-state-zip']);
+
 describe('detect', () => {
   for (const [form, text, value] of FORMS) {
     it(`finds ${form} in \`${text.slice(0, 50)}\``, () => {
@@ -144,7 +147,7 @@ describe('detect', () => {
     'BG 12 34 56 C',
     '12345678A',
     'RSSMRA85T10A562T',
-    '2 69 05 49 588 157 81',
+    '269054958815781',
     '756.9217.0769.84',
     '131052-308U',
     '811218-9875',
@@ -183,6 +186,71 @@ describe('detect', () => {
     assert.equal(at('the SSN number 123456789'), 1);
     assert.equal(at('ssn one two three four five 123456789'), 0);
     assert.equal(at('123456789', ['SSN']), 1);
+  });
+
+  it('finds things whatever numbers and words stand before and behind them', () => {
+    const beside = fc.constantFrom(
+      '',
+      '7 ',
+      '12 ',
+      '1000 ',
+      '2024 ',
+      'AB12 ',
+      'room 4, ',
+      'and ',
+      '99-',
+      'x ',
+      '2024-',
+      '3.5 ',
+    );
+    const sure = FORMS.filter(([form]) => !NOT_BESIDE.has(form));
+    for (const [form, text, value] of sure) {
+      fc.assert(
+        fc.property(beside, beside, (before, behind) => {
+          // What begins with digits cannot be told from digits that a dash joins to it.
+          fc.pre(!before.endsWith('-') && !behind.endsWith('-'));
+          const at = text.indexOf(value);
+          const whole = `${text.slice(0, at)}${before}${value} ${behind}${text.slice(at + value.length)}`;
+          const place = at + before.length;
+          const covered = settled(detect(whole, { entities: DETECTABLE })).some(
+            ({ start, end }) => start <= place && end >= place + value.length,
+          );
+          assert.ok(covered, `${form}: ${whole}`);
+        }),
+        { numRuns: 30 },
+      );
+    }
+  });
+
+  it('finds things right behind letters, marks and line breaks that are written out', () => {
+    for (const text of [
+      'SSN123-45-6789',
+      'ssn-123-45-6789',
+      '密码123-45-6789',
+      '{"a":"{\\"b\\":\\"x\\n123-45-6789\\"}"}',
+      '1\u200B23-45-67\u00AD89',
+    ]) {
+      assert.equal(detect(text, { entities: ['ssn'] }).length, 1, text);
+    }
+    for (const text of [
+      '4111.1111.1111.1111',
+      '4111  1111  1111  1111',
+      '4111\n1111\n1111\n1111',
+      '4111\u200B1111\u200B1111\u200B1111',
+      '4111/1111/1111/1111',
+    ]) {
+      const [card] = settled(detect(text, { entities: ['credit_card'] }));
+      assert.deepEqual([card?.start, card?.end], [0, text.length], text);
+    }
+    assert.deepEqual(found('\\t555-234-4567'), ['phone-american 555-234-4567']);
+  });
+
+  it('takes a whole text for what its place is called', () => {
+    const named = (name: string) =>
+      detect('hunter2!', { entities: ['password', 'username'], name }).map(({ form }) => form);
+    assert.deepEqual(named('db password'), ['password']);
+    assert.deepEqual(named('user name'), ['username']);
+    assert.deepEqual(named('passwords left'), []);
   });
 
   it('takes time linear in the text, whatever it holds', () => {

@@ -2,8 +2,10 @@ import { isEan13, isLuhn, isMod1110, isVerhoeff, weighed } from './checkdigits.t
 import { byPattern, digitsOf } from './recogniser.ts';
 import type { Recogniser } from './recogniser.ts';
 
-const EDGE = '(?<![\\p{L}\\p{N}.-])';
-const END = '(?![\\p{L}\\p{N}]|[.-]\\d)';
+/** Letters of alphabets that part words by spaces end a word; Chinese, say, has none. */
+const LETTER = '\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}';
+const EDGE = `(?<![${LETTER}\\p{N}]|\\d[.-])`;
+const END = `(?![${LETTER}\\p{N}]|[.-]\\d)`;
 
 /** The pattern between edges of a word. */
 function word(pattern: string): RegExp {

@@ -47,7 +47,7 @@ function re2(text: string): RE2JS {
   }
 }
 
-/** Throws `limit` where patterns are too large for a text of so many characters. */
+/** Throws `invalid` where patterns are too large for a text of so many characters. */
 export function requireBounded(patterns: readonly Pattern[], characters: number): void {
   const instructions = patterns.reduce((sum, pattern) => sum + pattern.instructions, 0);
   if (instructions * characters <= STEPS_MAX) return;

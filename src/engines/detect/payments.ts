@@ -1,11 +1,15 @@
 import { isValidIBAN } from 'ibantools';
 import { isBech32, isLuhn, weighed } from './checkdigits.ts';
+import { groupRuns } from './groups.ts';
+import type { Group } from './groups.ts';
 import { byPattern, digitsOf } from './recogniser.ts';
 import type { Candidate, Recogniser } from './recogniser.ts';
 
 /** ISO/IEC 7812: shortest and longest number of a card. */
 const CARD_DIGITS = { min: 12, max: 19 } as const;
 const CARD_GROUPS_MAX = 19;
+/** How sure a number is whose issuer has cards of that length. */
+const KNOWN = 0.95;
 
 /** Numbers of issuers with the lengths their cards have; others pass with less certainty. */
 const ISSUERS: readonly (readonly [RegExp, readonly number[]])[] = [
@@ -40,43 +44,47 @@ function cardScore(digits: string): number | null {
   if (digits.length < CARD_DIGITS.min || !isLuhn(digits)) return null;
   if (/^(?:0|(\d)\1+$)/u.test(digits)) return null;
   const lengths = ISSUERS.find(([prefix]) => prefix.test(digits))?.[1] ?? [];
-  if (lengths.includes(digits.length)) return 0.95;
+  if (lengths.includes(digits.length)) return KNOWN;
   return /^[2-6]/u.test(digits) ? 0.6 : 0.25;
 }
 
-/** A run of digits in groups; other digits may stand right before or behind a card, set apart like its own groups. */
+/** Groups by spaces and dashes, or by more where each has three digits at least: single digits with dots are no card. */
+const TIGHT = /\d+(?:[ -]\d+)*/gu;
+const LOOSE = /(?<!\d)\d{3,19}(?:(?:[ ._/-]{1,2}|[\t\n]|\r\n)\d{3,19})+(?!\d)/gu;
+
+/** A card may begin at each group: other digits may stand right before or behind it, set apart like its own groups. */
 function* cards(text: string): Iterable<Candidate> {
-  for (const { 0: run, index } of text.matchAll(/\d+(?:[ -]\d+)*/gu)) {
-    if (run.length < CARD_DIGITS.min) continue;
-    const groups = [...run.matchAll(/\d+/gu)].map((group) => ({
-      start: index + group.index,
-      digits: group[0],
-    }));
-    for (let first = 0; first < groups.length; first += 1) {
-      const found = cardFrom(groups, first);
-      if (found === null) continue;
-      yield found.candidate;
-      first = found.last;
+  for (const run of [TIGHT, LOOSE]) {
+    for (const groups of groupRuns(text, run)) {
+      for (let first = 0; first < groups.length; first += 1) {
+        const card = cardFrom(text, groups, first);
+        if (card !== null) yield card;
+      }
     }
   }
 }
 
-type Group = { readonly start: number; readonly digits: string };
+function isSetApartUnlike(text: string, groups: readonly Group[]): boolean {
+  const marks = groups.slice(1).map(({ start }, i) => text.slice(groups[i]?.end ?? 0, start));
+  return new Set(marks).size > 1;
+}
 
-function cardFrom(
-  groups: readonly Group[],
-  first: number,
-): { readonly candidate: Candidate; readonly last: number } | null {
-  let digits = '';
-  let best: { readonly candidate: Candidate; readonly last: number } | null = null;
+/** The most certain card that begins at that group. */
+function cardFrom(text: string, groups: readonly Group[], first: number): Candidate | null {
   const { start = 0 } = groups[first] ?? {};
+  // A fraction has such digits by chance.
+  const most = /\d\.$/u.test(text.slice(Math.max(0, start - 2), start)) ? 0.3 : 1;
+  let digits = '';
+  let best: Candidate | null = null;
   for (let last = first; last < first + CARD_GROUPS_MAX; last += 1) {
     const group = groups[last];
     if (group === undefined || digits.length + group.digits.length > CARD_DIGITS.max) break;
     digits += group.digits;
-    const score = cardScore(digits);
-    if (score === null || score <= (best?.candidate.score ?? 0)) continue;
-    best = { candidate: { start, end: group.start + group.digits.length, score }, last };
+    const alone = cardScore(digits) ?? 0;
+    // Other numbers that stand beside each other are set apart in more than one way.
+    const isMixed = alone < KNOWN && isSetApartUnlike(text, groups.slice(first, last + 1));
+    const score = Math.min(most, isMixed ? 0.25 : alone);
+    if (score > (best?.score ?? 0)) best = { start, end: group.end, score };
   }
   return best;
 }

@@ -9,6 +9,15 @@ function labelled(labels: string): RegExp {
   );
 }
 
+const PASSWORD =
+  'password|passwd|passphrase|passcode|pwd|pass|pin|secret|api[_ -]?key|access[_ -]?key|auth[_ -]?token|client[_ -]?secret';
+const USERNAME = 'user[_ -]?name|user[_ -]?id|login|screen[_ -]?name';
+
+/** The label alone, or behind other words: `db password`. */
+function named(labels: string): RegExp {
+  return new RegExp(`(?:^| )(?:${labels})$`, 'u');
+}
+
 /** Keys and passwords: what proves who somebody is. */
 export const secrets: readonly Recogniser[] = [
   {
@@ -16,12 +25,8 @@ export const secrets: readonly Recogniser[] = [
     digitless: true,
     entity: 'password',
     context: [],
-    find: byPattern(
-      labelled(
-        'password|passwd|passphrase|passcode|pwd|pass|pin|secret|api[_ -]?key|access[_ -]?key|auth[_ -]?token|client[_ -]?secret',
-      ),
-      0.7,
-    ),
+    label: named(PASSWORD),
+    find: byPattern(labelled(PASSWORD), 0.7),
   },
   {
     form: 'access-key',
@@ -55,9 +60,7 @@ export const secrets: readonly Recogniser[] = [
     digitless: true,
     entity: 'username',
     context: [],
-    find: byPattern(
-      labelled('username|user[_ -]?name|user[_ -]?id|userid|login|screen[_ -]?name'),
-      0.6,
-    ),
+    label: named(USERNAME),
+    find: byPattern(labelled(USERNAME), 0.6),
   },
 ];

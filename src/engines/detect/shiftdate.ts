@@ -20,7 +20,7 @@ type Parts = Readonly<Record<string, string>>;
 
 const FORMS: readonly (readonly [RegExp, (parts: Parts, days: number) => string | null])[] = [
   [
-    /^(?<year>\d{4})(?<mark>[-./])(?<month>\d{1,2})\k<mark>(?<day>\d{1,2})(?<rest>[T ].*)?$/u,
+    /^(?<year>\d{4})(?<mark>[-./])(?<month>\d{1,2})\k<mark>(?<day>\d{1,2})(?<rest>[T ][0-2]?\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/u,
     yearFirst,
   ],
   [/^(?<first>\d{1,2})(?<mark>[-./])(?<second>\d{1,2})\k<mark>(?<year>\d{4}|\d{2})$/u, yearLast],
@@ -35,13 +35,16 @@ const FORMS: readonly (readonly [RegExp, (parts: Parts, days: number) => string 
 ];
 
 /**
- * A date so many days later (earlier for less than none), written as it was; null for what has no day or no year, or is none. With
+ * A date so many days later (earlier for less than none), written as it was; null for what has no day or no year, is none, or would
+ * look the same, as a century later with two digits of the year. With
  * slashes, the month comes first where both could be one, as in the United States; with other marks the day.
  */
 export function shiftedDate(text: string, days: number): string | null {
   for (const [form, write] of FORMS) {
     const parts = form.exec(text)?.groups;
-    if (parts !== undefined) return write(parts, days);
+    if (parts === undefined) continue;
+    const shifted = write(parts, days);
+    return shifted === text ? null : shifted;
   }
   return null;
 }

@@ -72,7 +72,7 @@ export const unitedStates: readonly Recogniser[] = [
     entity: 'ssn',
     context: SSN_WORDS,
     find: byPattern(
-      /(?<![\p{L}\d.-])\d{3}(?<mark>[ .-])\d{2}\k<mark>\d{4}(?![\p{L}\d]|[.-]\d)/gu,
+      /(?<!\d|\d[.-])\d{3}(?<mark>[ .-])\d{2}\k<mark>\d{4}(?!\d|[.-]\d)/gu,
       ssnScore({ ssn: 0.75, itin: 0.6 }),
     ),
   },

@@ -1,7 +1,6 @@
 import { Problem } from '#base/problem';
 import {
   detect,
-  requireBounded,
   rewritten,
   settled,
   shiftedDate,
@@ -47,39 +46,58 @@ export function startCounters(): Counters {
   };
 }
 
-/** What is to be replaced in a text: all that was found, but what the caller lets stand. */
-function foundIn(
-  text: string,
-  { entities, allow, restrict }: DetectWish,
-  context: readonly string[],
-): readonly Settled<Found>[] {
-  requireBounded([...allow, ...restrict], text.length);
+/** What is around a text: words, such as those of its column's name, and that name where it says what the whole text is. */
+export type Around = { readonly context: readonly string[]; readonly name: string };
+
+const NOTHING: Around = { context: [], name: '' };
+
+/**
+ * What is to be replaced in a text: all that was found, but what the caller lets stand. Each thing is looked at by itself: what
+ * is let stand does not let stand what overlaps it.
+ */
+function foundIn(text: string, wish: DetectWish, around: Around): readonly Settled<Found>[] {
+  const { entities, allow, restrict } = wish;
   const restricted = restrict.flatMap((pattern) =>
     pattern.find(text).map((place): Found => ({ ...place, entity: RESTRICTED, score: 1 })),
   );
-  const found = settled<Found>([...restricted, ...detect(text, { entities, context })]);
-  if (allow.length === 0) return found;
-  return found.filter(({ start, end }) => {
-    const value = text.slice(start, end);
-    return !allow.some((pattern) => pattern.find(value).length > 0);
-  });
+  const found: readonly Found[] = [...restricted, ...detect(text, { entities, ...around })];
+  return settled(allow.length === 0 ? found : withoutAllowed(found, text, allow));
+}
+
+/** Leaves out what is allowed, and parts of it that would do as the same kind, such as the end of a telephone number. */
+function withoutAllowed(
+  found: readonly Found[],
+  text: string,
+  allow: DetectWish['allow'],
+): readonly Found[] {
+  /** How far what is allowed of a kind reaches that began before. */
+  const reach = new Map<Found['entity'], number>();
+  return found
+    .toSorted((a, b) => a.start - b.start || b.end - a.end)
+    .filter(({ entity, start, end }) => {
+      const reached = reach.get(entity) ?? -1;
+      if (reached >= end) return false;
+      const value = text.slice(start, end);
+      if (!allow.some((pattern) => pattern.find(value).length > 0)) return true;
+      reach.set(entity, end);
+      return false;
+    });
 }
 
 export type Deidentifying = {
   readonly counters: Counters;
   /** Gives the vault's tokens for values, once it is known which there are. */
   readonly tokensFor: (found: FoundValues) => Promise<Tokens>;
-  /** Words that stand for what is around the text, such as the name of its column. */
-  readonly context?: readonly string[];
+  readonly around?: Around;
 };
 
 /** The text with everything that was found replaced by its kind, alone or with a number or a token of the vault behind it. */
 export async function deidentify(
   text: string,
   wish: DetectWish,
-  { counters, tokensFor, context = [] }: Deidentifying,
+  { counters, tokensFor, around = NOTHING }: Deidentifying,
 ): Promise<Deidentified> {
-  const found = foundIn(text, wish, context).map((place) => {
+  const found = foundIn(text, wish, around).map((place) => {
     const { entity, start, end } = place;
     const value = text.slice(start, end);
     const moved = movedBy(wish, entity, value);
@@ -125,8 +143,14 @@ export async function deidentify(
 }
 
 /** A date moved as wished, or null: what cannot be moved is shown as its kind is. */
-function movedBy({ shift }: DetectWish, entity: Found['entity'], value: string): string | null {
+function movedBy(
+  { shift, entities }: DetectWish,
+  entity: Found['entity'],
+  value: string,
+): string | null {
   if (shift === null || !shift.entities.some((one) => one === entity)) return null;
+  // A time behind the date would stay as it is.
+  if (entities.includes('time') && value.includes(':')) return null;
   return shiftedDate(value, shift.days);
 }
 

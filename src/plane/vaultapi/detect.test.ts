@@ -161,6 +161,36 @@ describe('deidentify/string', () => {
     }
   });
 
+  it('lets stand what was allowed, and nothing that overlaps it', async () => {
+    const shown = async (text: string, more: object) => {
+      const wish = { text, token_type: { default: 'entity_only' }, ...more };
+      return (await done('deidentify/string', wish)).processed_text;
+    };
+    const url = await shown('https://example.com/?mail=bob@x.example&ssn=123-45-6789', {
+      entity_types: ['url', 'email_address', 'ssn'],
+      allow_regex: ['example\\.com'],
+    });
+    assert.doesNotMatch(url, /bob@|6789/u);
+    const call = await shown('call 555-123-4567 SECRETCODE', {
+      entity_types: ['phone_number'],
+      allow_regex: ['555'],
+      restrict_regex: ['4567 SECRETCODE'],
+    });
+    assert.equal(call, 'call 555-123-[RESTRICTED]');
+  });
+
+  it('shows a date with a time as its kind where times are looked for, too', async () => {
+    const wish = {
+      text: 'at 2024-01-05 10:30',
+      token_type: { default: 'entity_only' },
+      transformations: { shift_dates: { min_days: 7, max_days: 7, entity_types: ['date'] } },
+    };
+    const only = await done('deidentify/string', { ...wish, entity_types: ['date'] });
+    assert.equal(only.processed_text, 'at 2024-01-12 10:30');
+    const both = await done('deidentify/string', { ...wish, entity_types: ['date', 'time'] });
+    assert.equal(both.processed_text, 'at [DATE]');
+  });
+
   it('moves dates, all of a text by the same days, and says where they are', async () => {
     const shift = (more: object) => ({
       text: 'born 1980-01-30, and he was last seen by us on 12/30/2026, again 2026-13-01 or May 2026',
@@ -210,7 +240,7 @@ describe('deidentify/string', () => {
       { entity: 'ssn', by: 'entity', values: 1 },
       { entity: 'credit_card', by: 'entity', values: 1 },
     ]);
-    assert.ok(!JSON.stringify(leaves).includes('6789'));
+    assert.ok(!JSON.stringify(leaves).includes('123-45-6789'));
   });
 
   it('keeps a value once where its token lasts, and every time where it does not', async () => {

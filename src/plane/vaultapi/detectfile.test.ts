@@ -102,6 +102,39 @@ describe('deidentify/file', () => {
     assert.equal(clash.status, 400);
   });
 
+  it('finds what the name of a column or a field says', async () => {
+    const more = { entity_types: ['password', 'username'] };
+    assert.equal(
+      await processed(
+        '/structured_text',
+        '{"password":"hunter2!","list":[{"userName":"bob"}],"passwords":1}',
+        more,
+      ),
+      '{"password":"[PASSWORD_1]","list":[{"userName":"[USERNAME_1]"}],"passwords":1}',
+    );
+    const rows = csv('login,db_password\r\nbob,hunter2!\r\n');
+    const shown = await processed('/spreadsheet', '', { ...more, file: rows });
+    assert.equal(shown, 'login,db_password\r\n[USERNAME_1],[PASSWORD_1]\r\n');
+  });
+
+  it('keeps no more than there is room for', async () => {
+    const other = api.account('many');
+    api.role('VAULT_OWNER', [other]);
+    await api.test.query(
+      "INSERT INTO vault.detect_run VALUES ('run_large', 1, $1, convert_to(repeat('x', 64 * 1024 * 1024), 'UTF8'), now() + interval '100 years')",
+      [other.id],
+    );
+    const body = {
+      vault_id: api.schema.id,
+      file: { base64: 'eHh4eA==', data_format: 'txt' },
+      entity_types: ['ssn'],
+    };
+    const path = '/v1/detect/deidentify/file/text';
+    assert.equal((await api.ask(other.apiKey, { method: 'POST', path, body })).status, 429);
+    assert.equal((await api.ask(owner.apiKey, { method: 'POST', path, body })).status, 200);
+    await api.test.query("DELETE FROM vault.detect_run WHERE id = 'run_large'");
+  });
+
   it('refuses what is no such file, and formats that are not built', async () => {
     for (const [path, text, more] of [
       ['/text', Buffer.from([0xff, 0xfe]), {}],

@@ -5,8 +5,10 @@ import { createCsvReader, csvLine } from '#engines/tabular';
 import type { Cell } from '#engines/tabular';
 import { ROW_CHARACTERS_MAX } from './bulklimits.ts';
 import { deidentify, startCounters } from './deidentify.ts';
+import type { Around } from './deidentify.ts';
 import { startCounts } from './detectleaf.ts';
 import type { ReplacedCount } from './detectleaf.ts';
+import { requireAffordable } from './detectwish.ts';
 import type { DetectWish } from './detectwish.ts';
 import { valuesIn } from './jsonvalues.ts';
 
@@ -16,6 +18,8 @@ export type FileFormat = (typeof FILE_FORMATS)[number];
 /** Values of a file of JSON: each takes some hundred bytes in memory. */
 const JSON_VALUES_MAX = 1_000_000;
 const JSON_DEPTH_MAX = 64;
+/** As many words as count before a value in a text. */
+const CONTEXT_WORDS = 5;
 
 export type DeidentifiedFile = {
   readonly bytes: Uint8Array;
@@ -24,8 +28,10 @@ export type DeidentifiedFile = {
   readonly replaced: readonly ReplacedCount[];
 };
 
-/** Rewrites one text of the file; `context` is what its place is called. */
-type Rewrite = (text: string, context: readonly string[]) => Promise<string>;
+/** Rewrites one text of the file. */
+type Rewrite = (text: string, around: Around) => Promise<string>;
+
+const NOTHING: Around = { context: [], name: '' };
 
 /** The file with everything that was found in its texts replaced; throws `invalid` for what is no such file. */
 export async function deidentifyFile(
@@ -34,10 +40,11 @@ export async function deidentifyFile(
   wish: DetectWish,
 ): Promise<DeidentifiedFile> {
   const text = textIn(bytes);
+  requireAffordable(wish, text.length);
   const counters = startCounters();
   const counts = startCounts();
-  const rewrite: Rewrite = async (one, context) => {
-    const done = await deidentify(one, wish, { counters, tokensFor: noTokens, context });
+  const rewrite: Rewrite = async (one, around) => {
+    const done = await deidentify(one, wish, { counters, tokensFor: noTokens, around });
     counts.add(done.replaced);
     return done.text;
   };
@@ -51,7 +58,7 @@ export async function deidentifyFile(
 }
 
 const BY_FORMAT: Readonly<Record<FileFormat, (text: string, rewrite: Rewrite) => Promise<string>>> =
-  { txt: (text, rewrite) => rewrite(text, []), csv: csvFile, json: jsonFile };
+  { txt: (text, rewrite) => rewrite(text, NOTHING), csv: csvFile, json: jsonFile };
 
 function textIn(bytes: Uint8Array): string {
   try {
@@ -70,7 +77,7 @@ async function csvFile(text: string, rewrite: Rewrite): Promise<string> {
   const reader = createCsvReader({ recordCharactersMax: ROW_CHARACTERS_MAX });
   const records = [...reader.push(text), ...reader.end()];
   const [names = [], ...rows] = records;
-  const contexts = names.map((name) => wordsOf(name ?? ''));
+  const arounds = names.map((name) => aroundOf([name ?? '']));
   const lines = [csvLine(await rewrittenCells(names, [], rewrite))];
   for (const [i, row] of rows.entries()) {
     if (row.length !== names.length) {
@@ -79,21 +86,27 @@ async function csvFile(text: string, rewrite: Rewrite): Promise<string> {
         `row ${i + 1} expected ${names.length} cells, got ${row.length}`,
       );
     }
-    lines.push(csvLine(await rewrittenCells(row, contexts, rewrite)));
+    lines.push(csvLine(await rewrittenCells(row, arounds, rewrite)));
   }
   return lines.join('');
 }
 
 async function rewrittenCells(
   row: readonly Cell[],
-  contexts: readonly (readonly string[])[],
+  arounds: readonly Around[],
   rewrite: Rewrite,
 ): Promise<Cell[]> {
   const cells: Cell[] = [];
   for (const [i, cell] of row.entries()) {
-    cells.push(cell === null ? null : await rewrite(cell, contexts[i] ?? []));
+    cells.push(cell === null ? null : await rewrite(cell, arounds[i] ?? NOTHING));
   }
   return cells;
+}
+
+/** Of the names that lead to a value, the nearest words count; the last name is its own. */
+function aroundOf(path: readonly string[]): Around {
+  const own = path.findLast((name) => name !== '') ?? '';
+  return { context: path.flatMap(wordsOf).slice(-CONTEXT_WORDS), name: wordsOf(own).join(' ') };
 }
 
 /** The words of a name such as `home_phone` or `homePhone`. */
@@ -145,12 +158,12 @@ async function rewrittenValue(
   if (path.length > JSON_DEPTH_MAX) {
     throw new Problem('invalid', `the file expected at most ${JSON_DEPTH_MAX} levels`);
   }
-  const context = path.flatMap(wordsOf).slice(-CONTEXT_WORDS);
-  if (typeof value === 'string') return rewrite(value, context);
+  const around = aroundOf(path);
+  if (typeof value === 'string') return rewrite(value, around);
   if (typeof value === 'boolean' || value === null) return value;
   if (sourceJson.isRawJSON(value)) {
     const { rawJSON: number } = value;
-    const shown = await rewrite(number, context);
+    const shown = await rewrite(number, around);
     return shown === number ? value : shown;
   }
   if (Array.isArray(value)) {
@@ -160,7 +173,7 @@ async function rewrittenValue(
   }
   const fields = new Map<string, Value>();
   for (const [name, one] of Object.entries(value)) {
-    const shown = await rewrite(name, []);
+    const shown = await rewrite(name, NOTHING);
     if (fields.has(shown)) {
       throw new Problem('invalid', 'two names of the file would become one', {
         hint: 'ask for `entity_unq_counter`: different names then stay different',
@@ -170,6 +183,3 @@ async function rewrittenValue(
   }
   return Object.fromEntries(fields);
 }
-
-/** Of the names that lead to a value, the nearest words count. */
-const CONTEXT_WORDS = 5;

@@ -18,8 +18,8 @@ const BASE64_CHARACTERS_MAX = Math.ceil(FILE_BYTES_MAX / 3) * 4;
 /** Some milliseconds of work, less than a thread takes to start. */
 const SMALL_BYTES = 16 * 1024;
 
-/** Files of one process at once: each has a thread with a gigabyte at most. */
-const places = createPlaces({ max: 4, eachMax: 2, of: 'files being de-identified' });
+/** Files of one process at once: each may have a thread with half a gigabyte. */
+const places = createPlaces({ max: 2, eachMax: 1, of: 'files being de-identified' });
 
 const body = z.object({
   ...wishShape,

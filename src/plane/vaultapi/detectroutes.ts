@@ -4,7 +4,7 @@ import { deidentify, startCounters } from './deidentify.ts';
 import type { Deidentified } from './deidentify.ts';
 import { noteDeidentified, startCounts } from './detectleaf.ts';
 import { tokensFor } from './detecttokens.ts';
-import { entityNames, wishOf, wishShape } from './detectwish.ts';
+import { entityNames, requireAffordable, wishOf, wishShape } from './detectwish.ts';
 import { reidentify } from './reidentify.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import { requireAny } from '#plane/vault';
@@ -76,6 +76,7 @@ export const detectRoutes = [
       const may = schema.tables.map(rulings.for('tokenize'));
       requireAny(may, 'texts are not yours to de-identify at this vault');
       const wish = wishOf(call.body);
+      requireAffordable(wish, text.length);
       const done = await deidentify(text, wish, {
         counters: startCounters(),
         tokensFor: (found) => tokensFor(call, { schema, rulings }, found),

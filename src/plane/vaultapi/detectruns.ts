@@ -14,6 +14,10 @@ const SWEEP = statement(import.meta.url, 'sql/sweep-detect-runs.sql');
 /** SDKs ask for a minute; a person who was told the run's id may take a little longer. */
 const KEPT_MS = 15 * 60 * 1_000;
 
+/** What runs hold that are kept: for one account, and in all. */
+const OWNER_BYTES_MAX = 64 * 1024 * 1024;
+const BYTES_MAX = 1024 * 1024 * 1024;
+
 /** What came of a file. */
 export type DetectRun = {
   readonly format: FileFormat;
@@ -25,7 +29,12 @@ export type DetectRun = {
 
 type Whose = { readonly vault: Pick<VaultSchema, 'id' | 'number'>; readonly owner: string };
 
-/** Keeps a run, sealed, for its owner; any process of the plane can give it back. Takes away what is past its time. */
+/** Takes away what is past its time. */
+export async function sweepRuns({ pool, clock }: Pick<VaultRoom, 'pool' | 'clock'>): Promise<void> {
+  await pool.query(SWEEP, [new Date(clock())]);
+}
+
+/** Keeps a run, sealed, for its owner; any process of the plane can give it back. Throws `limit` where too much is kept. */
 export async function keepRun(room: VaultRoom, whose: Whose, run: DetectRun): Promise<string> {
   const { pool, keyring, clock, random } = room;
   const { vault, owner } = whose;
@@ -33,9 +42,13 @@ export async function keepRun(room: VaultRoom, whose: Whose, run: DetectRun): Pr
   const id = newId('run', { nowMs, random });
   const scope = `${ROLLING}vault/${vault.id}/answers`;
   const sealed = await keyring.seal(scope, utf8(JSON.stringify(run)), contextOf(id, whose));
-  await pool.query(SWEEP, [new Date(nowMs)]);
-  await pool.query(KEEP, [id, vault.number, owner, sealed, new Date(nowMs + KEPT_MS)]);
-  return id;
+  await sweepRuns(room);
+  const until = new Date(nowMs + KEPT_MS);
+  const kept = [id, vault.number, owner, sealed, until, OWNER_BYTES_MAX, BYTES_MAX];
+  if ((await pool.query(KEEP, kept)).rowCount === 1) return id;
+  throw new Problem('limit', 'too much is kept of files that were de-identified', {
+    hint: 'try again in some minutes: what came of a file is kept for 15',
+  });
 }
 
 /** The run of that id; throws `not-found` for one of somebody else, too. */

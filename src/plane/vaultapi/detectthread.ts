@@ -5,7 +5,7 @@ import type { DeidentifiedFile } from './detectfile.ts';
 import type { FileAnswer, FileOrder } from './detectorder.ts';
 
 /** JavaScript's own memory of a thread: a file, what was made of it, and its rows or values. */
-const HEAP_MB = 1_024;
+const HEAP_MB = 512;
 /** A file of ordinary text takes a second or two. */
 const SECONDS_MAX = 30;
 
@@ -16,6 +16,8 @@ export async function deidentifyApart(order: FileOrder): Promise<DeidentifiedFil
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   });
+  // Said by `once` to whoever waits; an error after that would end the plane.
+  worker.on('error', () => undefined);
   const settled = new AbortController();
   const signal = AbortSignal.any([AbortSignal.timeout(SECONDS_MAX * 1_000), settled.signal]);
   const message = once(worker, 'message', { signal });

@@ -1,7 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { Problem } from '#base/problem';
-import { compilePattern, DETECTABLE, ENTITIES, PATTERN_CHARACTERS_MAX } from '#engines/detect';
+import {
+  compilePattern,
+  DETECTABLE,
+  ENTITIES,
+  PATTERN_CHARACTERS_MAX,
+  requireBounded,
+} from '#engines/detect';
 import type { Entity, Pattern } from '#engines/detect';
 
 /** Of either kind; each costs time in every text. */
@@ -50,6 +56,11 @@ export const wishShape = {
 
 const wishes = z.object(wishShape);
 export type DetectBody = z.output<typeof wishes>;
+
+/** Throws `invalid` where the patterns of a wish are too large for so many characters of texts. */
+export function requireAffordable({ allow, restrict }: DetectWish, characters: number): void {
+  requireBounded([...allow, ...restrict], characters);
+}
 
 export type DetectWish = {
   readonly entities: readonly Entity[];

@@ -5,6 +5,7 @@
  * test/openapi.plane.golden.json.
  */
 export { addVaultRoutes, VAULT_ROUTES } from './server.ts';
+export { sweepRuns } from './detectruns.ts';
 export { vaultDoor } from './door.ts';
 export { openDecisionDesk } from './decisiondesk.ts';
 export type { DecisionDesk } from './decisiondesk.ts';

@@ -8,7 +8,7 @@ import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import { classesOf, openVault, vaultSettings, VERIFY, verifyTask } from '#plane/vault';
 import type { Vaults, VaultSchema } from '#plane/vault';
-import { openDecisionDesk } from '#plane/vaultapi';
+import { openDecisionDesk, sweepRuns } from '#plane/vaultapi';
 import type { DecisionDesk } from '#plane/vaultapi';
 import { openVaultQueries, vaultQuerySettings } from '#plane/vaultquery';
 import type { VaultQueries } from '#plane/vaultquery';
@@ -58,7 +58,11 @@ export async function openPlaneVault(
   // Again with each start: control may be newer than what it was told, or facts may have been dropped while it was away.
   for (const schema of await vaults.list()) tell(parts.border, schema, 'present');
   opened.push(() => vaults.close());
-  const tend = () => vaults.tend().catch((error: unknown) => log.error('vault fault', { error }));
+  const all = async () => {
+    await vaults.tend();
+    await sweepRuns({ pool, clock: systemClock });
+  };
+  const tend = () => all().catch((error: unknown) => log.error('vault fault', { error }));
   const timer = setInterval(() => void tend(), settings.tendSeconds * 1_000);
   timer.unref();
   opened.push(() => clearInterval(timer));
