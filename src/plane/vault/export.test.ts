@@ -276,6 +276,12 @@ test('whoever is forgotten while an export runs is in no later part of it, nor i
   await vaults.forget({ caller: CALLER, vault: vault.id, table: 'people', subject: 'ada' });
   const { rows: kept } = await here.query('select body, subject_number from vault.export_kept');
   assert.deepEqual(kept, [{ body: null, subject_number: null }]);
+  // Nor is there a text of a token that stood for them.
+  const texts = await here.query(
+    'select record_id, bool_and(gone) as gone, count(sealed)::int as sealed from vault.token where expires_at_ms is not null group by 1',
+  );
+  const ofAda = texts.rows.find((row) => row.record_id === written[0]?.record);
+  assert.deepEqual([ofAda.gone, ofAda.sealed, texts.rows.length], [true, 0, 2]);
   const done = await broughtIn([here, there], place, await readOn(vaults, id));
   assert.deepEqual([done.records, done.files, done.leftOut], [1, 1, 0]);
 });
@@ -360,6 +366,9 @@ test('an export goes on only where it stood, for one reader, while the schema st
     here.clock.advance(1);
     return (await vaults.exports.open(CALLER, { vault: vault.id, recipient })).id;
   };
+  // No secret can be shared with a point of low order.
+  const low = { vault: vault.id, recipient: 'A'.repeat(43) };
+  await assert.rejects(vaults.exports.open(CALLER, low), { code: 'invalid' });
   await assert.rejects(vaults.exports.open(CALLER, { vault: vault.id, recipient: 'AAAA' }), {
     code: 'invalid',
   });
@@ -406,6 +415,39 @@ test('an export goes on only where it stood, for one reader, while the schema st
     leaf.kind === 'vault-export-ended' ? [leaf.reason] : [],
   );
   assert.deepEqual(told, ['expired', 'expired', 'expired', 'expired']);
+});
+
+test('large records are read few at a time, and leave in parts of their own', async () => {
+  const here = await stand.make({
+    name: 'crm',
+    tables: [
+      {
+        name: 'documents',
+        columns: ['a', 'b'].map((name) => ({ name, type: 'string' as const })),
+      },
+    ],
+  });
+  const { vault, vaults } = here;
+  const text = 'x'.repeat(900_000);
+  for (let i = 0; i < 8; i += 1) {
+    const rows = [{ a: text, b: text }];
+    await insertRows(vaults, vault.id, { table: 'documents', rows });
+  }
+  const { recipient } = await vaults.imports.open();
+  const { id } = await vaults.exports.open(CALLER, { vault: vault.id, recipient });
+  const opened: number[] = [];
+  const query = here.database.pool.query.bind(here.database.pool);
+  here.database.pool.query = (async (text_: string, values: unknown[]) => {
+    const result = await query(text_, values);
+    if (String(text_).includes('export_kept k')) opened.push(result.rows.length);
+    return result;
+  }) as unknown as typeof here.database.pool.query;
+  const { parts } = await readOn(vaults, id);
+  assert.deepEqual(
+    parts.map(({ records }) => records),
+    [2, 2, 2, 2],
+  );
+  assert.deepEqual([opened.length, Math.max(...opened)], [5, 3]);
 });
 
 /** A column of each type, and values that it takes. */

@@ -20,6 +20,8 @@ const PAGE = statement(import.meta.url, 'sql/exportpage.sql');
 
 /** Records of one page, which is one part: one transaction where they are imported. */
 export const PART_RECORDS = 500;
+/** Bytes of sealed records that a page is read from, and one more record: no more is opened at once. */
+const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** A page with large records has fewer; a single record is never cut. */
 const PAGE_CHARACTERS_MAX = 4 * 1024 * 1024;
 /** A page with large files has fewer: an export that broke off goes on behind a whole page. */
@@ -69,7 +71,7 @@ type Row = Omit<StoredRecord, 'subject'> & { readonly subject: string | null };
 export async function exportPage(ground: VaultGround, wish: PageWish): Promise<ExportPage | null> {
   const { pool } = ground.ports;
   const { vault, table } = wish;
-  const values = [wish.export, table.number, wish.after, PART_RECORDS];
+  const values = [wish.export, table.number, wish.after, PART_RECORDS, PAGE_BYTES_MAX];
   const { rows } = await pool.query<Row>(PAGE, values);
   const last = rows.at(-1)?.id;
   if (last === undefined) return null;

@@ -35,9 +35,16 @@ function publicKey(kind: Kind, text: string): KeyObject {
   return createPublicKey({ key, format: 'der', type: 'spki' });
 }
 
-/** Throws `invalid` for a text that is no public key. */
-export function requireKey(kind: Kind, text: string): void {
-  publicKey(kind, text);
+/** Throws `invalid` for a text that is no public key which a secret can be shared with. */
+export function requireRecipient(own: Uint8Array, text: string): void {
+  const other = publicKey('X25519', text);
+  try {
+    diffieHellman({ privateKey: privateKey('X25519', own), publicKey: other });
+  } catch (cause) {
+    throw new Problem('invalid', 'a key expected a point that secrets can be shared with', {
+      cause,
+    });
+  }
 }
 
 /** The public half of a private key of 32 bytes, base64url. */

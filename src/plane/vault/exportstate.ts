@@ -6,7 +6,7 @@ import { ROLLING } from '#plane/keys';
 import { statement, transaction } from '#platform/db';
 import type { Queryable, Transaction } from '#platform/db';
 import type { VaultCaller } from './caller.ts';
-import { requireKey } from './exportseal.ts';
+import { requireRecipient } from './exportseal.ts';
 import type { VaultGround } from './ground.ts';
 import { toldBy } from './leaf.ts';
 import { EXPORT_DAYS_MAX, EXPORTS_OPEN_MAX } from './limits.ts';
@@ -59,18 +59,15 @@ export async function openExport(
 ): Promise<ExportPlace> {
   const { ports } = ground;
   const { recipient } = request;
-  requireKey('X25519', recipient);
+  const own = ports.random(32);
+  requireRecipient(own, recipient);
   const { number, tables } = await ground.schemas.get(request.vault);
   const counted = await ports.pool.query<{ records: number }>(COUNT, [
     tables.map((one) => one.number),
   ]);
   const records = counted.rows[0]?.records ?? 0;
   const id = newId('exp', { nowMs: ports.clock(), random: ports.random });
-  const sealed = await ports.keyring.seal(
-    `${ROLLING}vault-export`,
-    ports.random(32),
-    contextOf(id),
-  );
+  const sealed = await ports.keyring.seal(`${ROLLING}vault-export`, own, contextOf(id));
   await runAgain(() =>
     transaction(ports.pool, async (tx) => {
       await lockExports(tx);

@@ -26,6 +26,7 @@ import { canonicalValue } from './value.ts';
 const FIND = statement(import.meta.url, 'sql/forgetfind.sql');
 const BEGIN = statement(import.meta.url, 'sql/forgetbegin.sql');
 const EMPTY = statement(import.meta.url, 'sql/forgetempty.sql');
+const TRANSIENT = statement(import.meta.url, 'sql/tokensofrecords.sql');
 const KEPT = statement(import.meta.url, 'sql/exportforget.sql');
 const ADD = statement(import.meta.url, 'sql/forgetadd.sql');
 const COUNT = statement(import.meta.url, 'sql/forgetcount.sql');
@@ -179,6 +180,8 @@ async function emptyRecords(
     );
     const blobs = blobsOf(table, records);
     tokens += await markGone(tx, vault.number, digests);
+    const ids = rows.map(({ id }) => id);
+    tokens += (await tx.query(TRANSIENT, [tableNumber, ids])).rowCount ?? 0;
     files += blobs.length;
     await trash.put(tx, blobs, { atMs: ports.clock() });
   }

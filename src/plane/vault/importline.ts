@@ -5,7 +5,7 @@ import { Problem } from '#base/problem';
 import type { FileLine } from './exportfiles.ts';
 import { PART_RECORDS } from './exportpage.ts';
 import type { ExportLine } from './exportpage.ts';
-import { FILE_BYTES_MAX, TOKEN_TTL_SECONDS_MAX } from './limits.ts';
+import { FILE_BYTES_MAX } from './limits.ts';
 import { isUuid } from './place.ts';
 
 /** A line feed. */
@@ -78,11 +78,6 @@ export function readFiles(plain: Uint8Array, expected: number): readonly FilePie
   const isAlone = pieces.length === 1 || pieces.every(({ line }) => line.bytes === line.sizeBytes);
   if (isOnce && isAlone && pieces.length > 0 && ended.length === expected) return pieces;
   throw new Problem('invalid', `a part expected ${expected} files, each once`);
-}
-
-/** A transient token whose end is further off than any may be. */
-export function isTooLong(expiresAtMs: number, nowMs: number): boolean {
-  return expiresAtMs > nowMs + TOKEN_TTL_SECONDS_MAX * 1_000;
 }
 
 function readLine<T>(shape: z.ZodType<T>, text: string, where: string): T {

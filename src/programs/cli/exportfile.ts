@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
@@ -62,10 +63,9 @@ export async function readExportFile(file: FileHandle): Promise<ExportFile> {
     if (frame === null) break;
     const end = frame.offset + frame.sizeBytes;
     if (frame.kind === 'P' || frame.kind === 'F') parts.push(await partAt(file, frame));
-    else if (frame.kind === 'S')
-      read = { ...read, start: startShape.parse(await jsonAt(file, frame)) };
+    else if (frame.kind === 'S') read = { ...read, start: await frameOf(file, frame, startShape) };
     else if (frame.kind === 'M')
-      read = { ...read, manifest: signedShape.parse(await jsonAt(file, frame)) };
+      read = { ...read, manifest: await frameOf(file, frame, signedShape) };
     else break;
     read = { ...read, end };
   }
@@ -95,8 +95,12 @@ function partOf({ kind, offset, sizeBytes }: Frame, records: number): ExportedPa
   };
 }
 
-async function jsonAt(file: FileHandle, { offset, sizeBytes }: Frame): Promise<unknown> {
-  return JSON.parse((await readAt(file, offset, sizeBytes)).toString());
+async function frameOf<T>(file: FileHandle, frame: Frame, shape: z.ZodType<T>): Promise<T> {
+  try {
+    return shape.parse(JSON.parse((await readAt(file, frame.offset, frame.sizeBytes)).toString()));
+  } catch (cause) {
+    throw new Problem('invalid', 'the file of an exported vault was changed', { cause });
+  }
 }
 
 /** The bytes of a part. */
@@ -139,10 +143,7 @@ export type ExportWriter = {
 
 /** Opens a file for writing, with what came of the export before. */
 export async function openExportWriter(path: string): Promise<ExportWriter> {
-  const file = await open(path, 'a+', 0o600).then(async (made) => {
-    await made.close();
-    return open(path, 'r+');
-  });
+  const file = await openPlain(path);
   let now = await readExportFile(file);
   return {
     now: () => now,
@@ -166,6 +167,17 @@ export async function openExportWriter(path: string): Promise<ExportWriter> {
     },
     close: () => file.close(),
   };
+}
+
+/** A file of that very name, made when there is none; a link is not followed. */
+async function openPlain(path: string): Promise<FileHandle> {
+  const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+  try {
+    return await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw new Problem('invalid', `\`${path}\` cannot be written (${code})`, { cause });
+  }
 }
 
 /** A frame as it came, with what stands before it in the file. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -67,6 +68,11 @@ async function exportVault(call: ExportCall) {
   const { cli, options } = call;
   const out = resolve(cli.terminal.directory, options.out);
   const vault = await vaultId(cli, argument(call, 0));
+  if (existsSync(out)) {
+    throw new Problem('conflict', `\`${options.out}\` is there already`, {
+      hint: 'name another file, or move it away',
+    });
+  }
   const writer = await openExportWriter(`${out}.part`);
   try {
     requireSame(writer.now(), { vault, call });
