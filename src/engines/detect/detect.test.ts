@@ -242,6 +242,14 @@ describe('detect', () => {
       const [card] = settled(detect(text, { entities: ['credit_card'] }));
       assert.deepEqual([card?.start, card?.end], [0, text.length], text);
     }
+    for (const text of [
+      'bob,555-234-4567,x',
+      'bob,(555) 234-4567',
+      'kim,0151-23456789',
+      '1/555-234-4568',
+    ]) {
+      assert.ok(detect(text, { entities: ['phone_number'] }).length > 0, text);
+    }
     assert.deepEqual(found('\\t555-234-4567'), ['phone-american 555-234-4567']);
   });
 
@@ -341,10 +349,13 @@ describe('settled', () => {
 
 describe('compilePattern', () => {
   it('finds every place, and no empty one', () => {
-    assert.deepEqual(compilePattern('[0-9]*').find('a12b3'), [
-      { start: 1, end: 3 },
-      { start: 4, end: 5 },
-    ]);
+    assert.deepEqual(
+      compilePattern('[0-9]*').find('a12b3', () => undefined),
+      [
+        { start: 1, end: 3 },
+        { start: 4, end: 5 },
+      ],
+    );
   });
 
   it('refuses what is no RE2, and what is too long, without telling it', () => {
@@ -357,9 +368,19 @@ describe('compilePattern', () => {
   });
 
   it('is linear where V8 is not, and bounded by the text', () => {
-    assert.equal(compilePattern('^(a+)+$').find(`${'a'.repeat(5_000)}b`).length, 0);
+    assert.equal(
+      compilePattern('^(a+)+$').find(`${'a'.repeat(5_000)}b`, () => undefined).length,
+      0,
+    );
     const large = compilePattern('(?:a{1,100}b?){1,10}');
     assert.throws(() => requireBounded([large], 10_000_000), /too large/u);
     requireBounded([compilePattern('abc')], 256 * 1024);
+    const slow = compilePattern('x[^y]*y|a');
+    let places = 0;
+    const enough = () => {
+      places += 1;
+      if (places > 10) throw new Problem('invalid', 'enough');
+    };
+    assert.throws(() => slow.find('xa'.repeat(1_000), enough), /enough/u);
   });
 });

@@ -5,7 +5,7 @@ const FOLDED =
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** A text as recognisers read it, with where each of its places is in the text. */
-export type Folded = { readonly plain: string; at(place: number): number };
+export type Folded = { readonly plain: string; readonly at: (place: number) => number };
 
 /**
  * Digits, spaces, dashes, dots and at-signs of other alphabets as ASCII has them, and line breaks written as `\\n`, as in JSON

@@ -3,15 +3,21 @@ import { Problem } from '#base/problem';
 
 /** Longer ones are programs: AWS Macie's measure. */
 export const PATTERN_CHARACTERS_MAX = 512;
-/** Instructions of all patterns times characters of the text: about a second of work. */
-const STEPS_MAX = 100_000_000;
+/** Instructions of all patterns times characters of the text, for one search of it: up to a second of work. */
+const STEPS_MAX = 10_000_000;
 
-/** A customer's pattern: RE2 syntax, so that it takes time linear in the text. */
+/** A customer's pattern: RE2 syntax, so that looking for one place takes time linear in the text. */
 export type Pattern = {
   /** Size of the compiled program. */
   readonly instructions: number;
-  /** Where it matches, in order; never an empty place. */
-  find(text: string): readonly { readonly start: number; readonly end: number }[];
+  /**
+   * Where it matches, in order; never an empty place. To find all of them can take time that grows with the square of the text:
+   * `onPlace` is called for each, and may throw.
+   */
+  find(
+    text: string,
+    onPlace: () => void,
+  ): readonly { readonly start: number; readonly end: number }[];
 };
 
 /** Throws `invalid` for what is no pattern, without the pattern itself: it may hold what somebody looks for. */
@@ -25,10 +31,11 @@ export function compilePattern(text: string): Pattern {
   const compiled = re2(text);
   return {
     instructions: compiled.programSize(),
-    find: (searched) => {
+    find: (searched, onPlace) => {
       const places: { start: number; end: number }[] = [];
       const matcher = compiled.matcher(searched);
       while (matcher.find()) {
+        onPlace();
         const [start, end] = [matcher.start(), matcher.end()];
         if (end > start) places.push({ start, end });
       }
@@ -47,7 +54,7 @@ function re2(text: string): RE2JS {
   }
 }
 
-/** Throws `invalid` where patterns are too large for a text of so many characters. */
+/** Throws `invalid` where patterns are too large for one search of a text of so many characters. */
 export function requireBounded(patterns: readonly Pattern[], characters: number): void {
   const instructions = patterns.reduce((sum, pattern) => sum + pattern.instructions, 0);
   if (instructions * characters <= STEPS_MAX) return;

@@ -46,6 +46,9 @@ export function startCounters(): Counters {
   };
 }
 
+/** What patterns of the caller may take for one text: on the thread that serves others, too. */
+const PATTERNS_MS_MAX = 250;
+
 /** What is around a text: words, such as those of its column's name, and that name where it says what the whole text is. */
 export type Around = { readonly context: readonly string[]; readonly name: string };
 
@@ -57,19 +60,31 @@ const NOTHING: Around = { context: [], name: '' };
  */
 function foundIn(text: string, wish: DetectWish, around: Around): readonly Settled<Found>[] {
   const { entities, allow, restrict } = wish;
+  const onPlace = patience();
   const restricted = restrict.flatMap((pattern) =>
-    pattern.find(text).map((place): Found => ({ ...place, entity: RESTRICTED, score: 1 })),
+    pattern.find(text, onPlace).map((place): Found => ({ ...place, entity: RESTRICTED, score: 1 })),
   );
   const found: readonly Found[] = [...restricted, ...detect(text, { entities, ...around })];
-  return settled(allow.length === 0 ? found : withoutAllowed(found, text, allow));
+  return settled(allow.length === 0 ? found : withoutAllowed(found, { text, allow }));
+}
+
+/** Throws `invalid` when it is called after patterns have had their time. */
+function patience(): () => void {
+  const startedMs = performance.now();
+  return () => {
+    if (performance.now() - startedMs <= PATTERNS_MS_MAX) return;
+    throw new Problem('invalid', 'the patterns take too long for a text of this length', {
+      hint: 'simpler patterns, fewer of them, or a shorter text',
+    });
+  };
 }
 
 /** Leaves out what is allowed, and parts of it that would do as the same kind, such as the end of a telephone number. */
 function withoutAllowed(
   found: readonly Found[],
-  text: string,
-  allow: DetectWish['allow'],
+  { text, allow }: { readonly text: string; readonly allow: DetectWish['allow'] },
 ): readonly Found[] {
+  const onPlace = patience();
   /** How far what is allowed of a kind reaches that began before. */
   const reach = new Map<Found['entity'], number>();
   return found
@@ -78,7 +93,7 @@ function withoutAllowed(
       const reached = reach.get(entity) ?? -1;
       if (reached >= end) return false;
       const value = text.slice(start, end);
-      if (!allow.some((pattern) => pattern.find(value).length > 0)) return true;
+      if (!allow.some((pattern) => pattern.find(value, onPlace).length > 0)) return true;
       reach.set(entity, end);
       return false;
     });

@@ -385,6 +385,21 @@ describe('reidentify/string', () => {
     assert.equal((await ask('reidentify/string', { text: only }, api.account('none'))).status, 403);
   });
 
+  it('puts back no more than there is room for', async () => {
+    const { body } = await api.ask(owner.apiKey, {
+      method: 'POST',
+      path: `/v1/vaults/${api.schema.id}/found`,
+      body: {
+        records: [{ fields: { email_address_entity: 'x'.repeat(500_000) } }],
+        tokenization: true,
+      },
+    });
+    const token = `[EMAIL_ADDRESS_${body.records[0].tokens.email_address_entity}]`;
+    const once = await done('reidentify/string', { text: token });
+    assert.equal(once.text.length, 500_000);
+    assert.equal((await ask('reidentify/string', { text: token.repeat(20) })).status, 400);
+  });
+
   it('is nothing for accounts that must sign their tokens', async () => {
     const signer = api.account('signer', { enforceSignedTokens: true });
     api.role('VAULT_OWNER', [signer]);
@@ -403,6 +418,16 @@ describe('a hostile text', () => {
       assert.equal(entities.length, 400);
       for (const { value } of entities) assert.ok(!shown.includes(value));
     }
+  });
+
+  it('is refused where patterns take too long over it', async () => {
+    const wish = { text: 'xa'.repeat(8_000), entity_types: ['ssn'] };
+    const { status, body } = await ask('deidentify/string', {
+      ...wish,
+      restrict_regex: ['x[^y]*y|a'],
+    });
+    assert.equal(status, 400, JSON.stringify(body));
+    assert.match(body.error.message, /take too long/u);
   });
 
   it('is answered in time, or refused for its length', async () => {

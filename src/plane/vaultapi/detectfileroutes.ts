@@ -141,7 +141,7 @@ export const detectFileRoutes = [
         try {
           const order = { bytes, format, body: { ...rest, vault_id: vault } };
           const done =
-            bytes.length <= SMALL_BYTES
+            bytes.length <= SMALL_BYTES && wish.allow.length + wish.restrict.length === 0
               ? await deidentifyFile(bytes, format, wish)
               : await deidentifyApart(order);
           const { characters, words, replaced } = done;

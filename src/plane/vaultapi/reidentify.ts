@@ -11,6 +11,8 @@ import type { Rulings } from './ruling.ts';
 
 /** Different tokens in one text; the vault takes no more at once. */
 const TOKENS_MAX = 10_000;
+/** Of all values that are put back: a value may be large, and a token stand often. */
+const VALUES_CHARACTERS_MAX = 8 * 1024 * 1024;
 
 export type Format = {
   readonly redacted?: readonly string[] | null | undefined;
@@ -78,10 +80,16 @@ export async function reidentify(
       ? new Map<string, string>()
       : await valuesOf(call, { schema, rulings }, wanted);
   let left = 0;
+  let characters = 0;
   const shown = restored(text, ({ entity, token }) => {
     const value = values.get(`${entity} ${token}`) ?? null;
     if (value === null) left += 1;
-    return value;
+    characters += value?.length ?? 0;
+    if (characters <= VALUES_CHARACTERS_MAX) return value;
+    throw new Problem(
+      'invalid',
+      `the values of the text expected at most ${VALUES_CHARACTERS_MAX} characters in all`,
+    );
   });
   return { text: shown, left };
 }
