@@ -80,7 +80,6 @@ export async function detokenise(
     const column = columnBehind(bag, stand, behind.shown);
     if (column === null) return failed('not-found', UNKNOWN);
     const value = reveal.show(behind.shown, column, redaction);
-    if (value === null && !showsAny(behind.shown)) return failed('not-found', UNKNOWN);
     if (value === null) return notTheirs(behind.shown);
     const { record, table } = behind.shown;
     return { kind: 'value', column, table, record: record.id, ...value };
@@ -214,6 +213,8 @@ function behindOf(
   reveal.touched(table, opened.record);
   if (ruling instanceof Problem) return [opened.record.id, { kind: 'failed', problem: ruling }];
   const shown = shownRecord(table, opened.record, ruling);
+  // Of which nothing is shown, it is as good as not there.
+  if (!showsAny(shown)) return [opened.record.id, failed('not-found', UNKNOWN)];
   reveal.count(shown);
   return [opened.record.id, { kind: 'shown', shown }];
 }

@@ -129,7 +129,7 @@ export type VaultSchema = {
 export function tableOf(vault: VaultSchema, name: string): TableSchema {
   const table = vault.tables.find((one) => one.name === name || one.id === name);
   if (table !== undefined) return table;
-  throw new Problem('not-found', `vault \`${vault.name}\` has no table \`${name}\``);
+  throw new Problem('not-found', `the vault has no table \`${name.slice(0, 63)}\``);
 }
 
 /** The column of that name or id; throws `not-found`. */

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { Problem } from '#base/problem';
+import type { ProblemCode } from '#base/problem';
 import type { Permission } from '#boundary';
 import { databaseProblem } from '#platform/db';
 import { mountRoute } from '#platform/http';
@@ -10,6 +12,7 @@ import type { DecisionLog } from './decisionlog.ts';
 import { guestOf, requireNetwork, requirePermission } from './guest.ts';
 import type { Guest } from './guest.ts';
 import { addressOf } from './network.ts';
+import { ownPartOf } from './ownvaults.ts';
 import type { VaultRoom } from './room.ts';
 import { callerOf, rulingsOf } from './ruling.ts';
 import type { Rulings } from './ruling.ts';
@@ -103,13 +106,53 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
           const { guest, request, reply } = arrived;
           const log = openDecisionLog(room.decisions, 'vault', (ids) => nameDecisions(reply, ids));
           const refusal = refusalOf(room, { guest, operation, request, decisions: log.ids });
-          return noting(refusal, () => spec.handle(callOf(room, arrived, { refusal, log })), log);
+          const handle = () => spec.handle(callOf(room, arrived, { refusal, log }));
+          if (need.kind !== 'policy') return noting(refusal, handle, log);
+          return noting(refusal, () => alike(room, arrived, handle), log).catch(
+            (thrown: unknown) => {
+              // Which decisions there were tells what there is to decide about.
+              if (thrown instanceof Strange) void reply.removeHeader(DECISION_HEADER);
+              throw thrown;
+            },
+          );
         },
         problemOf: databaseProblem,
       });
     },
   };
 }
+
+/**
+ * What a request came to, and for whoever has neither role nor right in the vault one refusal, whatever of it they named: so that they
+ * cannot list its tables. Said afterwards, since a canary raises the alarm whoever names it.
+ */
+async function alike<T>(
+  room: VaultRoom,
+  { guest, params }: { readonly guest: Guest; readonly params: unknown },
+  handle: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await handle();
+  } catch (thrown) {
+    const tells = thrown instanceof Problem && TELLING.includes(thrown.code);
+    const { data } = namesVault.safeParse(params);
+    if (!tells || data === undefined) throw thrown;
+    const schema = await room.vaults.schema(data.vault).catch(() => null);
+    if (schema === null || ownPartOf(guest, schema, room.clock()) !== null) throw thrown;
+    throw new Strange(thrown);
+  }
+}
+
+/** The one refusal for whoever has nothing in a vault. */
+class Strange extends Problem {
+  constructor(cause: Problem) {
+    const hint = 'ask for a role in it, or say which purpose or ticket this is for';
+    super('denied', 'nothing of this vault is yours to use', { hint, cause });
+  }
+}
+
+const TELLING: readonly ProblemCode[] = ['denied', 'not-found', 'invalid'];
+const namesVault = z.object({ vault: z.string() });
 
 function describeNeed(need: VaultNeed): string {
   if (need.kind === 'said') return need.need;

@@ -3,10 +3,11 @@ import { Problem } from '#base/problem';
 import { readSkyflowSchema, skyflowSchemaOf } from '#plane/vault';
 import type { SchemaChange, VaultProposal, VaultSchema } from '#plane/vault';
 import { ownPartOf, SCHEMA_READERS } from './ownvaults.ts';
-import { permission, POLICY, vaultRoute } from './route.ts';
+import { permission, vaultRoute } from './route.ts';
 import { maybe, vaultParams, word } from './shape.ts';
 import { TEMPLATE_NAMES, templateOf } from './templateroutes.ts';
 
+const OWN = { kind: 'said', need: 'shows what the caller has a role or a right in' } as const;
 const OWNERS = permission('data-owner');
 const READERS = permission(...SCHEMA_READERS);
 
@@ -62,7 +63,7 @@ export const schemaRoutes = [
     method: 'GET',
     path: '/v1/vaults',
     operation: 'listVaults',
-    need: POLICY,
+    need: OWN,
     summary:
       'List the vaults of the plane in which the caller has a role or a right, with what they may do anything with; all with permission to see schemas',
     answers: z.object({ vaults: z.array(vaultShape) }),
@@ -94,7 +95,7 @@ export const schemaRoutes = [
     method: 'GET',
     path: '/v1/vaults/:vault',
     operation: 'getVault',
-    need: POLICY,
+    need: OWN,
     summary: 'Show a vault with its schema, as far as the caller may do anything with it',
     params: vaultParams,
     answers: z.object({ vault: vaultShape }),

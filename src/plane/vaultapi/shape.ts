@@ -70,5 +70,5 @@ export function tokensByColumn(
 export function requireTable(schema: VaultSchema, name: string) {
   const table = schema.tables.find((one) => one.name === name || one.id === name);
   if (table !== undefined) return table;
-  throw new Problem('not-found', `vault \`${schema.name}\` has no table \`${name.slice(0, 63)}\``);
+  throw new Problem('not-found', `the vault has no table \`${name.slice(0, 63)}\``);
 }

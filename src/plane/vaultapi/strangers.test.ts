@@ -223,8 +223,42 @@ describe('records', () => {
       method: 'DELETE',
       path: `${vault}/secrets/${record}`,
     });
-    assert.equal((await sameFor(outsider, remove, [id, NOBODY])).status, 404);
+    assert.equal((await sameFor(support, remove, [id, NOBODY])).status, 404);
     assert.equal((await ask(owner, remove(id))).status, 200);
+  });
+});
+
+describe('tables', () => {
+  it('that are there and that are not are refused alike to whoever has nothing in the vault', async () => {
+    const sql = (table: string): Asked => ({
+      method: 'POST',
+      path: `${vault}/query`,
+      body: { query: `SELECT * FROM ${table}` },
+    });
+    const stream = (table: string): Asked => ({
+      method: 'POST',
+      path: `${vault}/${table}/tokenize/stream?upsert=nothing`,
+      raw: '{}',
+      headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': 'k' },
+    });
+    const lookup = (table: string): Asked => ({
+      method: 'POST',
+      path: `${vault}/tokenize`,
+      body: { tokenizationParameters: [{ value: 'x', table, column: 'word' }] },
+    });
+    const get = (table: string): Asked => ({ path: `${vault}/${table}` });
+    const insertInto = (table: string): Asked => {
+      return {
+        method: 'POST',
+        path: `${vault}/${table}`,
+        body: { records: [{ fields: { a: 1 } }] },
+      };
+    };
+    for (const call of [sql, stream, lookup, get, insertInto]) {
+      const { status, body } = await sameFor(outsider, call, ['secrets', 'nowhere']);
+      assert.equal(status, 403, JSON.stringify(body));
+      assert.doesNotMatch(JSON.stringify(body), /crm/u);
+    }
   });
 });
 
