@@ -3,9 +3,9 @@
  * on where the answers ended has each row once.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -196,20 +196,58 @@ test('the command line does the same with files, in both formats, and a file twi
   assert.ok(!existsSync(`${back}.part`));
 });
 
-test('the command line moves a vault with its tokens, and refuses an export that was changed', () => {
+/** The command line as a process of its own, killed once the file has grown to that size; gives how it ended. */
+async function begun(
+  args: readonly string[],
+  watched: { readonly file: string; readonly bytes: number; readonly kill: 'client' | 'plane' },
+): Promise<number | null> {
+  const child = spawn(PRIVET, args, {
+    cwd: up.directory,
+    env: { PATH: process.env['PATH'], PRIVET_HOME: join(up.directory, 'home') },
+    stdio: 'ignore',
+    detached: true,
+  });
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  let isKilled = false;
+  const timer = setInterval(() => {
+    if (isKilled || !existsSync(watched.file) || statSync(watched.file).size < watched.bytes)
+      return;
+    isKilled = true;
+    if (watched.kill === 'plane') process.kill(planePid(), 'SIGKILL');
+    else process.kill(-(child.pid ?? 0), 'SIGKILL');
+  }, 2);
+  const [code] = await ended;
+  clearInterval(timer);
+  return isKilled ? code : -1;
+}
+
+test('the command line moves a vault while it is written, through kill -9 of plane and client, and refuses an export that was changed', async (context) => {
   const file = join(up.directory, 'crm.export');
   const why = ['--purpose', 'move'];
   const { ID, recipient } = JSON.parse(cli('vault', 'import-open', ...why, '--json'));
   const key = cli('vault', 'export-key').trim();
-  cli('vault', 'export', vault, '--recipient', recipient, '--out', file, ...why);
+  const out = ['vault', 'export', vault, '--recipient', recipient, '--out', file, ...why];
+  const part = `${file}.part`;
+  const first = await begun(out, { file: part, bytes: 200_000, kill: 'client' });
+  context.diagnostic(`the client ended with ${first}, ${statSync(part).size} bytes`);
+  // What is written now is not in it.
+  const late = { records: [{ fields: { name: 'late' } }] };
+  await up.plane('POST', `/v1/vaults/${vault}/persons`, late);
+  const size = statSync(part).size;
+  const second = await begun(out, { file: part, bytes: size + 100_000, kill: 'plane' });
+  context.diagnostic(`with the plane killed, it ended with ${second}`);
+  if (second !== 0) await eventually(async () => cli(...out), 60);
+  assert.ok(existsSync(file) && !existsSync(part));
   assert.throws(() => cli('vault', 'export', vault, '--recipient', recipient, '--out', `${file}2`));
   const good = readFileSync(file);
   const bring = ['vault', 'import', ID, '--file', file, '--key', key, ...why, '--json'];
   // The name is in use while the vault is there.
-  cli('vault', 'archive', vault, '--yes');
-  writeFileSync(file, Buffer.from(new Uint8Array(good).with(200, (good[200] ?? 0) ^ 1)));
+  await eventually(async () => cli('vault', 'archive', vault, '--yes'), 60);
+  writeFileSync(file, Buffer.from(new Uint8Array(good).with(9_000, (good[9_000] ?? 0) ^ 1)));
   assert.throws(() => cli(...bring));
   writeFileSync(file, good);
+  assert.equal(JSON.parse(cli('vault', 'imports', '--json')).length, 1);
+  assert.deepEqual(JSON.parse(cli('vault', 'exports', '--json')), []);
   const done = JSON.parse(cli(...bring));
   assert.equal(done.records, ROWS + 2);
   assert.equal(done.tokens, ROWS + 2);

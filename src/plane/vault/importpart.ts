@@ -43,7 +43,7 @@ export type ImportPart = {
 
 /**
  * Writes the records or the files of a part, all or none; a part that is in already is left alone. What is of people who were
- * forgotten at the vault it comes from, as this plane or a signed list knows, is left out. Throws `corrupt` for a part that is not
+ * forgotten at the vault it comes from, as this plane or a signed list knows, is left out. Throws `invalid` for a part that is not
  * what the manifest says, `conflict` for one that needs others first.
  */
 export async function importPart(
@@ -56,7 +56,9 @@ export async function importPart(
   const { manifest, key, signer, listed } = opened;
   const told = manifest.parts[number];
   if (told?.sha256 !== hash('sha256', part.bytes)) {
-    throw new Problem('corrupt', `part ${number} is not what the manifest says`);
+    throw new Problem('invalid', `part ${number} is not what the manifest says`, {
+      hint: 'the file was changed, or is not whole: copy it again, or export again',
+    });
   }
   if (await isThere(ground, part)) return;
   const cipher = partCipher(key, manifest.sender, { ...manifest, signer });

@@ -113,8 +113,8 @@ test('a vault moves to another plane with its records, ids and tokens, and is se
   await bring(1);
   await bring(1);
   const swapped = parts[0] as Uint8Array;
-  await assert.rejects(bring(2, swapped), { code: 'corrupt' });
-  await assert.rejects(bring(2, swapped.with(9, (swapped[9] ?? 0) ^ 1)), { code: 'corrupt' });
+  await assert.rejects(bring(2, swapped), { code: 'invalid' });
+  await assert.rejects(bring(2, swapped.with(9, (swapped[9] ?? 0) ^ 1)), { code: 'invalid' });
   await assert.rejects(imports.finish(CALLER, place.id), { code: 'conflict' });
   assert.deepEqual((await imports.begin(CALLER, begin)).there, [1]);
   // Two at once bring the same: one of them is enough.
