@@ -4,6 +4,7 @@ import type { VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
 import type { KeyBag } from './keybag.ts';
 import { recordDigest, toldBy } from './leaf.ts';
+import { PAGE_RECORDS_MAX } from './limits.ts';
 import { isUuid } from './place.ts';
 import { recordsById, wholeRecords } from './recordtable.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
@@ -34,9 +35,12 @@ export async function alarmCanaries(
 ): Promise<void> {
   const ids = [...new Set(touch.ids)].filter(isUuid);
   if (ids.length === 0) return;
-  const rows = wholeRecords(await recordsById(ports.pool, touch.table, ids));
-  for (const opened of await bag.open(touch.table, rows)) {
-    if (opened.kind !== 'record' || !opened.record.state.canary) continue;
-    await ports.ledger.write(canaryLeaf(bag.index, touch, opened.record.id));
+  for (let at = 0; at < ids.length; at += PAGE_RECORDS_MAX) {
+    const some = ids.slice(at, at + PAGE_RECORDS_MAX);
+    const rows = wholeRecords(await recordsById(ports.pool, touch.table, some));
+    for (const opened of await bag.open(touch.table, rows)) {
+      if (opened.kind !== 'record' || !opened.record.state.canary) continue;
+      await ports.ledger.write(canaryLeaf(bag.index, touch, opened.record.id));
+    }
   }
 }

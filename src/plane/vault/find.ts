@@ -46,10 +46,26 @@ export async function findShown(
     checkCount(select.ids.length);
     return { shown: await open([...new Set(select.ids)].filter(isUuid)), next: null };
   }
-  // Where it hangs on the row whether it is shown, as many are looked at as may be.
-  const looked = ruling.reads.length === 0 ? limit : READ_IDS_MAX;
-  const ids = await findByValue(ground, finding, { select, limit: looked });
-  return { shown: (await open(ids)).slice(0, limit), next: null };
+  if (ruling.reads.length === 0) {
+    const ids = await findByValue(ground, finding, { select, limit });
+    return { shown: await open(ids), next: null };
+  }
+  // Where it hangs on the row whether it is shown, all that are found are looked at: what is hidden takes nobody's place.
+  const ids = await findByValue(ground, finding, { select, limit: SCAN_RECORDS_MAX + 1 });
+  if (ids.length > SCAN_RECORDS_MAX) throw tooMany();
+  const shown: ShownRecord[] = [];
+  for (let at = 0; at < ids.length; at += PAGE_RECORDS_MAX) {
+    shown.push(...(await open(ids.slice(at, at + PAGE_RECORDS_MAX))));
+  }
+  return { shown: shown.slice(0, limit), next: null };
+}
+
+/** It reads alike, and takes as long, whether anything is shown of them or nothing. */
+function tooMany(): Problem {
+  const message = `scan-limit: more than ${SCAN_RECORDS_MAX} records would have to be looked at`;
+  return new Problem('limit', message, {
+    hint: 'look for a value or beginning that fewer records have, or go through the table page by page',
+  });
 }
 
 type PageFinding = Finding & {

@@ -5,7 +5,7 @@ import { findByValue } from './find.ts';
 import type { Finding } from './find.ts';
 import type { GetRequest } from './getrequest.ts';
 import type { VaultGround } from './ground.ts';
-import { READ_IDS_MAX } from './limits.ts';
+import { READ_IDS_MAX, SCAN_RECORDS_MAX } from './limits.ts';
 import { ruled } from './reveal.ts';
 import { columnOf } from './schema.ts';
 import type { ColumnSchema, Redaction, TableSchema } from './schema.ts';
@@ -39,7 +39,7 @@ async function namedIds(ground: VaultGround, finding: Finding): Promise<readonly
   if (select.kind === 'page') return [];
   if (select.kind === 'ids') return select.ids.slice(0, READ_IDS_MAX);
   try {
-    return await findByValue(ground, finding, { select, limit: READ_IDS_MAX });
+    return await findByValue(ground, finding, { select, limit: SCAN_RECORDS_MAX });
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code !== 'internal') return [];
     throw thrown;

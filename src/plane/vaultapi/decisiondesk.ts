@@ -44,7 +44,7 @@ const GATHERED_MAX = 2_000;
 /** Facts told in one go while requests wait. */
 const EARLY_MAX = 100;
 /** Decisions that can be asked about here. */
-const REMEMBERED_MAX = 5_000;
+const REMEMBERED_MAX = 500;
 /** Decisions remembered as told. */
 const TOLD_MAX = 20_000;
 
@@ -90,8 +90,10 @@ export function openDecisionDesk({ tell, clock }: DecisionDeskPorts): DecisionDe
       let one = gathered.get(key);
       if (one === undefined) {
         if (gathered.size >= GATHERED_MAX) tellUntil(Number.POSITIVE_INFINITY, EARLY_MAX);
-        if (last.size >= REMEMBERED_MAX) last.clear();
+        last.delete(id);
         last.set(id, decided);
+        const [oldest] = last.keys();
+        if (last.size > REMEMBERED_MAX && oldest !== undefined) last.delete(oldest);
         const dueMs = nowMs + (told.has(key) ? AGAIN_MS : FIRST_MS);
         const counts = { requests: 0, records: 0, values: 0, durationMicros: 0 };
         one = { decided, door, effect, sinceMs: nowMs, dueMs, timeMs: nowMs, ...counts };

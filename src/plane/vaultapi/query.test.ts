@@ -345,6 +345,22 @@ describe('a query finds rows by an exact index', () => {
 });
 
 describe('what is no query is refused', () => {
+  it('shows nothing of what others did in the same engine', async () => {
+    for (const query of [
+      'SELECT xmin FROM persons',
+      'SELECT ctid FROM persons',
+      'SELECT p.cmax FROM persons p',
+      'SELECT age(xmin) FROM pg_class',
+      'SELECT tableoid FROM pg_attribute',
+      'SELECT * FROM pg_stat_database',
+      'SELECT * FROM pg_stat_user_tables',
+    ]) {
+      assert.match(await refused(owner, query, 403), /permission denied/u, query);
+    }
+    assert.equal((await rows(owner, 'SELECT relname FROM pg_class LIMIT 1')).length, 1);
+    assert.equal((await rows(owner, 'SELECT * FROM pg_attribute LIMIT 1')).length, 1);
+  });
+
   const REFUSED: readonly (readonly [string, number, RegExp])[] = [
     ['SELEC 1', 400, /syntax error/u],
     ['', 400, /query/u],

@@ -70,7 +70,9 @@ export function rulingsOf(
     const decision = access.decideVault(request);
     const { serial, purposes } = access.bundle;
     const isOne = purposes.some(({ name }) => name === purpose);
-    const made = { request, decision, bundleSerial: serial, purpose: isOne ? purpose : null };
+    // What the context says is the caller's own, and is kept no longer than it takes to decide.
+    const kept = { ...request, context: context === null ? null : '' };
+    const made = { request: kept, decision, bundleSerial: serial, purpose: isOne ? purpose : null };
     decisions.set(key, made);
     return made;
   };

@@ -33,6 +33,9 @@ export type Engine = {
 const START_SECONDS_MAX = 120;
 /** A WebAssembly memory only grows; one that grew beyond this is thrown away. */
 const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
+/** What one statement may make the whole process grow by: nobody else can see into an engine that is busy. */
+const GROWTH_BYTES_MAX = 1024 * 1024 * 1024;
+const LOOK_MS = 50;
 /** JavaScript's own part of it: rows on their way in and out. */
 const HEAP_MB = 512;
 
@@ -53,6 +56,7 @@ export function startEngine(
     null;
   let lastId = 0;
   let timer: NodeJS.Timeout;
+  let watch: NodeJS.Timeout | undefined;
   const within = (seconds: number, problem: () => Problem | null): void => {
     clearTimeout(timer);
     timer = setTimeout(() => void close(problem()), seconds * 1_000);
@@ -63,11 +67,13 @@ export function startEngine(
     const started = state !== 'starting';
     state = 'gone';
     clearTimeout(timer);
+    clearInterval(watch);
     current?.work.reject(problem ?? stopped());
     on.gone(started);
     await worker.terminate();
   };
   const rest = (): void => {
+    clearInterval(watch);
     state = 'free';
     within(times.idleSeconds, () => null);
     on.free();
@@ -98,6 +104,11 @@ export function startEngine(
       };
       current = { work, id, stop };
       within(times.secondsMax, () => tookTooLong(times.secondsMax));
+      const before = process.memoryUsage.rss();
+      watch = setInterval(() => {
+        if (process.memoryUsage.rss() - before > GROWTH_BYTES_MAX) void close(overtaxed());
+      }, LOOK_MS);
+      watch.unref();
       work.signal?.addEventListener('abort', stop, { once: true });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
       worker.postMessage({ ...work.order, id });
