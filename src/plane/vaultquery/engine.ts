@@ -104,17 +104,22 @@ export function startEngine(
       };
       current = { work, id, stop };
       within(times.secondsMax, () => tookTooLong(times.secondsMax));
-      const before = process.memoryUsage.rss();
-      watch = setInterval(() => {
-        if (process.memoryUsage.rss() - before > GROWTH_BYTES_MAX) void close(overtaxed());
-      }, LOOK_MS);
-      watch.unref();
+      watch = watchGrowth(() => void close(overtaxed()));
       work.signal?.addEventListener('abort', stop, { once: true });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
       worker.postMessage({ ...work.order, id });
     },
     close,
   };
+}
+
+/** Calls back while the process has grown too much since now, until the timer is cleared. */
+function watchGrowth(tooMuch: () => void): NodeJS.Timeout {
+  const before = process.memoryUsage.rss();
+  const look = () => {
+    if (process.memoryUsage.rss() - before > GROWTH_BYTES_MAX) tooMuch();
+  };
+  return setInterval(look, LOOK_MS).unref();
 }
 
 function settle({ order, resolve, reject }: Work, bytes: Uint8Array | null): void {
