@@ -9,7 +9,7 @@ import { reidentify } from './reidentify.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import { requireAny } from '#plane/vault';
 
-/** Some 50 milliseconds of work; longer texts are files. */
+/** A tenth of a second of work, half a one where all of it looks like numbers; longer texts are files. */
 const TEXT_CHARACTERS_MAX = 256 * 1024;
 
 /** Tokens are longer than what they stand for. */
