@@ -439,7 +439,7 @@ test('large records are read few at a time, and leave in parts of their own', as
   const query = here.database.pool.query.bind(here.database.pool);
   here.database.pool.query = (async (text_: string, values: unknown[]) => {
     const result = await query(text_, values);
-    if (String(text_).includes('export_kept k')) opened.push(result.rows.length);
+    if (text_.includes('export_kept k')) opened.push(result.rows.length);
     return result;
   }) as unknown as typeof here.database.pool.query;
   const { parts } = await readOn(vaults, id);
