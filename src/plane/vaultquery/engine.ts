@@ -59,8 +59,7 @@ export function startEngine(
   let watch: NodeJS.Timeout | undefined;
   const within = (seconds: number, problem: () => Problem | null): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void close(problem()), seconds * 1_000);
-    timer.unref();
+    timer = setTimeout(() => void close(problem()), seconds * 1_000).unref();
   };
   const close = async (problem: Problem | null): Promise<void> => {
     if (state === 'gone') return;
