@@ -12,7 +12,7 @@ import { valueDigest } from './lookups.ts';
 import type { AskedRedaction } from './redaction.ts';
 import { attempted } from './preparedrow.ts';
 import { recordsById, wholeRecords } from './recordtable.ts';
-import { requireAny, ruled, startReveal, whyOf } from './reveal.ts';
+import { permitted, requireAny, startReveal, whyOf } from './reveal.ts';
 import { showsAny, shownRecord } from './shownrecord.ts';
 import type { ShownRecord } from './shownrecord.ts';
 import type { Reveal, RevealTerms } from './reveal.ts';
@@ -179,7 +179,7 @@ async function openBehind(
     const ofTable = new Map<string, Behind>();
     behind.set(number, ofTable);
     for (const { id, body } of rows) if (body === null) ofTable.set(id, failed('gone', GONE));
-    const ruling = attempted(() => ruled(terms, table));
+    const ruling = attempted(() => permitted(terms, table));
     const opened = await bag.open(table, wholeRecords(rows), columnsBehind(table, ruling, group));
     for (const one of opened) ofTable.set(...behindOf(one, { table, ruling, reveal }));
   }

@@ -54,6 +54,16 @@ export type Shown = { readonly redaction: Redaction; readonly json: Json };
 
 /** The ruling for a table; throws `denied` when nothing of the table may be had, or no purpose was given where one is due. */
 export function ruled(terms: Pick<RevealTerms, 'ruling' | 'caller'>, table: TableSchema): Ruling {
+  const ruling = permitted(terms, table);
+  ruling.came?.(NOTHING_YET);
+  return ruling;
+}
+
+/** The same where the request hangs on the ruling only once something of the table is shown. */
+export function permitted(
+  terms: Pick<RevealTerms, 'ruling' | 'caller'>,
+  table: TableSchema,
+): Ruling {
   const ruling = terms.ruling(table);
   if (ruling.effect === 'deny') {
     throw new Problem('denied', `table \`${table.name}\` is not yours to read`, whyOf(ruling.id));
@@ -63,7 +73,6 @@ export function ruled(terms: Pick<RevealTerms, 'ruling' | 'caller'>, table: Tabl
       hint: 'say which purpose or ticket this is for',
     });
   }
-  ruling.came?.(NOTHING_YET);
   return ruling;
 }
 

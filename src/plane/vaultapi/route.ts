@@ -107,7 +107,9 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
           const log = openDecisionLog(room.decisions, 'vault', (ids) => nameDecisions(reply, ids));
           const refusal = refusalOf(room, { guest, operation, request, decisions: log.ids });
           const handle = () => spec.handle(callOf(room, arrived, { refusal, log }));
-          if (need.kind !== 'policy') return noting(refusal, handle, log);
+          if (need.kind !== 'policy' || NAMES_NO_TABLE.has(operation)) {
+            return noting(refusal, handle, log);
+          }
           return noting(refusal, () => alike(room, arrived, handle), log).catch(
             (thrown: unknown) => {
               // Which decisions there were tells what there is to decide about.
@@ -151,6 +153,8 @@ class Strange extends Problem {
   }
 }
 
+/** Tokens say nothing of the tables they are of: one refusal, with one decision, there already is. */
+const NAMES_NO_TABLE: ReadonlySet<string> = new Set(['detokenize', 'detokenizeStream']);
 const TELLING: readonly ProblemCode[] = ['denied', 'not-found', 'invalid'];
 const namesVault = z.object({ vault: z.string() });
 
