@@ -377,9 +377,14 @@ test('an export goes on only where it stood, for one reader, while the schema st
   const slow = vaults.exports.read(CALLER, request)[Symbol.asyncIterator]();
   await slow.next();
   await slow.next();
-  const { parts } = await readOn(here.another(), id, { enough: ({ length }) => length === 2 });
+  await readOn(here.another(), id, { enough: ({ length }) => length === 2 });
   // Whoever read it before gets nothing more.
   await assert.rejects(slow.next(), { code: 'conflict', message: /somebody else/u });
+  // Nor a manifest of what is left when all of its parts were made.
+  const overtaken = vaults.exports.read(CALLER, request)[Symbol.asyncIterator]();
+  for (let i = 0; i < 4; i += 1) assert.notEqual((await overtaken.next()).value?.kind, 'manifest');
+  const { parts } = await readOn(here.another(), id, { enough: ({ length }) => length === 2 });
+  await assert.rejects(overtaken.next(), { code: 'conflict', message: /somebody else/u });
   const wrong = [
     { ...request, from: 1 },
     { ...request, from: 1, last: 'f'.repeat(64) },

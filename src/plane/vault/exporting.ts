@@ -4,7 +4,7 @@ import { canonicalJson } from '#base/canonical';
 import type { Json } from '#base/canonical';
 import type { Id } from '#base/ids';
 import { Problem } from '#base/problem';
-import { statement } from '#platform/db';
+import { statement, transaction } from '#platform/db';
 import type { VaultCaller } from './caller.ts';
 import { fileParts } from './exportfiles.ts';
 import { EXPORT_FORMAT, LEFT_BEHIND, proposalOf, signingSeed, sumOf } from './exportmanifest.ts';
@@ -13,12 +13,13 @@ import { exportPage } from './exportpage.ts';
 import type { ExportLine, ExportPage } from './exportpage.ts';
 import { NONCE_BYTES, partCipher, publicHalf, signText } from './exportseal.ts';
 import { partsOfExport, readExport, takeExport } from './exportstate.ts';
-import type { BegunExport } from './exportstate.ts';
+import type { BegunExport, MadePart } from './exportstate.ts';
 import type { VaultGround } from './ground.ts';
 import { toldBy } from './leaf.ts';
 import type { TableSchema, VaultSchema } from './schema.ts';
 
 const FORGOTTEN = statement(import.meta.url, 'sql/subjectforgotten.sql');
+const HELD = statement(import.meta.url, 'sql/exportheld.sql');
 const PART = statement(import.meta.url, 'sql/exportpart.sql');
 
 export type SignedText = { readonly text: string; readonly signature: string };
@@ -163,12 +164,25 @@ async function whyNot(ground: VaultGround, id: string, begun: BegunExport): Prom
   return new Problem('conflict', 'somebody else has begun to read the export');
 }
 
+/** All parts that were made; throws `conflict` when somebody else makes them anew: what is left of them is not the export. */
+async function allParts(
+  ground: VaultGround,
+  { request: { id }, begun, reader }: Making,
+): Promise<readonly MadePart[]> {
+  const made = await transaction(ground.ports.pool, async (tx) => {
+    const { rows } = await tx.query(HELD, [id, reader]);
+    return rows.length === 0 ? null : partsOfExport(tx, id);
+  });
+  if (made === null) throw await whyNot(ground, id, begun);
+  return made;
+}
+
 async function manifestOf(
-  { ports }: VaultGround,
+  ground: VaultGround,
   work: Making & { readonly vault: VaultSchema },
 ): Promise<ExportManifest> {
   const { vault, begun, request } = work;
-  const made = await partsOfExport(ports.pool, request.id);
+  const made = await allParts(ground, work);
   const byTable = Map.groupBy(made, ({ tableNumber }) => tableNumber);
   const tables = vault.tables.map(({ name, number }): [string, number] => [
     name,
