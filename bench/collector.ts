@@ -19,12 +19,12 @@ import { Client } from 'pg';
 import { migrate } from '#platform/db';
 import { startTestCluster } from '../src/platform/db/testcluster/mod.ts';
 import type { CollectorSettings } from '../src/plane/collector/context.ts';
-import { loadArtifact } from '../src/plane/collector/dbtload.ts';
-import { duckdbWarehouse } from '../src/plane/collector/duckdbwarehouse.ts';
-import { monitorFrom } from '../src/plane/collector/monitor.ts';
-import { postgresWarehouse } from '../src/plane/collector/postgreswarehouse.ts';
+import { loadArtifact } from '../src/plane/collector/dbt/dbtload.ts';
+import { duckdbWarehouse } from '../src/plane/collector/warehouse/duckdbwarehouse.ts';
+import { monitorFrom } from '../src/plane/collector/monitor/monitor.ts';
+import { postgresWarehouse } from '../src/plane/collector/warehouse/postgreswarehouse.ts';
 import { runMonitor } from '../src/plane/collector/run.ts';
-import type { Warehouse } from '../src/plane/collector/warehouse.ts';
+import type { Warehouse } from '../src/plane/collector/warehouse/warehouse.ts';
 
 const ROWS = Number(process.argv[2] ?? 10_000_000);
 const MANIFEST_MB = Number(process.argv[3] ?? 100);

@@ -3,18 +3,18 @@ import type { FactBody, FactOf } from '#boundary';
 import { transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { CollectorSettings, Person } from './context.ts';
-import { MONITORS_MAX } from './document.ts';
-import { compiled } from './jsonschema.ts';
-import { monitorFrom } from './monitor.ts';
-import type { Monitor } from './monitor.ts';
-import { deleteMonitors, listMonitors, putMonitor } from './monitortable.ts';
+import { MONITORS_MAX } from './monitor/document.ts';
+import { compiled } from './json/jsonschema.ts';
+import { monitorFrom } from './monitor/monitor.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import { deleteMonitors, listMonitors, putMonitor } from './monitor/monitortable.ts';
 import { reachOf } from './reachofwords.ts';
 import type { MayReach } from './reachofwords.ts';
 import { testText } from './runrecord.ts';
 import { pieces } from './tell.ts';
 import { databaseOf } from './tellrun.ts';
-import { findWarehouse } from './warehousetable.ts';
-import type { WarehouseRow } from './warehousetable.ts';
+import { findWarehouse } from './warehouse/warehousetable.ts';
+import type { WarehouseRow } from './warehouse/warehousetable.ts';
 
 /** What applying documents did, by names of monitors. */
 export type Applied = {

@@ -1,13 +1,13 @@
-import type { Bucket } from './bucket.ts';
-import { columnNamed } from './columns.ts';
-import type { WatchedColumn } from './columns.ts';
-import { quoted, tableText } from './dialect.ts';
-import type { Dialect } from './dialect.ts';
-import { momentText } from './moment.ts';
+import type { Bucket } from './monitor/bucket.ts';
+import { columnNamed } from './monitor/columns.ts';
+import type { WatchedColumn } from './monitor/columns.ts';
+import { quoted, tableText } from './warehouse/dialect.ts';
+import type { Dialect } from './warehouse/dialect.ts';
+import { momentText } from './monitor/moment.ts';
 import type { ScanPlan } from './scan.ts';
-import type { Point } from './series.ts';
-import type { Metric } from './metric.ts';
-import type { Session } from './warehouse.ts';
+import type { Point } from './monitor/series.ts';
+import type { Metric } from './monitor/metric.ts';
+import type { Session } from './warehouse/warehouse.ts';
 
 /** How rows spread over the values of some columns. */
 export type CategoryPlan = { readonly columns: readonly string[]; readonly top: number };

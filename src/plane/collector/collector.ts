@@ -2,17 +2,17 @@ import { openQueue } from '#platform/queue';
 import { applyMonitors, removeMonitors } from './applying.ts';
 import type { Applied, MonitorsWish } from './applying.ts';
 import type { CollectorSettings, Person, Working } from './context.ts';
-import { loadArtifact } from './dbtload.ts';
-import type { Loaded, Upload } from './dbtload.ts';
+import { loadArtifact } from './dbt/dbtload.ts';
+import type { Loaded, Upload } from './dbt/dbtload.ts';
 import { collectorTasks, enqueueRun, enqueueTell } from './jobs.ts';
-import { findMonitor, listMonitors } from './monitortable.ts';
-import type { KeptMonitor } from './monitortable.ts';
+import { findMonitor, listMonitors } from './monitor/monitortable.ts';
+import type { KeptMonitor } from './monitor/monitortable.ts';
 import { forgetWarehouse, registerWarehouse } from './registration.ts';
 import { keptSamples } from './samplesreading.ts';
 import type { KeptSamples } from './samplesreading.ts';
 import type { WarehouseWish } from './registration.ts';
-import { findWarehouse, listWarehouses } from './warehousetable.ts';
-import type { WarehouseRow } from './warehousetable.ts';
+import { findWarehouse, listWarehouses } from './warehouse/warehousetable.ts';
+import type { WarehouseRow } from './warehouse/warehousetable.ts';
 
 /** A run as people follow it. */
 export type RunProgress = {

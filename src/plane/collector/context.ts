@@ -8,7 +8,7 @@ import type { Egress } from '#plane/egress';
 import type { Ledger } from '#plane/ledger';
 import type { Sealer, Sources } from '#plane/sources';
 import type { Digester } from './digest.ts';
-import type { LineageMemory } from './lineagememory.ts';
+import type { LineageMemory } from './warehouse/lineagememory.ts';
 
 /** What the collector is given to work with. */
 export type CollectorSettings = {

@@ -2,13 +2,13 @@ import type { FactBody, FactOf } from '#boundary';
 import { statement, transaction } from '#platform/db';
 import type { Transaction } from '#platform/db';
 import type { CollectorSettings } from './context.ts';
-import type { Monitor } from './monitor.ts';
-import { listMonitors } from './monitortable.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import { listMonitors } from './monitor/monitortable.ts';
 import { pieces } from './tell.ts';
 import { databaseOf } from './tellrun.ts';
-import { textIn } from './warehouse.ts';
-import type { Session, Warehouse } from './warehouse.ts';
-import type { WarehouseRow } from './warehousetable.ts';
+import { textIn } from './warehouse/warehouse.ts';
+import type { Session, Warehouse } from './warehouse/warehouse.ts';
+import type { WarehouseRow } from './warehouse/warehousetable.ts';
 
 const LIST = statement(import.meta.url, 'sql/list-covered.sql');
 const PUT = statement(import.meta.url, 'sql/put-covered.sql');

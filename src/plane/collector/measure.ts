@@ -1,12 +1,12 @@
-import type { Bucket } from './bucket.ts';
-import { gate } from './gate.ts';
-import type { Raw } from './gate.ts';
-import { COLUMN_METRICS, QUANTILES } from './metric.ts';
-import type { Aggregates, Metric, Primitive } from './metric.ts';
+import type { Bucket } from './monitor/bucket.ts';
+import { gate } from './monitor/gate.ts';
+import type { Raw } from './monitor/gate.ts';
+import { COLUMN_METRICS, QUANTILES } from './monitor/metric.ts';
+import type { Aggregates, Metric, Primitive } from './monitor/metric.ts';
 import { toMinute } from './rounding.ts';
 import { numberOf } from './scan.ts';
 import type { ColumnPlan, ScanPlan, Scanned } from './scan.ts';
-import type { Point, SeriesSubject } from './series.ts';
+import type { Point, SeriesSubject } from './monitor/series.ts';
 
 /** What is known of the buckets before those that are measured now. */
 export type Before = {

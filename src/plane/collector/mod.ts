@@ -6,6 +6,6 @@
  */
 export { openCollector } from './collector.ts';
 export type { Collector } from './collector.ts';
-export { ARTIFACTS } from './dbtload.ts';
+export { ARTIFACTS } from './dbt/dbtload.ts';
 export type { Reach } from './reachofwords.ts';
 export { collectorSettings } from './settings.ts';

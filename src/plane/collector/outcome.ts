@@ -1,8 +1,8 @@
 import type { FactOf } from '#boundary';
 import { faultOf } from './fault.ts';
 import type { ObserveFault } from './fault.ts';
-import { tally } from './gate.ts';
-import type { TestDefinition } from './testdefinition.ts';
+import { tally } from './monitor/gate.ts';
+import type { TestDefinition } from './monitor/testdefinition.ts';
 
 export type TestStatus = FactOf<'test-results'>['results'][number]['status'];
 

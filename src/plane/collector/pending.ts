@@ -1,8 +1,8 @@
-import { bucketStart, bucketsBetween, wallBuckets } from './bucket.ts';
-import type { Bucket } from './bucket.ts';
-import type { MomentType } from './dialect.ts';
+import { bucketStart, bucketsBetween, wallBuckets } from './monitor/bucket.ts';
+import type { Bucket } from './monitor/bucket.ts';
+import type { MomentType } from './warehouse/dialect.ts';
 import type { BucketRow } from './measure.ts';
-import type { Monitor } from './monitor.ts';
+import type { Monitor } from './monitor/monitor.ts';
 
 /** Buckets of one scan: a month of days. What was measured is kept before the next begins. */
 const CHUNK_BUCKETS = 31;

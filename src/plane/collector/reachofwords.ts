@@ -1,7 +1,7 @@
 import { loadParser, tablesRead } from '#engines/sql';
-import { tableText } from './dialect.ts';
-import type { TableName } from './dialect.ts';
-import type { Monitor } from './monitor.ts';
+import { tableText } from './warehouse/dialect.ts';
+import type { TableName } from './warehouse/dialect.ts';
+import type { Monitor } from './monitor/monitor.ts';
 
 /**
  * What the words of a monitor's author can pick out. A condition, a value or SQL of one's own turns a count into an

@@ -5,15 +5,20 @@ import type { FactBody } from '#boundary';
 import { transaction } from '#platform/db';
 import { addressFrom, systemName } from '#plane/sources';
 import type { CollectorSettings, Person } from './context.ts';
-import { quoted } from './dialect.ts';
-import { presentColumns } from './elementaryread.ts';
-import type { ReachReport } from './reach.ts';
-import { ensureResultSchema, RESULT_SCHEMA, RESULT_VIEWS, resultName } from './resultschema.ts';
+import { quoted } from './warehouse/dialect.ts';
+import { presentColumns } from './elementary/elementaryread.ts';
+import type { ReachReport } from './warehouse/reach.ts';
+import {
+  ensureResultSchema,
+  RESULT_SCHEMA,
+  RESULT_VIEWS,
+  resultName,
+} from './warehouse/resultschema.ts';
 import { reachOf, refuseElsewhere, refuseWide } from './rolecheck.ts';
-import { openPlace, sealLogin } from './warehouseopen.ts';
-import type { Login } from './warehouseopen.ts';
-import { deleteWarehouse, findWarehouse, insertWarehouse } from './warehousetable.ts';
-import type { Place, WarehouseRow } from './warehousetable.ts';
+import { openPlace, sealLogin } from './warehouse/warehouseopen.ts';
+import type { Login } from './warehouse/warehouseopen.ts';
+import { deleteWarehouse, findWarehouse, insertWarehouse } from './warehouse/warehousetable.ts';
+import type { Place, WarehouseRow } from './warehouse/warehousetable.ts';
 
 /** What a person gives to have a database watched. */
 export type WarehouseWish = {

@@ -1,11 +1,11 @@
 import type { Digester } from './digest.ts';
-import { instantOf, instantText } from './moment.ts';
-import type { Monitor } from './monitor.ts';
+import { instantOf, instantText } from './monitor/moment.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import type { BucketRow } from './measure.ts';
-import { resultName } from './resultschema.ts';
-import { seriesSeconds, seriesText } from './series.ts';
-import type { Point, SeriesSubject } from './series.ts';
-import type { Session } from './warehouse.ts';
+import { resultName } from './warehouse/resultschema.ts';
+import { seriesSeconds, seriesText } from './monitor/series.ts';
+import type { Point, SeriesSubject } from './monitor/series.ts';
+import type { Session } from './warehouse/warehouse.ts';
 
 /** Where one run writes. */
 export type ResultPlace = {

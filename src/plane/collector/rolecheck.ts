@@ -1,15 +1,15 @@
 import { Problem } from '#base/problem';
 import type { CollectorSettings } from './context.ts';
-import { ELEMENTARY_TABLES } from './elementarycolumns.ts';
+import { ELEMENTARY_TABLES } from './elementary/elementarycolumns.ts';
 import { faultOf } from './fault.ts';
-import { lookAtReach } from './reach.ts';
-import type { ReachReport, ReachUse } from './reach.ts';
-import { RESULT_VIEWS } from './resultschema.ts';
-import { textIn } from './warehouse.ts';
-import type { Warehouse } from './warehouse.ts';
-import { openPlace } from './warehouseopen.ts';
-import type { Login } from './warehouseopen.ts';
-import type { Place, WarehouseRow } from './warehousetable.ts';
+import { lookAtReach } from './warehouse/reach.ts';
+import type { ReachReport, ReachUse } from './warehouse/reach.ts';
+import { RESULT_VIEWS } from './warehouse/resultschema.ts';
+import { textIn } from './warehouse/warehouse.ts';
+import type { Warehouse } from './warehouse/warehouse.ts';
+import { openPlace } from './warehouse/warehouseopen.ts';
+import type { Login } from './warehouse/warehouseopen.ts';
+import type { Place, WarehouseRow } from './warehouse/warehousetable.ts';
 
 /** What the reading role of a warehouse may reach. */
 export function reachOf({

@@ -1,8 +1,8 @@
 import { unreachable } from '#base/assert';
-import { quoted, tableText } from './dialect.ts';
-import { epochSql, momentText } from './moment.ts';
+import { quoted, tableText } from './warehouse/dialect.ts';
+import { epochSql, momentText } from './monitor/moment.ts';
 import type { ScanPlan } from './scan.ts';
-import type { TestDefinition } from './testdefinition.ts';
+import type { TestDefinition } from './monitor/testdefinition.ts';
 
 /** A piece of SQL being written, with its parameters. */
 export type Writing = { readonly parameters: unknown[]; value(text: string): string };

@@ -1,16 +1,16 @@
 import type { Clock } from '#base/clock';
-import type { Bucket } from './bucket.ts';
+import type { Bucket } from './monitor/bucket.ts';
 import { categoryPlans, categoryPoints, countCategories } from './category.ts';
 import type { CategoryPlan } from './category.ts';
-import { columnsOf } from './columns.ts';
-import type { WatchedColumn } from './columns.ts';
+import { columnsOf } from './monitor/columns.ts';
+import type { WatchedColumn } from './monitor/columns.ts';
 import { faultOf } from './fault.ts';
 import { measureBuckets, pointsOf } from './measure.ts';
 import type { BucketRow } from './measure.ts';
-import type { Monitor } from './monitor.ts';
-import { epochSql } from './moment.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import { epochSql } from './monitor/moment.ts';
 import { chunksOf, knownBefore, pendingBuckets } from './pending.ts';
-import { ensureResultSchema } from './resultschema.ts';
+import { ensureResultSchema } from './warehouse/resultschema.ts';
 import {
   categoryDigests,
   knownCategories,
@@ -23,12 +23,12 @@ import type { ResultPlace } from './resultstore.ts';
 import { planScan, runScan } from './scan.ts';
 import type { ScanPlan } from './scan.ts';
 import { lastSeen, whatBecame, writeChanges } from './schemawatch.ts';
-import type { Point } from './series.ts';
+import type { Point } from './monitor/series.ts';
 import { runTests } from './testrun.ts';
 import { tablePoints } from './tablemetric.ts';
 import { beginRun, endRun, writeTested } from './runrecord.ts';
 import type { RunSummary } from './runrecord.ts';
-import type { Warehouse } from './warehouse.ts';
+import type { Warehouse } from './warehouse/warehouse.ts';
 
 /** What a run of a monitor needs. */
 export type RunContext = {

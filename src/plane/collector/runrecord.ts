@@ -1,18 +1,18 @@
-import type { WatchedColumn } from './columns.ts';
+import type { WatchedColumn } from './monitor/columns.ts';
 import { digestOf } from './digest.ts';
-import { instantText } from './moment.ts';
-import type { Monitor } from './monitor.ts';
+import { instantText } from './monitor/moment.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import { insertRows } from './resultstore.ts';
 import type { ResultPlace } from './resultstore.ts';
-import { resultName } from './resultschema.ts';
+import { resultName } from './warehouse/resultschema.ts';
 import type { ObserveFault } from './fault.ts';
 import { keepSamples, expireSamples } from './sample.ts';
 import { differences, rememberColumns, writeChanges } from './schemawatch.ts';
 import type { WrittenChange } from './schemawatch.ts';
-import { DIMENSIONS } from './testdefinition.ts';
-import type { TestDefinition, TypedColumn } from './testdefinition.ts';
+import { DIMENSIONS } from './monitor/testdefinition.ts';
+import type { TestDefinition, TypedColumn } from './monitor/testdefinition.ts';
 import type { Tested } from './testrun.ts';
-import type { Session } from './warehouse.ts';
+import type { Session } from './warehouse/warehouse.ts';
 
 /** What came of a run. */
 export type RunSummary = {

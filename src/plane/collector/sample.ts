@@ -1,12 +1,12 @@
-import { instantText } from './moment.ts';
+import { instantText } from './monitor/moment.ts';
 import { insertRows } from './resultstore.ts';
 import type { ResultPlace } from './resultstore.ts';
-import { resultName } from './resultschema.ts';
+import { resultName } from './warehouse/resultschema.ts';
 import { failedRowsSql } from './rowtest.ts';
 import type { ScanPlan } from './scan.ts';
-import type { TestDefinition } from './testdefinition.ts';
-import type { TableName } from './dialect.ts';
-import type { Session } from './warehouse.ts';
+import type { TestDefinition } from './monitor/testdefinition.ts';
+import type { TableName } from './warehouse/dialect.ts';
+import type { Session } from './warehouse/warehouse.ts';
 
 /** A failed row larger than this is not kept. */
 const ROW_CHARACTERS_MAX = 64 * 1024;

@@ -1,10 +1,10 @@
 import { Problem } from '#base/problem';
 import type { CollectorSettings } from './context.ts';
-import type { TableName } from './dialect.ts';
-import { resultName } from './resultschema.ts';
+import type { TableName } from './warehouse/dialect.ts';
+import { resultName } from './warehouse/resultschema.ts';
 import { readSamples } from './sample.ts';
-import { openAs } from './warehouseopen.ts';
-import { findWarehouse } from './warehousetable.ts';
+import { openAs } from './warehouse/warehouseopen.ts';
+import { findWarehouse } from './warehouse/warehousetable.ts';
 
 /** Failed rows as they lie in the warehouse: raw. Whoever asks for them decides what may be shown. */
 export type KeptSamples = {

@@ -1,13 +1,13 @@
-import type { Bucket } from './bucket.ts';
-import { columnNamed, momentTypeOf } from './columns.ts';
-import type { WatchedColumn } from './columns.ts';
-import { quoted, tableText } from './dialect.ts';
-import type { Dialect, MomentType } from './dialect.ts';
-import { COLUMN_METRICS, DEFAULT_METRICS, primitiveSql } from './metric.ts';
-import type { ColumnMetric, ColumnMetricName, Primitive } from './metric.ts';
-import type { Monitor } from './monitor.ts';
-import { epochInstant, epochSql, momentText } from './moment.ts';
-import type { Row, Session } from './warehouse.ts';
+import type { Bucket } from './monitor/bucket.ts';
+import { columnNamed, momentTypeOf } from './monitor/columns.ts';
+import type { WatchedColumn } from './monitor/columns.ts';
+import { quoted, tableText } from './warehouse/dialect.ts';
+import type { Dialect, MomentType } from './warehouse/dialect.ts';
+import { COLUMN_METRICS, DEFAULT_METRICS, primitiveSql } from './monitor/metric.ts';
+import type { ColumnMetric, ColumnMetricName, Primitive } from './monitor/metric.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import { epochInstant, epochSql, momentText } from './monitor/moment.ts';
+import type { Row, Session } from './warehouse/warehouse.ts';
 
 /** A metric of a column that a scan measures. */
 export type ColumnPlan = {

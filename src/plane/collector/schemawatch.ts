@@ -1,14 +1,14 @@
-import { columnsOf } from './columns.ts';
-import type { WatchedColumn } from './columns.ts';
-import type { TableName } from './dialect.ts';
+import { columnsOf } from './monitor/columns.ts';
+import type { WatchedColumn } from './monitor/columns.ts';
+import type { TableName } from './warehouse/dialect.ts';
 import { digestOf } from './digest.ts';
-import { instantOf, instantText } from './moment.ts';
+import { instantOf, instantText } from './monitor/moment.ts';
 import { insertRows } from './resultstore.ts';
 import type { ResultPlace } from './resultstore.ts';
-import { resultName } from './resultschema.ts';
-import type { Baseline, TypedColumn } from './testdefinition.ts';
-import { typeFrom } from './typename.ts';
-import type { Session } from './warehouse.ts';
+import { resultName } from './warehouse/resultschema.ts';
+import type { Baseline, TypedColumn } from './monitor/testdefinition.ts';
+import { typeFrom } from './warehouse/typename.ts';
+import type { Session } from './warehouse/warehouse.ts';
 
 /** One difference between what a table has and what it had, or should have. */
 export type Difference = {

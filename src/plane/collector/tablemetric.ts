@@ -1,9 +1,9 @@
-import { columnsOf } from './columns.ts';
-import { tableText } from './dialect.ts';
-import type { Monitor } from './monitor.ts';
-import type { Metric } from './metric.ts';
-import type { Point } from './series.ts';
-import type { Session } from './warehouse.ts';
+import { columnsOf } from './monitor/columns.ts';
+import { tableText } from './warehouse/dialect.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import type { Metric } from './monitor/metric.ts';
+import type { Point } from './monitor/series.ts';
+import type { Session } from './warehouse/warehouse.ts';
 
 /** Points that concern a table as a whole: its size, and how many rows it has more or less than another. */
 export async function tablePoints(

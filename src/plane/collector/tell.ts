@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '#base/canonical';
 import type { FactBody, FactOf } from '#boundary';
-import { instantOf } from './moment.ts';
-import type { Monitor } from './monitor.ts';
-import { resultName } from './resultschema.ts';
+import { instantOf } from './monitor/moment.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import { resultName } from './warehouse/resultschema.ts';
 import { numberOf } from './scan.ts';
-import { textIn, textOrNull } from './warehouse.ts';
-import type { Row, Session } from './warehouse.ts';
+import { textIn, textOrNull } from './warehouse/warehouse.ts';
+import type { Row, Session } from './warehouse/warehouse.ts';
 
 /** Items of one fact; the border allows as many (boundary/observefact.ts). */
 const ITEMS_MAX = 1_000;

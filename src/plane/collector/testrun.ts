@@ -1,22 +1,22 @@
 import { unreachable } from '#base/assert';
-import { tableText } from './dialect.ts';
-import { columnsOf } from './columns.ts';
-import type { WatchedColumn } from './columns.ts';
+import { tableText } from './warehouse/dialect.ts';
+import { columnsOf } from './monitor/columns.ts';
+import type { WatchedColumn } from './monitor/columns.ts';
 import { faultOf } from './fault.ts';
-import { tally } from './gate.ts';
-import { runJsonTest } from './jsontest.ts';
+import { tally } from './monitor/gate.ts';
+import { runJsonTest } from './json/jsontest.ts';
 import type { BucketRow } from './measure.ts';
 import { broken, counted, skipped } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { brokenSql, countFailedSql, latestSql, rowTestsSql, writing } from './rowtest.ts';
 import { toDigits, toMinute } from './rounding.ts';
 import { takeSamples } from './sample.ts';
-import { epochInstant } from './moment.ts';
+import { epochInstant } from './monitor/moment.ts';
 import type { ScanPlan } from './scan.ts';
 import { baselineFaults, differences } from './schemawatch.ts';
 import type { Difference } from './schemawatch.ts';
-import type { TestDefinition, TypedColumn } from './testdefinition.ts';
-import type { Session, Warehouse } from './warehouse.ts';
+import type { TestDefinition, TypedColumn } from './monitor/testdefinition.ts';
+import type { Session, Warehouse } from './warehouse/warehouse.ts';
 
 /** Significant digits of an age. */
 const AGE_DIGITS = 2;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '#base/canonical';
 import type { LeafBody, Urgency } from '#plane/ledger';
 import { LEAF_COLUMNS_MAX } from './limits.ts';
-import type { PlanRefusal } from './planning.ts';
+import type { PlanRefusal } from './planning/planning.ts';
 import type { GatewayPorts } from './port.ts';
-import type { Reading, Running } from './reading.ts';
-import type { RelationDetail, RuleSet } from './ruleset.ts';
+import type { Reading, Running } from './rows/reading.ts';
+import type { RelationDetail, RuleSet } from './planning/ruleset.ts';
 
 type QueryLeaf = Extract<LeafBody, { kind: 'query' }>;
 type SourceLine = QueryLeaf['sources'][number];

@@ -1,4 +1,4 @@
-import { cellsOf } from './datarow.ts';
+import { cellsOf } from './rows/datarow.ts';
 import { backendTag, encodeFrontend } from '#engines/pgwire';
 import type { Barrier, StatementPlan } from '#engines/sql';
 import { type Session } from './session.ts';

@@ -1,12 +1,12 @@
 import { Problem } from '#base/problem';
 import type { StatementPlan } from '#engines/sql';
 import { applySettings, hasEffect, settingsOf } from './effect.ts';
-import type { PlanRefusal } from './planning.ts';
+import type { PlanRefusal } from './planning/planning.ts';
 import { planReady, recordRefusal } from './ready.ts';
 import { SYNTAX_ERROR, splitText } from './split.ts';
 import type { Session } from './session.ts';
 import { emptyBatch, type Part, partOf } from './statement.ts';
-import type { UpstreamWriter } from './upstreamwriter.ts';
+import type { UpstreamWriter } from './upstream/upstreamwriter.ts';
 import { sameValues, type VirtualSettings } from './virtual.ts';
 
 /**

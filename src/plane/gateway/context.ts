@@ -1,11 +1,11 @@
 import type { CancelKeys } from './cancel.ts';
 import type { Lockout } from './lockout.ts';
-import type { Meters } from './meter.ts';
-import type { Planning } from './planning.ts';
+import type { Meters } from './rows/meter.ts';
+import type { Planning } from './planning/planning.ts';
 import type { GatewayPorts } from './port.ts';
 import type { Connected } from './connected.ts';
 import type { GatewaySettings } from './settings.ts';
-import type { ServerTls } from './servertls.ts';
+import type { ServerTls } from './upstream/servertls.ts';
 
 /** What all connections of one gateway share. */
 export type GatewayContext = {

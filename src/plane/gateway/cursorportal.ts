@@ -1,8 +1,8 @@
 import { encodeFrontend } from '#engines/pgwire';
-import type { Reading } from './reading.ts';
+import type { Reading } from './rows/reading.ts';
 import { currentRules, type Session } from './session.ts';
 import { borrowed, checkedFields, describedAs, runningOf } from './statement.ts';
-import type { UpstreamWriter } from './upstreamwriter.ts';
+import type { UpstreamWriter } from './upstream/upstreamwriter.ts';
 
 /** A cursor made by DECLARE, which protocol messages reach as the portal of its name (protocol 55.2.3). */
 export type CursorPortal = { readonly name: string; readonly reading: Reading };

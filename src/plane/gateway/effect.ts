@@ -1,5 +1,5 @@
 import type { SettingChange, StatementPlan } from '#engines/sql';
-import type { Running } from './reading.ts';
+import type { Running } from './rows/reading.ts';
 import type { Session } from './session.ts';
 import { isVirtual, type VirtualSettings } from './virtual.ts';
 

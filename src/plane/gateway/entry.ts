@@ -11,11 +11,11 @@ import {
   type Startup,
   stepLogin,
 } from '#engines/pgwire';
-import { type Inbox, openInbox } from './channel.ts';
+import { type Inbox, openInbox } from './upstream/channel.ts';
 import type { GatewayContext } from './context.ts';
 import { type Credential, credentialOf } from './credential.ts';
 import { scramHashes } from './hashes.ts';
-import { upgrade } from './servertls.ts';
+import { upgrade } from './upstream/servertls.ts';
 
 /** How a connection came in. */
 export type Entry =

@@ -5,8 +5,8 @@ import { isParameterType } from '#engines/sql';
 import type { StatementPlan } from '#engines/sql';
 import { closeCursor, cursorPortal, describeCursor, executeCursor } from './cursorportal.ts';
 import { hasEffect } from './effect.ts';
-import type { Planned } from './planning.ts';
-import type { Reading } from './reading.ts';
+import type { Planned } from './planning/planning.ts';
+import type { Reading } from './rows/reading.ts';
 import { type Refusal, RefusedStatement, refusing } from './refusal.ts';
 import { currentRules, freshName } from './session.ts';
 import type { Portal, Prepared, Session } from './session.ts';
@@ -23,7 +23,7 @@ import {
   runningOf,
   upstreamText,
 } from './statement.ts';
-import type { UpstreamWriter } from './upstreamwriter.ts';
+import type { UpstreamWriter } from './upstream/upstreamwriter.ts';
 
 /** The empty text: what Parse of it plans to. */
 const empty: StatementPlan = {

@@ -7,9 +7,9 @@
 export { openGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export { accessViewOf } from './access.ts';
-export { startPlanThread } from './planthread.ts';
-export type { PlanThread } from './planthread.ts';
-export { problemOf } from './planmessage.ts';
+export { startPlanThread } from './planning/planthread.ts';
+export type { PlanThread } from './planning/planthread.ts';
+export { problemOf } from './planning/planmessage.ts';
 export { StatedProblem } from './statedproblem.ts';
 export { redactedText } from './sqlstate.ts';
 export type { PreparedBundle } from './access.ts';

@@ -3,9 +3,9 @@ import { Problem, problemFrom } from '#base/problem';
 import { reply } from '#engines/pgwire';
 import type { LeafBody } from '#plane/ledger';
 import { createAuditor } from './audit.ts';
-import { openChannel } from './channel.ts';
+import { openChannel } from './upstream/channel.ts';
 import type { GatewayContext } from './context.ts';
-import { createDelivery } from './delivery.ts';
+import { createDelivery } from './rows/delivery.ts';
 import type { Entry } from './entry.ts';
 import {
   pinnedOf,
@@ -20,7 +20,7 @@ import { createReplies } from './replies.ts';
 import { createClientInbox, serve } from './serve.ts';
 import { noBundle, type Session, staleBundle } from './session.ts';
 import { sqlState } from './sqlstate.ts';
-import { cancelUpstream, connectUpstream, type UpstreamConnection } from './upstream.ts';
+import { cancelUpstream, connectUpstream, type UpstreamConnection } from './upstream/upstream.ts';
 import { createVirtualSettings } from './virtual.ts';
 
 export type Authenticated = Extract<Entry, { kind: 'authenticated' }>;

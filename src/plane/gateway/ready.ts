@@ -2,11 +2,11 @@ import { Problem } from '#base/problem';
 import type { StatementPlan } from '#engines/sql';
 import { barriersOf, ensureBarriers } from './barrier.ts';
 import { hasEffect } from './effect.ts';
-import type { Planned, PlanRefusal } from './planning.ts';
+import type { Planned, PlanRefusal } from './planning/planning.ts';
 import { refusing } from './refusal.ts';
 import { currentRules, planSession, type Session } from './session.ts';
 import { sqlState } from './sqlstate.ts';
-import type { UpstreamWriter } from './upstreamwriter.ts';
+import type { UpstreamWriter } from './upstream/upstreamwriter.ts';
 import type { VirtualValues } from './virtual.ts';
 
 /** A text to be planned, under settings other than the session's own where they are given. */

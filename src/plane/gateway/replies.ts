@@ -1,5 +1,5 @@
 import type { Passing, Refusal } from './refusal.ts';
-import type { Running } from './reading.ts';
+import type { Running } from './rows/reading.ts';
 
 /** How a message to the source was answered. */
 export type Outcome = 'done' | 'failed' | 'skipped';

@@ -12,7 +12,7 @@ import { refusalOf, refusalOfThrown } from './refusal.ts';
 import type { Session } from './session.ts';
 import { refuse, runQuery } from './simple.ts';
 import { sqlState, sqlStateOf } from './sqlstate.ts';
-import { createUpstreamWriter, type UpstreamWriter } from './upstreamwriter.ts';
+import { createUpstreamWriter, type UpstreamWriter } from './upstream/upstreamwriter.ts';
 
 /** Bytes a client may be ahead of the gateway before it is not read any more. */
 const AHEAD_BYTES_MAX = 256 * 1024;

@@ -1,11 +1,11 @@
 import { encodeFrontend, reply } from '#engines/pgwire';
 import { planBatch } from './batch.ts';
 import { hasEffect } from './effect.ts';
-import type { Running } from './reading.ts';
+import type { Running } from './rows/reading.ts';
 import { encodeRefusal, refusalOfThrown, type Refusal } from './refusal.ts';
 import type { Session } from './session.ts';
 import { describedAs, type Part, runningOf } from './statement.ts';
-import type { UpstreamWriter } from './upstreamwriter.ts';
+import type { UpstreamWriter } from './upstream/upstreamwriter.ts';
 
 /** A statement that is sure to fail, sent where the gateway refuses inside a transaction: the source must fail with us. */
 export const FAILING_TEXT = "SELECT 'refused by privet'::pg_catalog.int4";

@@ -14,8 +14,8 @@ import { createMetrics, silentLog } from '#platform/telemetry';
 import { startTestCluster, type TestCluster, type TestDatabase } from '#platform/db/testcluster';
 import { openWith, type Gateway } from './gateway.ts';
 import { scramHashes } from './hashes.ts';
-import type { PlanThread } from './planthread.ts';
-import { startPlanThread } from './planthread.ts';
+import type { PlanThread } from './planning/planthread.ts';
+import { startPlanThread } from './planning/planthread.ts';
 import type { AccessView, GatewayPorts, GatewaySubject } from './port.ts';
 import type { GatewaySettings } from './settings.ts';
 

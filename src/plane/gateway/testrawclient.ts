@@ -14,7 +14,7 @@ import {
   proveScram,
   startScram,
 } from '#engines/pgwire';
-import { cellsOf } from './datarow.ts';
+import { cellsOf } from './rows/datarow.ts';
 import { scramHashes } from './hashes.ts';
 import { PASSWORD } from './testgateway.ts';
 

@@ -1,6 +1,6 @@
 import type { Barrier, Relation } from '#engines/sql';
-import type { Reading } from './reading.ts';
-import type { RuleSet } from './ruleset.ts';
+import type { Reading } from './rows/reading.ts';
+import type { RuleSet } from './planning/ruleset.ts';
 
 /** A column of a table, as RowDescription names it; `relation` 0 for what is no column (protocol 55.7). */
 export type TableColumn = { readonly relation: number; readonly attnum: number };

@@ -1,6 +1,6 @@
 import type { LeafBody } from '#plane/ledger';
 import type { Json } from '#base/canonical';
-import type { Redaction, TableSchema } from './schema.ts';
+import type { Redaction, TableSchema } from './schema/schema.ts';
 
 /** Who asks, and for what; goes into the ledger with every act. */
 export type VaultCaller = {

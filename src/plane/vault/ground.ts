@@ -1,8 +1,8 @@
-import type { CellThread } from './cellthread.ts';
-import type { ImportManifests } from './importmanifests.ts';
+import type { CellThread } from './records/cellthread.ts';
+import type { ImportManifests } from './moving/importmanifests.ts';
 import type { VaultPorts } from './ports.ts';
-import type { SchemaCache } from './schemacache.ts';
-import type { SubjectKeys } from './subjectkeys.ts';
+import type { SchemaCache } from './schema/schemacache.ts';
+import type { SubjectKeys } from './keys/subjectkeys.ts';
 import type { Trash } from './trash.ts';
 
 /** What every operation of the vault stands on. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '#base/canonical';
 import { PAGE_RECORDS_MAX } from './limits.ts';
-import { valueText } from './value.ts';
+import { valueText } from './schema/value.ts';
 import type { Problem } from '#base/problem';
 import type { Detokenised, VaultProposal, WriteRow } from './mod.ts';
 import { allow, CALLER, insertRows, PLAIN, tokenOf, WRITE_ALL, vaultStand } from './testvault.ts';

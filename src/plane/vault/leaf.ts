@@ -4,7 +4,7 @@ import { canonicalJson } from '#base/canonical';
 import { fullDigest } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import type { VaultCaller } from './caller.ts';
-import type { VaultSchema } from './schema.ts';
+import type { VaultSchema } from './schema/schema.ts';
 
 /** What every leaf of the vault says of the request. */
 export function toldBy({ actor, session, purpose }: VaultCaller, { id }: VaultSchema) {

@@ -3,7 +3,7 @@ import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import type { BlobStore } from '#platform/blob';
 import type { Pool } from '#platform/db';
-import type { VaultSchema } from './schema.ts';
+import type { VaultSchema } from './schema/schema.ts';
 
 /** What a vault stands on. */
 export type VaultPorts = {

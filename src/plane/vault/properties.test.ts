@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Json } from '#base/canonical';
-import { COLUMN_TYPES } from './schema.ts';
-import type { ColumnType } from './schema.ts';
+import { COLUMN_TYPES } from './schema/schema.ts';
+import type { ColumnType } from './schema/schema.ts';
 import type { VaultProposal } from './mod.ts';
 import { allow, CALLER, insertRows, PLAIN, tokenOf, vaultStand } from './testvault.ts';
-import { patternTree } from './patternreader.ts';
-import { countOf, textAt } from './patterntree.ts';
+import { patternTree } from './shapes/patternreader.ts';
+import { countOf, textAt } from './shapes/patterntree.ts';
 
 const stand = vaultStand();
 

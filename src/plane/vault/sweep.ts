@@ -1,7 +1,7 @@
 import { statement } from '#platform/db';
-import { sweepBudgets } from './budget.ts';
+import { sweepBudgets } from './reveal/budget.ts';
 import type { VaultGround } from './ground.ts';
-import { sweepTokens } from './tokentable.ts';
+import { sweepTokens } from './tokens/tokentable.ts';
 
 const ANSWERS = statement(import.meta.url, 'sql/idempotencysweep.sql');
 

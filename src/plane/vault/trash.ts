@@ -1,9 +1,9 @@
 import { statement } from '#platform/db';
 import type { Queryable } from '#platform/db';
-import { fileHead } from './filehead.ts';
+import { fileHead } from './files/filehead.ts';
 import type { VaultPorts } from './ports.ts';
-import type { OpenRecord } from './sealedrecord.ts';
-import type { TableSchema } from './schema.ts';
+import type { OpenRecord } from './records/sealedrecord.ts';
+import type { TableSchema } from './schema/schema.ts';
 
 const INSERT = statement(import.meta.url, 'sql/trashinsert.sql');
 const OLDEST = statement(import.meta.url, 'sql/trasholdest.sql');

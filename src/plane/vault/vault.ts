@@ -1,52 +1,64 @@
 import { Problem } from '#base/problem';
-import { abandonExpired, abandonImport } from './abandon.ts';
+import { abandonExpired, abandonImport } from './moving/abandon.ts';
 import type { VaultCaller } from './caller.ts';
-import { createCellThread } from './cellthread.ts';
-import type { SchemaChange } from './change.ts';
-import { detokenise } from './detokenise.ts';
-import type { Detokenised, DetokeniseRequest } from './detokenise.ts';
-import { forgottenList, streamExport } from './exporting.ts';
-import type { ExportPiece, ReadExport, SignedText } from './exporting.ts';
-import { signingKey } from './exportmanifest.ts';
-import { endExpiredExports, endExport, listExports, openExport } from './exportstate.ts';
-import type { ExportPlace, OpenExport } from './exportstate.ts';
-import { linkFile, openLink } from './filelink.ts';
-import type { DecideLink, LinkRequest } from './filelink.ts';
-import { downloadFile, removeFile, uploadFile } from './files.ts';
-import type { DownloadRequest, OpenFile, RemoveFileRequest } from './files.ts';
-import type { Uploaded, UploadRequest } from './files.ts';
-import { finishForgetting, forget } from './forget.ts';
-import type { ForgetReceipt, ForgetRequest } from './forget.ts';
-import { getRecords, streamRecords } from './get.ts';
-import type { GetRequest, GotPage, GotRecord, StreamRequest } from './getrequest.ts';
+import { createCellThread } from './records/cellthread.ts';
+import type { SchemaChange } from './changing/change.ts';
+import { detokenise } from './tokens/detokenise.ts';
+import type { Detokenised, DetokeniseRequest } from './tokens/detokenise.ts';
+import { forgottenList, streamExport } from './moving/exporting.ts';
+import type { ExportPiece, ReadExport, SignedText } from './moving/exporting.ts';
+import { signingKey } from './moving/exportmanifest.ts';
+import { endExpiredExports, endExport, listExports, openExport } from './moving/exportstate.ts';
+import type { ExportPlace, OpenExport } from './moving/exportstate.ts';
+import { linkFile, openLink } from './files/filelink.ts';
+import type { DecideLink, LinkRequest } from './files/filelink.ts';
+import { downloadFile, removeFile, uploadFile } from './files/files.ts';
+import type { DownloadRequest, OpenFile, RemoveFileRequest } from './files/files.ts';
+import type { Uploaded, UploadRequest } from './files/files.ts';
+import { finishForgetting, forget } from './writing/forget.ts';
+import type { ForgetReceipt, ForgetRequest } from './writing/forget.ts';
+import { getRecords, streamRecords } from './reading/get.ts';
+import type { GetRequest, GotPage, GotRecord, StreamRequest } from './reading/getrequest.ts';
 import type { VaultGround } from './ground.ts';
-import { beginImport, finishImport, importState, listImports, openImport } from './importing.ts';
-import type { BeginImport, Imported, ImportPlace, ImportState, OpenImport } from './importing.ts';
-import { importPart } from './importpart.ts';
-import type { ImportPart } from './importpart.ts';
-import { createImportManifests } from './importmanifests.ts';
-import { stepPass } from './passes.ts';
-import { listPasses } from './passtable.ts';
-import type { Pass } from './passtable.ts';
+import {
+  beginImport,
+  finishImport,
+  importState,
+  listImports,
+  openImport,
+} from './moving/importing.ts';
+import type {
+  BeginImport,
+  Imported,
+  ImportPlace,
+  ImportState,
+  OpenImport,
+} from './moving/importing.ts';
+import { importPart } from './moving/importpart.ts';
+import type { ImportPart } from './moving/importpart.ts';
+import { createImportManifests } from './moving/importmanifests.ts';
+import { stepPass } from './changing/passes.ts';
+import { listPasses } from './changing/passtable.ts';
+import type { Pass } from './changing/passtable.ts';
 import type { VaultPorts } from './ports.ts';
-import type { VaultProposal } from './proposal.ts';
-import { removeRecords } from './remove.ts';
-import type { Removal, RemoveRequest } from './remove.ts';
-import { scanTables } from './scan.ts';
-import type { ScannedRow, ScanRequest } from './scan.ts';
-import { createSchemaCache } from './schemacache.ts';
-import { archive, changeSchema, createVault, reseal } from './schemachange.ts';
-import { listSchemas, schemaVersions } from './schematable.ts';
-import type { VaultSchema } from './schema.ts';
-import { createSubjectKeys } from './subjectkeys.ts';
+import type { VaultProposal } from './schema/proposal.ts';
+import { removeRecords } from './writing/remove.ts';
+import type { Removal, RemoveRequest } from './writing/remove.ts';
+import { scanTables } from './reading/scan.ts';
+import type { ScannedRow, ScanRequest } from './reading/scan.ts';
+import { createSchemaCache } from './schema/schemacache.ts';
+import { archive, changeSchema, createVault, reseal } from './changing/schemachange.ts';
+import { listSchemas, schemaVersions } from './schema/schematable.ts';
+import type { VaultSchema } from './schema/schema.ts';
+import { createSubjectKeys } from './keys/subjectkeys.ts';
 import { sweep } from './sweep.ts';
-import { tokenise } from './tokenise.ts';
-import type { Tokenised, TokeniseRequest } from './tokenise.ts';
+import { tokenise } from './tokens/tokenise.ts';
+import type { Tokenised, TokeniseRequest } from './tokens/tokenise.ts';
 import { createTrash } from './trash.ts';
 import { verifyVault } from './verify.ts';
 import type { Comparison } from './verify.ts';
-import { writeRecords } from './write.ts';
-import type { WriteOutcome, WriteRequest } from './writerequest.ts';
+import { writeRecords } from './writing/write.ts';
+import type { WriteOutcome, WriteRequest } from './writing/writerequest.ts';
 
 /** The vaults of a plane. Each method throws `not-found` for a vault or table that is not there. */
 export type Vaults = {

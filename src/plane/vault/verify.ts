@@ -2,12 +2,12 @@ import type { LeafBody } from '#plane/ledger';
 import { transaction } from '#platform/db';
 import type { VaultCaller } from './caller.ts';
 import type { VaultGround } from './ground.ts';
-import { createKeyBag } from './keybag.ts';
+import { createKeyBag } from './keys/keybag.ts';
 import { recordDigest, toldBy } from './leaf.ts';
 import { PAGE_RECORDS_MAX } from './limits.ts';
-import { countRecords, recordPage, recordsById, wholeRecords } from './recordtable.ts';
-import type { RecordRow } from './recordtable.ts';
-import type { TableSchema } from './schema.ts';
+import { countRecords, recordPage, recordsById, wholeRecords } from './records/recordtable.ts';
+import type { RecordRow } from './records/recordtable.ts';
+import type { TableSchema } from './schema/schema.ts';
 
 /** A record that is not as the ledger has it. */
 export type Finding = {

@@ -2,11 +2,11 @@ import { Problem } from '#base/problem';
 import type { VaultAsker, VaultPort } from '#plane/gateway';
 import type { AskedRedaction } from '#plane/vault';
 import type { QueryView } from '#plane/vaultquery';
-import { holderOf, mayComeFrom } from './account.ts';
-import { openDecisionLog } from './decisionlog.ts';
-import type { DecisionLog } from './decisionlog.ts';
-import { accessOf, ticketOf } from './guest.ts';
-import { addressOf } from './network.ts';
+import { holderOf, mayComeFrom } from './callers/account.ts';
+import { openDecisionLog } from './decisions/decisionlog.ts';
+import type { DecisionLog } from './decisions/decisionlog.ts';
+import { accessOf, ticketOf } from './callers/guest.ts';
+import { addressOf } from './callers/network.ts';
 import type { VaultRoom } from './room.ts';
 import { callerOf, rulingsOf } from './ruling.ts';
 

@@ -1,6 +1,6 @@
 import type { VaultSchema } from '#plane/vault';
-import { guestOf, requireNetwork } from './guest.ts';
-import type { Guest } from './guest.ts';
+import { guestOf, requireNetwork } from './callers/guest.ts';
+import type { Guest } from './callers/guest.ts';
 import type { VaultCall } from './route.ts';
 import { rulingsOf } from './ruling.ts';
 import type { Rulings } from './ruling.ts';

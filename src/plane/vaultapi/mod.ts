@@ -5,10 +5,10 @@
  * test/openapi.plane.golden.json.
  */
 export { addVaultRoutes, VAULT_ROUTES } from './server.ts';
-export { sweepRuns } from './detectruns.ts';
+export { sweepRuns } from './detect/detectruns.ts';
 export { vaultDoor } from './door.ts';
-export { openDecisionDesk } from './decisiondesk.ts';
-export type { DecisionDesk } from './decisiondesk.ts';
+export { openDecisionDesk } from './decisions/decisiondesk.ts';
+export type { DecisionDesk } from './decisions/decisiondesk.ts';
 export type { VaultAccess, VaultRoom } from './room.ts';
-export { audiencesOf, strippedAddress } from './address.ts';
+export { audiencesOf, strippedAddress } from './callers/address.ts';
 export { vaultApiSettings } from './settings.ts';

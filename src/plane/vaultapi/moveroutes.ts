@@ -6,7 +6,7 @@ import { databaseProblem } from '#platform/db';
 import { bytesShape } from '#platform/http';
 import type { ExportPiece } from '#plane/vault';
 import { toldOf } from './envelope.ts';
-import { sendPieces } from './pieces.ts';
+import { sendPieces } from './bulk/pieces.ts';
 import { createPlaces } from './places.ts';
 import { permission, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';

@@ -1,8 +1,8 @@
 import type { Permission } from '#boundary';
 import type { VaultOperation } from '#engines/policy';
 import type { TableSchema, VaultSchema } from '#plane/vault';
-import { hasPermission } from './guest.ts';
-import type { Guest } from './guest.ts';
+import { hasPermission } from './callers/guest.ts';
+import type { Guest } from './callers/guest.ts';
 import { rulingsOf } from './ruling.ts';
 import type { Rulings } from './ruling.ts';
 

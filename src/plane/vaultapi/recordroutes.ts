@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Problem } from '#base/problem';
 import type { GotRecord, Selection, TableSchema, WriteRow } from '#plane/vault';
-import { LINK_SECONDS, linkTo } from './filelinks.ts';
-import { requirePermission } from './guest.ts';
+import { LINK_SECONDS, linkTo } from './files/filelinks.ts';
+import { requirePermission } from './callers/guest.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import type { VaultCall } from './route.ts';
 import { bringTokens, byot, fields, flag, maybe, recordParams, redaction } from './shape.ts';

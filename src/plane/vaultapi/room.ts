@@ -6,7 +6,7 @@ import type { Keyring } from '#plane/keys';
 import type { Ledger } from '#plane/ledger';
 import type { Vaults } from '#plane/vault';
 import type { VaultQueries } from '#plane/vaultquery';
-import type { DecisionDesk } from './decisiondesk.ts';
+import type { DecisionDesk } from './decisions/decisiondesk.ts';
 
 /** What the routes work with. */
 export type VaultRoom = {

@@ -20,9 +20,9 @@ import type {
   VaultSchema,
 } from '#plane/vault';
 import type { QueryRulings } from '#plane/vaultquery';
-import type { Decided } from './decisiondesk.ts';
-import type { DecisionLog } from './decisionlog.ts';
-import type { Guest } from './guest.ts';
+import type { Decided } from './decisions/decisiondesk.ts';
+import type { DecisionLog } from './decisions/decisionlog.ts';
+import type { Guest } from './callers/guest.ts';
 
 const HOUR_MS = 3_600_000;
 

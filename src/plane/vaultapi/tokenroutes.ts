@@ -4,11 +4,11 @@ import type { Json } from '#base/canonical';
 import { Problem } from '#base/problem';
 import type { ColumnSchema, Detokenised } from '#plane/vault';
 import { messageOf } from './envelope.ts';
-import type { Guest } from './guest.ts';
+import type { Guest } from './callers/guest.ts';
 import { POLICY, vaultRoute } from './route.ts';
 import { awaitsReason } from './ruling.ts';
 import { maybe, redaction, vaultParams } from './shape.ts';
-import { plainToken } from './signedtoken.ts';
+import { plainToken } from './callers/signedtoken.ts';
 
 /** Warehouses send up to 4,096 values in one call. */
 const TOKENS_MAX = 5_000;
