@@ -106,10 +106,11 @@ export function keepHead(
   const step = async (): Promise<boolean> => {
     try {
       const head = await source.read();
-      const told = newest;
-      const isWhole = (await source.holds(seen)) && (await source.holds(told));
-      if (head.size < seen.size || !isWhole) {
-        damage = damaged(`ledger expected the ${told.size} leaves it had, got others or fewer`);
+      // What was told may be of a fork already: what was seen is looked for first.
+      const lost = await firstLost(source, [seen, newest]);
+      if (head.size < seen.size || lost !== null) {
+        const had = (lost ?? seen).size;
+        damage = damaged(`ledger expected the ${had} leaves it had, got others or fewer`);
         onFault(damage);
         return false;
       }
@@ -153,6 +154,12 @@ export function keepHead(
       rest();
     },
   };
+}
+
+/** The first of these that the database does not hold; null when it holds them all. */
+async function firstLost(source: HeadSource, heads: readonly Head[]): Promise<Head | null> {
+  for (const head of heads) if (!(await source.holds(head))) return head;
+  return null;
 }
 
 /** The pause between two writes, which ends early, and is none, while somebody waits for the file. */
