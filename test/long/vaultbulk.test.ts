@@ -194,6 +194,17 @@ test('the command line does the same with files, in both formats, and a file twi
   assert.match(got[0] ?? '', /^skyflow_id,order,who,privet_error$/u);
   assert.match(got[1] ?? '', /,1,"Ada, Invented",$/u);
   assert.ok(!existsSync(`${back}.part`));
+  const onto = [
+    'vault',
+    'detokenise',
+    vault,
+    '--file',
+    tokens,
+    '--out',
+    `${directory}/./tokens.csv`,
+  ];
+  assert.throws(() => cli(...onto, ...level), /expected another file than/u);
+  assert.equal(readFileSync(tokens, 'utf8'), first);
 });
 
 /** The command line as a process of its own, killed once the file has grown to that size; gives how it ended. */

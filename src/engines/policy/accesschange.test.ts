@@ -282,7 +282,7 @@ describe('sentence', () => {
       'Who acts for the purpose Care.Billing has acknowledged: “I use this data only to bill care that was given.”',
       'Members of the project readmission-study work on sources named demo.clinic.* for Research.Readmission, with masked values that join across them.',
       'The test emails holds 2 cases.',
-      'The test the-desk-sees-masks holds 1 case.',
+      'The test the-desk-sees-masks holds 2 cases.',
     ]);
   });
 });

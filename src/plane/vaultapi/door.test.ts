@@ -260,8 +260,19 @@ describe('a vault at the SQL gateway', () => {
       assert.deepEqual((await client.query(whole)).rows, []);
       await client.query("SET privet.redaction TO 'PLAIN_TEXT'");
       assert.deepEqual((await client.query(whole)).rows, [{ email: 'bob@example.invalid' }]);
-      await client.query("SET privet.redaction TO 'ALL'");
-      await assert.rejects(client.query(whole), /privet.redaction/u);
+      const level = 'SHOW privet.redaction';
+      await assert.rejects(client.query("SET privet.redaction TO 'ALL'"), /privet.redaction/u);
+      const shown = { 'privet.redaction': 'PLAIN_TEXT' };
+      assert.deepEqual((await client.query(level)).rows, [shown], 'what was refused is not kept');
+      const set = "SET privet.redaction TO 'PLAIN_TEXT'";
+      const results = (await client.query(
+        `RESET privet.redaction; ${whole}; ${set}; ${whole}; ${level}`,
+      )) as unknown as readonly { readonly rows: readonly unknown[] }[];
+      assert.deepEqual(
+        results.map(({ rows }) => rows),
+        [[], [], [], [{ email: 'bob@example.invalid' }], [shown]],
+        'what is set counts for what stands behind it in one message',
+      );
     });
   });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, realpath, rename } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -166,19 +166,23 @@ async function streamed(
     bytes: reading(resolve(cli.terminal.directory, options.file)),
     headers: { ...what.headers, 'content-type': media },
   };
-  await requireFile(cli, options.file);
+  await requireFiles(cli, options);
   const out = resolve(cli.terminal.directory, options.out);
   const work = written({ plane, asking, out, tally: tallyFor(media) });
   return outputOf(options.out, await cli.waiting(`streaming ${options.file}`, work));
 }
 
-/** Before anything is asked: a file that is not there is no broken stream. */
-async function requireFile(cli: Cli, file: string): Promise<void> {
+/** Before anything is asked: a file that is not there is no broken stream, and answers do not take the place of what was asked. */
+async function requireFiles(cli: Cli, { file, out }: { file: string; out: string }): Promise<void> {
+  const place = (name: string) => resolve(cli.terminal.directory, name);
   try {
-    await (await open(resolve(cli.terminal.directory, file))).close();
+    await (await open(place(file))).close();
   } catch (cause) {
     throw unreadable(file, cause);
   }
+  const there = await realpath(place(out)).catch(() => null);
+  if (there !== (await realpath(place(file)))) return;
+  throw new Problem('invalid', `\`--out\` expected another file than \`--file\`: \`${out}\``);
 }
 
 type Streamed = { readonly sizeBytes: number; readonly tallied: Tallied | null };

@@ -3,7 +3,7 @@ import { decodeFrontend, reply, type Field, type FrontendMessage } from '#engine
 import { encodeRefusal, refusalOfThrown } from '../refusal.ts';
 import type { ClientInbox } from '../serve.ts';
 import { sqlStateOf } from '../sqlstate.ts';
-import type { VaultServed } from '../port.ts';
+import type { VaultServed, VaultStatement } from '../port.ts';
 import { bindPortal, describeName, fetchPortal, prepare } from './vaultextended.ts';
 import { closePortal, closePortals } from './vaultheld.ts';
 import { understood, type VaultSession } from './vaultsession.ts';
@@ -75,11 +75,16 @@ async function dispatch(session: VaultSession, message: FrontendMessage): Promis
 async function runQuery(session: VaultSession, text: string): Promise<void> {
   session.skipping = false;
   try {
-    for (const statement of await understood(session, text)) {
+    let statements = await understood(session, text);
+    for (let at = 0; at < statements.length; at += 1) {
+      const statement = statements[at] as VaultStatement; // INVARIANT: within the list
       const served = await perform(session, statement, NOTHING_BOUND);
       if (served.fields !== null) session.client.write(described(served.fields));
       await sendRows(session, served.rows);
       session.client.write(complete(served));
+      // What it set counts for those behind it.
+      const isLast = at + 1 === statements.length;
+      if (!isLast && statement.plan.kind !== 'show') statements = await understood(session, text);
     }
   } catch (thrown) {
     fail(session, thrown);

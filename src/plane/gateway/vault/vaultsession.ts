@@ -1,6 +1,6 @@
 import { Problem } from '#base/problem';
 import type { TransactionStatus } from '#engines/pgwire';
-import type { PlanSession } from '#engines/sql';
+import type { PlanSession, SettingChange } from '#engines/sql';
 import type { Channel } from '../upstream/channel.ts';
 import type { Connected, SessionEnd } from '../connected.ts';
 import type { GatewayPorts, VaultAsker, VaultPlace, VaultServed, VaultStatement } from '../port.ts';
@@ -55,6 +55,25 @@ export function understood(
   session: VaultSession,
   text: string,
 ): Promise<readonly VaultStatement[]> {
+  return understoodFor(
+    session,
+    text,
+    askerOf(session, (name) => session.settings.get(name)),
+  );
+}
+
+/** Throws when nothing could be asked any more once a setting says this. */
+export async function requireAskable(session: VaultSession, change: SettingChange): Promise<void> {
+  const { settings } = session;
+  const said = (name: string) => (name === change.name ? change.value : settings.get(name));
+  await understoodFor(session, 'SELECT 1', askerOf(session, said));
+}
+
+function understoodFor(
+  session: VaultSession,
+  text: string,
+  asker: VaultAsker,
+): Promise<readonly VaultStatement[]> {
   const { ports, place, limits } = session;
   const view = ports.access();
   const nowMs = ports.clock();
@@ -67,18 +86,20 @@ export function understood(
       hint: 'the operator can raise gateway.statementBytesMax',
     });
   }
-  return ports.vaults.plan(askerOf(session), text, { place, session: planSessionOf(session) });
+  return ports.vaults.plan(asker, text, { place, session: planSessionOf(session) });
 }
 
-function askerOf({ id, subject, address, settings }: VaultSession): VaultAsker {
-  const said = (name: string) => settings.get(name) || null;
+function askerOf(
+  { id, subject, address }: VaultSession,
+  said: (setting: string) => string | null,
+): VaultAsker {
   return {
     subject: subject.id,
     session: id,
     address,
-    purpose: said('privet.purpose'),
-    ticket: said('privet.ticket'),
-    redaction: said('privet.redaction'),
+    purpose: said('privet.purpose') || null,
+    ticket: said('privet.ticket') || null,
+    redaction: said('privet.redaction') || null,
   };
 }
 

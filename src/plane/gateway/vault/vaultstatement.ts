@@ -5,7 +5,7 @@ import type { VaultRun, VaultServed, VaultStatement } from '../port.ts';
 import { refusing } from '../refusal.ts';
 import { sqlState } from '../sqlstate.ts';
 import { closePortals } from './vaultheld.ts';
-import { understood, type VaultSession } from './vaultsession.ts';
+import { requireAskable, understood, type VaultSession } from './vaultsession.ts';
 import { isTold } from './vaultsettings.ts';
 
 type Asked = Pick<VaultRun, 'parameterTypes' | 'bound'>;
@@ -99,6 +99,7 @@ async function tagOf(session: VaultSession, { plan }: VaultStatement): Promise<s
   if (plan.kind === 'empty') return '';
   if (plan.kind === 'transaction') return transact(session, plan);
   if (plan.kind === 'deallocate') return deallocated(session, plan.name);
+  if (plan.kind === 'set') await requireAskable(session, plan.setting);
   if (plan.kind === 'set' && isTold(plan.setting)) await tried(session, plan);
   else if (!SETTING.has(plan.kind)) {
     throw new Problem('unsupported', `${plan.kind} is not supported at a vault`, {
