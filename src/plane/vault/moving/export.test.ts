@@ -442,9 +442,10 @@ test('large records are read few at a time, and leave in parts of their own', as
   const { id } = await vaults.exports.open(CALLER, { vault: vault.id, recipient });
   const opened: number[] = [];
   const query = here.database.pool.query.bind(here.database.pool);
-  here.database.pool.query = (async (text_: string, values: unknown[]) => {
-    const result = await query(text_, values);
-    if (text_.includes('export_kept k')) opened.push(result.rows.length);
+  here.database.pool.query = (async (asked: string | { text: string }, values: unknown[]) => {
+    const result = await query(asked as string, values);
+    const sent = typeof asked === 'string' ? asked : asked.text;
+    if (sent.includes('export_kept k')) opened.push(result.rows.length);
     return result;
   }) as unknown as typeof here.database.pool.query;
   const { parts } = await readOn(vaults, id);

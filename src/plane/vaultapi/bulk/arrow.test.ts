@@ -405,7 +405,7 @@ it('the thread that reads Arrow can reach no key, no vault, no file and no socke
   for (const path of reached)
     assert.match(
       path,
-      /^src\/(?:base|engines\/arrow|plane\/vaultapi\/(?:arrow\w+|bulklimits)\.ts)/u,
+      /^src\/(?:base|engines\/arrow|plane\/vaultapi\/bulk\/(?:arrow\w+|bulklimits)\.ts)/u,
     );
 });
 
