@@ -76,8 +76,10 @@ test('the pages about the vault run as they stand', { skip }, async () => {
 
   const keep = of('keep-data-in-the-vault.md');
   assert.match(keep, /created the vault crm/u);
+  assert.match(keep, /helpdesk .* hanna\.helpdesk/u);
   const read = keep.slice(keep.indexOf('as hanna.helpdesk'));
   assert.match(read, /Bo Invented/u);
+  assert.match(read, /email: at most MASKED/u);
   assert.match(read, /a\*\*\*@example\.invalid/u);
   assert.doesNotMatch(read, /ada@example/u);
   assert.match(read, /forgotten: 1 records/u);

@@ -30,7 +30,7 @@ export {
 } from './vaultpolicy.ts';
 export type { StoredVaultPolicy } from './vaultpolicy.ts';
 export { noteVaultDecision } from './vaultdecision.ts';
-export { explainVaultNow } from './vaultexplain.ts';
+export { explainOwnVaultNow, explainVaultNow } from './vaultexplain.ts';
 export {
   documentHistory,
   documentsAt,

@@ -1,7 +1,7 @@
 import { findVault } from '#control/catalog';
 import { findSubject } from '#control/identity';
 import { Problem } from '#base/problem';
-import { decideVault, explainVault } from '#engines/policy';
+import { decideVault, explainOwnVault, explainVault } from '#engines/policy';
 import type { VaultOperation } from '#engines/policy';
 import type { Queryable } from '#platform/db';
 import { documentsAt, policyRevision } from './stored.ts';
@@ -33,6 +33,35 @@ export async function explainVaultNow(
   asked: VaultQuestion,
   nowMs: number,
 ): Promise<ExplainedVault> {
+  const { decision, subject, table } = await decideNow(tx, asked, nowMs);
+  const { id, effect } = decision;
+  return { id, effect, subject, lines: explainVault(decision, table) };
+}
+
+/**
+ * The same for whom it is about: what they are shown, and not how rules read. A table that is denied to them is one that is not
+ * there, as at the vault; throws `not-found`.
+ */
+export async function explainOwnVaultNow(
+  tx: Queryable,
+  asked: VaultQuestion,
+  nowMs: number,
+): Promise<ExplainedVault> {
+  const decided = await decideNow(tx, asked, nowMs).catch((thrown: unknown) => {
+    if (thrown instanceof Problem && thrown.code === 'not-found') return null;
+    throw thrown;
+  });
+  if (decided?.decision.effect !== 'allow') {
+    throw new Problem('not-found', `no table of yours is called \`${asked.table}\``, {
+      hint: 'ask for a role in the vault, or say which purpose or ticket this is for',
+    });
+  }
+  const { decision, subject, table } = decided;
+  const { id, effect } = decision;
+  return { id, effect, subject, lines: explainOwnVault(decision, table) };
+}
+
+async function decideNow(tx: Queryable, asked: VaultQuestion, nowMs: number) {
   const vault = await findVault(tx, asked.vault);
   const table = vault.tables.find(({ name, id }) => name === asked.table || id === asked.table);
   if (table === undefined) {
@@ -44,6 +73,5 @@ export async function explainVaultNow(
   const { operation, purpose, ticket, context } = asked;
   const question = { operation, purpose, ticket, context, roles: null, nowMs };
   const decision = decideVault(view, { ...question, subject: subject.id, vault: vault.id, table });
-  const { id, effect } = decision;
-  return { id, effect, subject: subject.name, lines: explainVault(decision, table) };
+  return { decision, subject: subject.name, table };
 }

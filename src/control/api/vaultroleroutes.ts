@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { Problem } from '#base/problem';
 import { findVault, listVaults } from '#control/catalog';
-import { explainVaultNow, listVaultPolicies } from '#control/access';
+import { explainOwnVaultNow, explainVaultNow, listVaultPolicies } from '#control/access';
 import {
   changeVaultRole,
   createVaultRole,
@@ -11,7 +12,7 @@ import {
   removeVaultRole,
 } from '#control/accounts';
 import type { VaultRole } from '#control/accounts';
-import { permission } from './need.ts';
+import { hasAny, permission, SESSION } from './need.ts';
 import { route } from './route.ts';
 import { moment, text, word } from './shape.ts';
 
@@ -19,6 +20,8 @@ const area = 'vault roles';
 const READERS = permission('user-admin', 'governor', 'auditor');
 const GOVERNOR = permission('governor');
 const ADMIN = permission('user-admin');
+/** Who may ask about others. */
+const TRUSTED = ['governor', 'auditor', 'data-owner'] as const;
 const prefix = '';
 
 const idParams = z.object({ id: word });
@@ -251,11 +254,12 @@ export const vaultRoleRoutes = [
   route({
     method: 'POST',
     path: '/vaults/explain',
-    need: permission('governor', 'auditor', 'data-owner'),
+    need: SESSION,
     area,
-    summary: 'Say what policy lets somebody do with a table of a vault now, and why',
+    summary:
+      'Say what policy lets somebody do with a table of a vault now, and why; yourself, or anybody for governors',
     body: z.object({
-      subject: word.describe('a person or a service account'),
+      subject: word.optional().describe('a person or a service account; yourself when left out'),
       vault: word,
       table: word,
       operation: z.enum(['read', 'insert', 'update', 'delete', 'tokenize', 'detokenize']),
@@ -272,7 +276,16 @@ export const vaultRoleRoutes = [
       subject: z.string(),
       lines: z.array(z.string()).describe('the proof'),
     }),
-    handle: ({ room, body }) => explainVaultNow(room.office.pool, body, room.office.clock()),
+    handle: ({ room, body, caller }) => {
+      const { name } = caller();
+      const asked = { ...body, subject: body.subject ?? name };
+      const { pool, clock } = room.office;
+      if (hasAny(caller(), TRUSTED)) return explainVaultNow(pool, asked, clock());
+      if (asked.subject === name) return explainOwnVaultNow(pool, asked, clock());
+      throw new Problem('denied', 'this needs permission `governor`, `auditor` or `data-owner`', {
+        hint: 'you may ask about yourself',
+      });
+    },
   }),
   route({
     method: 'GET',

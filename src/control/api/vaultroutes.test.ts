@@ -310,6 +310,17 @@ describe('roles and policies at a vault', () => {
       '    policy support-reads (never) denies: DENY READ ON persons.ssn',
     ]);
     await ask(governor, post('/api/v1/vaults/explain', { ...question, subject: 'nobody' }), 404);
+    const nobody = await api.person('no.body');
+    await ask(nobody, post('/api/v1/vaults/explain', question), 403);
+    const aboutMe = { ...question, subject: undefined };
+    for (const asked of [aboutMe, { ...aboutMe, table: 'nothing' }, { ...aboutMe, vault: 'none' }])
+      await ask(nobody, post('/api/v1/vaults/explain', asked), 404);
+    const toNobody = { ID, members: [{ ID: 'no.body' }] };
+    await ask(admin, post('/v1/roles/assign', toNobody));
+    const mine = await ask(nobody, post('/api/v1/vaults/explain', aboutMe));
+    assert.deepEqual(mine.lines.slice(1, 3), ['  email: at most MASKED', '  rules']);
+    assert.ok(!JSON.stringify(mine).includes('ALLOW READ'), 'how rules read is not theirs');
+    await ask(admin, post('/v1/roles/unassign', toNobody));
     columns = columns.map((one) => (one.name === 'ssn' ? { ...one, name: 'social' } : one));
     await tell();
     const { policy } = await ask(governor, { path: '/v1/policies/support-reads' });

@@ -14,6 +14,8 @@ const roleShape = z.object({
   definition: z.object({ name: z.string(), displayName: z.string(), type: z.string() }),
 });
 type Role = z.infer<typeof roleShape>;
+const membersShape = z.object({ members: z.array(z.object({ ID: z.string(), name: z.string() })) });
+type HeldRole = Role & z.infer<typeof membersShape>;
 
 /** `privet vault role …`: roles at a vault and who holds them; what they allow is policy. */
 export function addVaultRoles(cli: Cli, vault: Command): void {
@@ -21,18 +23,23 @@ export function addVaultRoles(cli: Cli, vault: Command): void {
   addExplain(cli, vault);
   leaf(cli, role, {
     name: 'list <vault>',
-    summary: 'list the roles at a vault',
+    summary: 'list the roles at a vault, and who holds them',
     examples: ['privet vault role list crm'],
     run: async ({ cli, args }) => {
-      const roles = await rolesAt(cli, argument({ args }, 0));
+      const roles: HeldRole[] = [];
+      for (const role of await rolesAt(cli, argument({ args }, 0))) {
+        const call = { method: 'GET', path: vaultPath('roles', role.ID, 'members') } as const;
+        roles.push({ ...role, ...(await cli.lines().control().ask(call, membersShape)) });
+      }
       return listed(
         (style) => [
           {
             title: 'role',
-            cell: (one: Role) => one.definition.name,
+            cell: (one: HeldRole) => one.definition.name,
             mark: (text) => style.bold(text),
           },
           { title: 'type', cell: (one) => one.definition.type },
+          { title: 'held by', cell: ({ members }) => members.map(({ name }) => name).join(', ') },
           { title: 'id', cell: (one) => one.ID },
         ],
         roles,
@@ -79,20 +86,23 @@ const explainedShape = z.object({
 function addExplain(cli: Cli, vault: Command): void {
   leaf(cli, vault, {
     name: 'explain <vault> <table>',
-    summary: 'say what policy lets somebody do with a table, and why',
+    summary: 'say what policy lets you, or somebody, do with a table, and why',
     flags: [
-      ['--as <name>', 'the person or service account'],
+      ['--as <name>', 'the person or service account; yourself when left out'],
       ['--operation <operation>', 'read (default), detokenize, tokenize, insert, update or delete'],
       ['--purpose <purpose>', 'acting for that purpose'],
       ['--ticket', 'having named a ticket'],
     ],
     options: z.object({
-      as: z.string(),
+      as: z.string().optional(),
       operation: z.string().default('read'),
       purpose: z.string().optional(),
       ticket: z.boolean().default(false),
     }),
-    examples: ['privet vault explain crm persons --as help.desk --operation detokenize'],
+    examples: [
+      'privet vault explain crm persons',
+      'privet vault explain crm persons --as help.desk --operation detokenize',
+    ],
     run: async ({ cli, args, options }) => {
       const { as: subject, operation, purpose = null, ticket } = options;
       const [name, table] = [argument({ args }, 0), argument({ args }, 1)];
