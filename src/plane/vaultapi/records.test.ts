@@ -442,6 +442,8 @@ describe('revealing', () => {
     await ask(owner, call({}), 403);
     await ask(owner, call({ 'x-privet-purpose': 'fraud', 'x-privet-ticket': 'T-17' }), 403);
     await ask(owner, call({ 'x-privet-purpose': 'care' }), 403);
+    const slip = await ask(owner, call({ 'x-privet-purpose': 'cares' }), 403);
+    assert.match(JSON.stringify(slip), /purpose `cares` is not known.*decision `dec_/u);
     await ask(owner, call({ ...good, 'x-privet-ticket': 'a whole story' }), 400);
     const bearer = await api.bearer(owner, {
       claims: { ctx: { purpose: 'care', ticket: 'T-18' } },

@@ -106,7 +106,13 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
           const { guest, request, reply } = arrived;
           const log = openDecisionLog(room.decisions, 'vault', (ids) => nameDecisions(reply, ids));
           const refusal = refusalOf(room, { guest, operation, request, decisions: log.ids });
-          const handle = () => spec.handle(callOf(room, arrived, { refusal, log }));
+          const handle = async () => {
+            try {
+              return await spec.handle(callOf(room, arrived, { refusal, log }));
+            } catch (thrown) {
+              throw withPurpose(guest, thrown);
+            }
+          };
           if (need.kind !== 'policy' || NAMES_NO_TABLE.has(operation)) {
             return noting(refusal, handle, log);
           }
@@ -122,6 +128,15 @@ export function vaultRoute<P = unknown, Q = unknown, B = unknown, R = undefined>
       });
     },
   };
+}
+
+/** A purpose that no document declares has everything refused: that is said beside the reason, since it may be a slip of the pen. */
+function withPurpose({ purpose, access }: Guest, thrown: unknown): unknown {
+  if (!(thrown instanceof Problem) || thrown.code !== 'denied' || purpose === null) return thrown;
+  if (access.bundle.purposes.some(({ name }) => name === purpose)) return thrown;
+  const unknown = `purpose \`${purpose}\` is not known: a policy document of kind Purpose declares one`;
+  const hint = thrown.hint === undefined ? unknown : `${unknown}; ${thrown.hint}`;
+  return new Problem('denied', thrown.message, { hint, cause: thrown });
 }
 
 /**
