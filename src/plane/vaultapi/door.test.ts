@@ -273,6 +273,9 @@ describe('a vault at the SQL gateway', () => {
         [[], [], [], [{ email: 'bob@example.invalid' }], [shown]],
         'what is set counts for what stands behind it in one message',
       );
+      const often = Array.from({ length: 101 }, (_, i) => `SET privet.ticket TO 'T-${i}'`);
+      await assert.rejects(client.query(`${often.join('; ')}; SELECT 1`), { code: '54000' });
+      assert.deepEqual((await client.query('SELECT 1 AS one')).rows, [{ one: 1 }]);
     });
   });
 

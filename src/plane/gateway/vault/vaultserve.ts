@@ -71,20 +71,38 @@ async function dispatch(session: VaultSession, message: FrontendMessage): Promis
   }
 }
 
+/** How often one message may change what the vault is asked with: all of it is understood anew each time. */
+const CHANGES_MAX = 100;
+
+/** The settings that statements are understood by. */
+function saidIn({ settings }: VaultSession): string {
+  return JSON.stringify(settings.own());
+}
+
+function tooManyChanges(): Problem {
+  return new Problem('limit', `one message changes settings more than ${CHANGES_MAX} times`, {
+    hint: 'send its statements one by one',
+  });
+}
+
 /** A simple query (protocol 55.2.2): its statements one by one, until one fails. */
 async function runQuery(session: VaultSession, text: string): Promise<void> {
   session.skipping = false;
   try {
-    let statements = await understood(session, text);
+    let [statements, said] = [await understood(session, text), saidIn(session)];
+    let changes = 0;
     for (let at = 0; at < statements.length; at += 1) {
+      // What was set counts for those behind it.
+      if (saidIn(session) !== said) {
+        changes += 1;
+        if (changes > CHANGES_MAX) throw tooManyChanges();
+        [statements, said] = [await understood(session, text), saidIn(session)];
+      }
       const statement = statements[at] as VaultStatement; // INVARIANT: within the list
       const served = await perform(session, statement, NOTHING_BOUND);
       if (served.fields !== null) session.client.write(described(served.fields));
       await sendRows(session, served.rows);
       session.client.write(complete(served));
-      // What it set counts for those behind it.
-      const isLast = at + 1 === statements.length;
-      if (!isLast && statement.plan.kind !== 'show') statements = await understood(session, text);
     }
   } catch (thrown) {
     fail(session, thrown);
