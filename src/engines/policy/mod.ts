@@ -38,6 +38,7 @@ export { vaultReason, vaultReasonLine } from './vaultexplain.ts';
 export { leastRevealing, shownAs } from './vaultdecision.ts';
 export type { VaultColumnDecision, VaultDecision, VaultReason } from './vaultdecision.ts';
 export type { VaultRequest } from './vaultdecision.ts';
+export { VAULT_OPERATIONS } from './vaultdocument.ts';
 export type { VaultOperation, VaultPolicy, VaultRedaction } from './vaultdocument.ts';
 export type { VaultLiteral, VaultRow, VaultValue } from './vaultpredicate.ts';
 export { SYSTEM_ROLE_RULES } from './vaultfacts.ts';

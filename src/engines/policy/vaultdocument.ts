@@ -2,7 +2,15 @@ import type { DocumentState, Who } from './document.ts';
 import type { VaultPredicate } from './vaultpredicate.ts';
 
 /** What someone can ask of a vault's table. */
-export type VaultOperation = 'read' | 'insert' | 'update' | 'delete' | 'tokenize' | 'detokenize';
+export const VAULT_OPERATIONS = [
+  'read',
+  'detokenize',
+  'tokenize',
+  'insert',
+  'update',
+  'delete',
+] as const;
+export type VaultOperation = (typeof VAULT_OPERATIONS)[number];
 
 /** How much of a value shows: all of it, what the column's pattern leaves, or only that there is one. */
 export type VaultRedaction = 'PLAIN_TEXT' | 'MASKED' | 'REDACTED';

@@ -3,6 +3,7 @@ import { vaultStanding } from './decidevault.ts';
 import type { VaultStanding } from './decidevault.ts';
 import type { SubjectFacts } from './facts.ts';
 import type { VaultRequest } from './vaultdecision.ts';
+import { VAULT_OPERATIONS } from './vaultdocument.ts';
 import type { VaultOperation } from './vaultdocument.ts';
 import type { VaultFacts, VaultTableFacts } from './vaultfacts.ts';
 import type { PolicyView } from './policyview.ts';
@@ -12,14 +13,6 @@ import type { Direction } from './visibility.ts';
 /** Decisions compared, two each: some seconds in the worst case. What is left is counted, not guessed. */
 const LOOKS_MAX = 100_000;
 
-const OPERATIONS: readonly VaultOperation[] = [
-  'read',
-  'detokenize',
-  'tokenize',
-  'insert',
-  'update',
-  'delete',
-];
 const REVEALS: ReadonlySet<VaultOperation> = new Set(['read', 'detokenize']);
 
 export type VaultDiff = {
@@ -41,7 +34,7 @@ export function planVaults(before: PolicyView, after: PolicyView, nowMs: number)
     const people = peopleAt(before, after, vault.id);
     const purposes = purposesAt(before, after, vault.id);
     for (const table of vault.tables) {
-      looks += people.length * purposes.length * OPERATIONS.length;
+      looks += people.length * purposes.length * VAULT_OPERATIONS.length;
       if (looks > LOOKS_MAX) unexamined += 1;
       else {
         const place = { vault, table, nowMs };
@@ -126,7 +119,7 @@ function compared(
     ticket: true,
     nowMs,
   };
-  const columns = OPERATIONS.flatMap((operation) => {
+  const columns = VAULT_OPERATIONS.flatMap((operation) => {
     const request: VaultRequest = { ...asked, operation };
     const [old, now] = [views.before, views.after].map((view) => vaultStanding(view, request));
     return columnChanges([old ?? null, now ?? null], { table, operation });

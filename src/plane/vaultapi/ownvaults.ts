@@ -1,5 +1,5 @@
 import type { Permission } from '#boundary';
-import type { VaultOperation } from '#engines/policy';
+import { VAULT_OPERATIONS } from '#engines/policy';
 import type { TableSchema, VaultSchema } from '#plane/vault';
 import { hasPermission } from './callers/guest.ts';
 import type { Guest } from './callers/guest.ts';
@@ -14,15 +14,6 @@ export const SCHEMA_READERS: readonly Permission[] = [
   'auditor',
 ];
 
-const OPERATIONS: readonly VaultOperation[] = [
-  'read',
-  'detokenize',
-  'tokenize',
-  'insert',
-  'update',
-  'delete',
-];
-
 /**
  * The vault as far as it is the caller's business: the tables and columns with which they may do anything, or null where they
  * have no right and no role, so that nobody learns of vaults of others. A table that is read for a purpose only shows with one.
@@ -35,7 +26,7 @@ export function ownPartOf(guest: Guest, vault: VaultSchema, nowMs: number): Vaul
 }
 
 function ownTable(rulings: Rulings, table: TableSchema): readonly TableSchema[] {
-  const decisions = OPERATIONS.map((operation) => rulings.decide(operation, table).columns);
+  const decisions = VAULT_OPERATIONS.map((operation) => rulings.decide(operation, table).columns);
   const columns = table.columns.filter(({ id }) =>
     decisions.some((decided) => decided.get(id)?.effect === 'allow'),
   );

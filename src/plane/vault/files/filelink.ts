@@ -1,13 +1,7 @@
 import type { Json } from '#base/canonical';
 import { base64url, fromBase64, textOf, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import {
-  CELL_OVERHEAD_BYTES,
-  cellKeys,
-  cellOpener,
-  cellSealer,
-  NONCE_HALF_BYTES,
-} from '#engines/crypto';
+import { CELL_OVERHEAD_BYTES } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
 import type { RulingOf, VaultCaller } from '../caller.ts';
 import { fileOf, revealFile } from './files.ts';
@@ -16,6 +10,7 @@ import type { VaultGround } from '../ground.ts';
 import { LINK_SECONDS_MAX } from '../limits.ts';
 import { columnOf, tableOf } from '../schema/schema.ts';
 import type { VaultSchema } from '../schema/schema.ts';
+import { openUnderIndex, sealUnderIndex } from '../keys/indexseal.ts';
 import { indexKey } from '../keys/vaultkeys.ts';
 
 /** Who made a link. */
@@ -68,14 +63,8 @@ export async function linkFile(ground: VaultGround, request: LinkRequest): Promi
   };
   const index = await indexKey(ports.keyring, vault);
   const plaintext = utf8(JSON.stringify(link));
-  const out = new Uint8Array(plaintext.length + CELL_OVERHEAD_BYTES);
-  const sealer = cellSealer(cellKeys(index), {
-    nonce: ports.random(NONCE_HALF_BYTES),
-    subjectKey: null,
-  });
-  const nonce = ports.random(NONCE_HALF_BYTES);
-  sealer.seal({ plaintext, associated: associatedOf(vault), nonce }, out);
-  return base64url(out);
+  const { random } = ports;
+  return base64url(sealUnderIndex(index, { plaintext, associated: associatedOf(vault), random }));
 }
 
 /**
@@ -109,11 +98,7 @@ function opened(index: MaskKey, vault: VaultSchema, text: string): Link {
   const sealed = fromBase64(text);
   if (sealed.length <= CELL_OVERHEAD_BYTES) throw noLink();
   try {
-    const opener = cellOpener((version) => {
-      if (version !== index.version) throw noLink();
-      return cellKeys(index);
-    }, null);
-    return JSON.parse(textOf(opener.open(sealed, associatedOf(vault)))) as Link;
+    return JSON.parse(textOf(openUnderIndex(index, sealed, associatedOf(vault)))) as Link;
   } catch (thrown) {
     throw thrown instanceof Problem && thrown.code === 'corrupt' ? noLink() : thrown;
   }

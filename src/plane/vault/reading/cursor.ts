@@ -1,13 +1,8 @@
 import { base64url, fromBase64, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import {
-  CELL_OVERHEAD_BYTES,
-  cellKeys,
-  cellOpener,
-  cellSealer,
-  NONCE_HALF_BYTES,
-} from '#engines/crypto';
+import { CELL_OVERHEAD_BYTES } from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
+import { openUnderIndex, sealUnderIndex } from '../keys/indexseal.ts';
 import { isUuid, uuidBytes, uuidText } from '../schema/place.ts';
 import type { TableSchema, VaultSchema } from '../schema/schema.ts';
 
@@ -39,11 +34,7 @@ export function sealCursor(
   const plaintext = Buffer.allocUnsafe(CURSOR_BYTES);
   plaintext.set(uuidBytes(cursor.after));
   plaintext.writeUInt32BE(cursor.skip, 16);
-  const out = new Uint8Array(CURSOR_BYTES + CELL_OVERHEAD_BYTES);
-  const sealer = cellSealer(cellKeys(index), { nonce: random(NONCE_HALF_BYTES), subjectKey: null });
-  const nonce = random(NONCE_HALF_BYTES);
-  sealer.seal({ plaintext, associated: associatedOf(walk), nonce }, out);
-  return base64url(out);
+  return base64url(sealUnderIndex(index, { plaintext, associated: associatedOf(walk), random }));
 }
 
 /** The place a text means: a cursor of this walk, or the id of any record; throws `invalid` for other texts. */
@@ -52,11 +43,7 @@ export function openCursor(index: MaskKey, walk: Walk, text: string): Cursor | {
   const sealed = fromBase64(text);
   if (sealed.length !== CURSOR_BYTES + CELL_OVERHEAD_BYTES) throw noCursor();
   try {
-    const opener = cellOpener((version) => {
-      if (version !== index.version) throw noCursor();
-      return cellKeys(index);
-    }, null);
-    const plain = Buffer.from(opener.open(sealed, associatedOf(walk)));
+    const plain = Buffer.from(openUnderIndex(index, sealed, associatedOf(walk)));
     return { after: uuidText(plain), skip: plain.readUInt32BE(16) };
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code === 'corrupt') throw noCursor();

@@ -1,13 +1,7 @@
 import { equalConstantTime, textOf, utf8 } from '#base/bytes';
 import { Problem } from '#base/problem';
-import {
-  CELL_OVERHEAD_BYTES,
-  cellKeys,
-  cellOpener,
-  cellSealer,
-  NONCE_HALF_BYTES,
-} from '#engines/crypto';
 import type { MaskKey } from '#engines/crypto';
+import { openUnderIndex, sealUnderIndex } from '../keys/indexseal.ts';
 import { bindToken, tokenNames } from './tokenname.ts';
 import type { TransientRow } from './tokentable.ts';
 
@@ -26,22 +20,14 @@ export function sealTransient(
   digest: Uint8Array,
   token: string,
 ): Uint8Array {
-  const plaintext = utf8(token);
-  const out = new Uint8Array(plaintext.length + CELL_OVERHEAD_BYTES);
-  const sealer = cellSealer(cellKeys(index), { nonce: random(NONCE_HALF_BYTES), subjectKey: null });
   const associated = associatedOf(digest);
-  sealer.seal({ plaintext, associated, nonce: random(NONCE_HALF_BYTES) }, out);
-  return out;
+  return sealUnderIndex(index, { plaintext: utf8(token), associated, random });
 }
 
 /** The text of a transient token; throws `corrupt` when the row is not what was written. */
 export function openTransient(index: MaskKey, row: TransientRow): string {
   const { digest, binding, stand, sealed } = row;
-  const opener = cellOpener((version) => {
-    if (version === index.version) return cellKeys(index);
-    throw new Problem('corrupt', 'a transient token names a key that never was');
-  }, null);
-  const token = textOf(opener.open(sealed, associatedOf(digest)));
+  const token = textOf(openUnderIndex(index, sealed, associatedOf(digest)));
   const names = tokenNames(index, token);
   if (
     equalConstantTime(names.digest, digest) &&
